@@ -1,0 +1,53 @@
+# `make help` lists what there is. PYTHON chooses the interpreter: make test PYTHON=python3.13
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test test-quick test-all lint format changelog clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: ## a whole repository on this machine, shown command by command; cleans up after itself
+	@$(PYTHON) examples/demo.py
+
+test: $(VENV)/ready ## the whole test suite, with the coverage gate
+	$(PYTEST) -n auto --dist loadgroup --cov --cov-report=term
+
+test-quick: $(VENV)/ready ## what takes no more than a few seconds a test, without coverage
+	$(PYTEST) -n auto --dist loadgroup -m "not slow"
+
+test-all: ## the whole suite on every Python from 3.10 up that this machine has, without coverage
+	@for python in $$(.ci/pythons); do \
+		version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "== Python $$version"; \
+		$(MAKE) --no-print-directory test-one PYTHON="$$python" VENV=".venv-$$version" || exit 1; \
+	done
+
+.PHONY: test-one
+test-one: $(VENV)/ready
+	$(PYTEST) -n auto --dist loadgroup
+
+lint: $(VENV)/ready ## ruff (rules and layout) and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/ready ## let ruff lay the code out
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+changelog: $(VENV)/ready ## what the next release's notes will say
+	$(BIN)/towncrier build --draft
+
+$(VENV)/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[serve,twine]' --group dev
+	@touch $@
+
+clean: ## remove the virtual environments and what the tools leave
+	rm -rf .venv .venv-3.* .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

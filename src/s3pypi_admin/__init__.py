@@ -1,0 +1,1 @@
+"""``s3pypi-admin``: gives and takes away access."""

@@ -1,0 +1,1 @@
+"""``s3pypi-serve``: the whole repository on one machine."""

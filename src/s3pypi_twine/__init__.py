@@ -1,0 +1,1 @@
+"""``s3twine``: uploads wheels and sdists, and keeps the index right."""
