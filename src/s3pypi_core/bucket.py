@@ -1,0 +1,135 @@
+"""The bucket: what the repository asks of its storage, and the headers that its objects carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from s3pypi_core.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Object(NamedTuple):
+    """A body, and the ETag that ``Bucket.replace`` wants back."""
+
+    body: bytes
+    etag: str
+
+
+class Head(NamedTuple):
+    """What is known of an object without its body: ``size`` in bytes, metadata with lower-case names."""
+
+    etag: str
+    size: int
+    metadata: Mapping[str, str]
+    content_type: str
+    cache_control: str
+
+
+@dataclass(frozen=True)
+class Headers:
+    """What an object is served with, and the user metadata that S3 keeps beside it."""
+
+    content_type: str
+    cache_control: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+# Not `public`: a proxy that a company's TLS passes through must not serve these to strangers.
+IMMUTABLE = "max-age=31536000, immutable"
+# A cache may keep the document, but asks (by its ETag) before each use: an upload is visible at once.
+REVALIDATE = "no-cache"
+
+# PEP 691 makes up this type; pip, uv and poetry refuse a record that is called application/json.
+RECORD_HEADERS = Headers("application/vnd.pypi.simple.v1+json", REVALIDATE)
+PAGE_HEADERS = Headers("text/html; charset=utf-8", REVALIDATE)
+CONFIG_HEADERS = Headers("application/json", REVALIDATE)
+# Core metadata is UTF-8 text, people read it in a browser, and CloudFront may compress text.
+METADATA_FILE_HEADERS = Headers("text/plain; charset=utf-8", IMMUTABLE)
+
+# A wheel has no registered type, and a browser would rename it to .zip if it were called one. The type of
+# a .tar.gz says gzip, and there is no Content-Encoding: clients would unpack it and find another hash.
+_DISTRIBUTION_TYPES = {
+    ".whl": "application/octet-stream",
+    ".tar.gz": "application/gzip",
+    ".zip": "application/zip",
+}
+
+
+def distribution_headers(filename: str, sha256: str, upload_time: str) -> Headers:
+    """The headers of a wheel or an sdist: enough to write its entry in a lost record again."""
+    suffix = next(suffix for suffix in _DISTRIBUTION_TYPES if filename.endswith(suffix))
+    metadata = {"sha256": sha256, "upload-time": upload_time}
+    return Headers(_DISTRIBUTION_TYPES[suffix], IMMUTABLE, metadata)
+
+
+class PreconditionFailed(Exception):
+    """Somebody else wrote first, or this very request did and its answer was lost: read, and decide."""
+
+
+class BucketError(RepositoryError):
+    """The bucket did not do what it was asked. Never means that a key is absent."""
+
+
+class NoSuchBucket(BucketError):
+    """There is no bucket of this name at this endpoint."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(
+            f"there is no bucket named {bucket!r}",
+            "check the spelling, and that the profile, region and endpoint are those of the bucket's owner",
+        )
+
+
+class BodyChanged(BucketError):
+    """The bytes sent are not those whose SHA-256 was promised; nothing was stored."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} was not stored: its bytes changed after they were hashed",
+            "wait until the build has finished, then run the same command again",
+        )
+
+
+class UnreadableBody(BucketError):
+    """A file that was to be uploaded cannot be read."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"cannot read {path}: {error.strerror}", "build it again")
+
+
+class Bucket(Protocol):
+    """A store with compare-and-swap. Any method may raise BucketError; none takes an error for absence."""
+
+    @property
+    def name(self) -> str:
+        """The bucket's own name."""
+        ...
+
+    def get(self, key: str) -> Object | None:
+        """The object, whole; None if the bucket is there and the key is not."""
+        ...
+
+    def head(self, key: str) -> Head | None:
+        """What is known of the object; None if the bucket is there and the key is not."""
+        ...
+
+    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
+        """Store a new object and return its ETag. A file is streamed, not read into memory.
+
+        With ``sha256`` (hex), other bytes than those are refused (BodyChanged) and nothing is stored.
+        Raises PreconditionFailed if the key is there, or is being written at this moment. A request that was
+        sent again because its answer got lost finds its own object: read before calling it another's.
+        """
+        ...
+
+    def replace(self, key: str, body: bytes, headers: Headers, *, etag: str) -> str:
+        """Store over the object that has this ETag; return the new one.
+
+        Raises PreconditionFailed if the object is another by now, is gone, or is being written at this
+        moment. The other object may be this very one, stored by a request whose answer got lost.
+        """
+        ...

@@ -1,0 +1,129 @@
+"""What the record and the root share: JSON that is read strictly, because it is written back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from s3pypi_core.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+API_VERSION = "1.4"
+_MAJOR, _MINOR = (int(part) for part in API_VERSION.split("."))
+_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
+_LAST_GENERATION = 10**15  # below 2**53, up to which every JSON reader holds an integer exactly
+_NOUNS = {dict: "an object", list: "a list", str: "a string", int: "an integer"}
+
+Value = TypeVar("Value")
+
+
+class UnreadableDocument(RepositoryError):
+    """An index document in the bucket is not one that this program can read and write back."""
+
+    def __init__(
+        self, key: str, fault: str, hint: str = "rebuild it from the files: `s3twine verify --repair`"
+    ) -> None:
+        super().__init__(f"{key} in the bucket cannot be read: {fault}", hint)
+
+
+@contextmanager
+def reading(key: str) -> Iterator[None]:
+    """Turn any ValueError into an UnreadableDocument that names the document's key."""
+    try:
+        yield
+    except ValueError as fault:
+        raise UnreadableDocument(key, str(fault)) from None
+
+
+def load(body: bytes, key: str) -> dict[str, Any]:
+    """Return the JSON object that ``body`` is, of API version 1.0 to 1.4.
+
+    Raises ValueError for anything else, and UnreadableDocument, with another hint, for a later version.
+    """
+    try:
+        document = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON ({error})") from None
+    opened = as_object(document, "the whole")
+    _check_version(expect(expect(opened, "meta", dict), "api-version", str), key)
+    return opened
+
+
+def dump(document: Mapping[str, Any]) -> bytes:
+    """Return the document as JSON; the same document gives the same bytes."""
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+
+
+def as_object(value: object, what: str) -> dict[str, Any]:
+    """Return the JSON object that the value is. Raises ValueError, naming ``what``, if it is none."""
+    if type(value) is not dict:
+        raise ValueError(f"{what} is not an object")
+    return value
+
+
+def expect(document: Mapping[str, Any], key: str, kind: type[Value]) -> Value:
+    """Return ``document[key]``. Raises ValueError when it is missing or of another kind."""
+    value = document.get(key)
+    # To Python a bool is an int, to JSON it is not: the very type counts.
+    if type(value) is not kind:
+        raise ValueError(f"{key!r} is {f'not {_NOUNS[kind]}' if key in document else 'missing'}")
+    return value
+
+
+def optional(document: Mapping[str, Any], key: str) -> str | None:
+    """Return the string, or None where there is none. Raises ValueError for anything else."""
+    return None if document.get(key) is None else expect(document, key, str)
+
+
+def expect_generation(document: Mapping[str, Any]) -> int:
+    """Return how many times the document has been written. Raises ValueError if it does not say."""
+    generation = expect(document, "_generation", int)
+    if not 0 <= generation <= _LAST_GENERATION:
+        raise ValueError(f"'_generation' is {generation}")
+    return generation
+
+
+def unknown(
+    document: Mapping[str, Any], known: frozenset[str], inside: Mapping[str, frozenset[str]]
+) -> dict[str, Any]:
+    """Return what another program added to the document: it is kept when the document is written.
+
+    ``known`` are our keys; ``inside`` names those objects of ours that may hold additions of their own.
+    """
+    added = {key: value for key, value in document.items() if key not in known}
+    for key, ours in inside.items():
+        rest = {name: value for name, value in document.get(key, {}).items() if name not in ours}
+        if rest:
+            added[key] = rest
+    return added
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"it holds {name}, which is not JSON")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise ValueError(f"it holds {text}, which is too large a number")
+    return number
+
+
+def _check_version(text: str, key: str) -> None:
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"its API version is {text!r}")
+    major, minor = int(match[1]), int(match[2])
+    # PEP 629: "When encountering a major version greater than expected, clients MUST hard fail with an
+    # appropriate error message for the user." A greater minor version may be read, but not written back:
+    # what its new keys mean might no longer hold.
+    if major != _MAJOR or minor > _MINOR:
+        raise UnreadableDocument(
+            key, f"it is of API version {text}, and this program writes {API_VERSION}", "upgrade s3twine"
+        )

@@ -1,0 +1,21 @@
+"""Errors are advice: a sentence that says what is wrong, and a hint that says what to type next."""
+
+
+class RepositoryError(Exception):
+    """What a user can mend. Programs print it to standard error and end with 1.
+
+    ``message`` says what is wrong and where; ``hint``, which may be empty, what to do about it.
+    Neither ever holds a secret.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(RepositoryError):
+    """The command line does not say enough, or contradicts itself. Programs end with 2."""

@@ -1,0 +1,98 @@
+"""The HTML pages, which are made from the record and the root, and never read back but for one number."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from s3pypi_core.document import API_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from s3pypi_core.file import File
+    from s3pypi_core.record import Record
+    from s3pypi_core.root import Root
+
+_GENERATION = re.compile(rb'^<meta name="s3pypi:generation" content="([0-9]{1,16})">$', re.MULTILINE)
+# HTML: what a document may not contain, not even as a character reference.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
+)
+
+
+def project_page(record: Record) -> bytes:
+    """Return the PEP 503 page of a project: valid HTML5, UTF-8."""
+    # PEP 792: "The per-project index SHOULD add an appropriate pypi:project-status meta tag".
+    status = {"pypi:project-status": record.status}
+    if record.status_reason is not None:
+        status["pypi:project-status-reason"] = record.status_reason
+    # PEP 503: "a valid HTML5 page with a single anchor element per file for the project".
+    links = (_link(file.filename, _attributes(file)) for file in record.files)
+    return _page(record.project, {**_meta(record.generation), **status}, links)
+
+
+def root_page(root: Root) -> bytes:
+    """Return the PEP 503 page that lists the projects: valid HTML5, UTF-8."""
+    # PEP 503: "a valid HTML5 page with a single anchor element per project in the repository". The href is
+    # relative because Poetry takes it, without its slash, for the project's name.
+    links = (_link(project, {"href": f"{project}/"}) for project in root.projects)
+    return _page("projects", _meta(root.generation), links)
+
+
+def generation_of(page: bytes) -> int:
+    """Return the generation of the record or root that the page was made from; -1 if it does not say."""
+    # Beyond its head a page holds only what others wrote; in a tag of ours their words are escaped.
+    found = _GENERATION.search(page.partition(b"</head>")[0])
+    return int(found[1]) if found else -1
+
+
+def _meta(generation: int) -> dict[str, str]:
+    # PEP 629: "the inclusion of a meta tag on the responses of every successful request to a simple API
+    # page, which contains a name attribute of pypi:repository-version, and a content that is a [...] version
+    # number, which is further constrained to ONLY be Major.Minor".
+    return {"pypi:repository-version": API_VERSION, "s3pypi:generation": str(generation)}
+
+
+def _attributes(file: File) -> dict[str, str]:
+    # PEP 503: "Each file URL SHOULD include a hash in the form of a URL fragment".
+    attributes = {"href": f"{file.url}#sha256={file.sha256}"}
+    if file.requires_python is not None:
+        # PEP 503: "In the attribute value, < and > have to be HTML encoded".
+        attributes["data-requires-python"] = file.requires_python
+    if file.core_metadata is not None:
+        # PEP 714: "the HTML representation MAY also be emitted using the data-dist-info-metadata, and if it
+        # does so it MUST match the value of data-core-metadata".
+        digest = f"sha256={file.core_metadata}"
+        attributes |= {"data-core-metadata": digest, "data-dist-info-metadata": digest}
+    if file.yanked is not False:
+        # PEP 592: "a data-yanked attribute which may have no value, or may have an arbitrary string".
+        attributes["data-yanked"] = "" if file.yanked is True else file.yanked
+    # PEP 740: "The value of the data-provenance attribute SHALL be a fully qualified URL [...]. This URL MUST
+    # represent a secure origin".
+    if str(file.extra.get("provenance")).startswith("https://"):
+        attributes["data-provenance"] = file.extra["provenance"]
+    return attributes
+
+
+def _link(text: str, attributes: dict[str, str]) -> str:
+    # PEP 503: "the text of the anchor tag MUST match the final path component (the filename) of the URL".
+    quoted = "".join(f' {name}="{_escape(value)}"' for name, value in attributes.items())
+    return f"<a{quoted}>{_escape(text)}</a><br>\n"
+
+
+def _page(title: str, meta: dict[str, str], links: Iterable[str]) -> bytes:
+    tags = "".join(f'<meta name="{name}" content="{_escape(content)}">\n' for name, content in meta.items())
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{tags}'
+        f"<title>{_escape(title)}</title>\n</head>\n<body>\n<h1>{_escape(title)}</h1>\n{''.join(links)}"
+        "</body>\n</html>\n"
+    ).encode()
+
+
+def _escape(text: str) -> str:
+    # What is printable needs no second look, and nearly everything is.
+    return escape(text if text.isprintable() else _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))

@@ -1,0 +1,198 @@
+"""The bucket on S3."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import boto3  # noqa: TID251  # with s3_errors, this module is the one that speaks to AWS
+from botocore.config import Config  # noqa: TID251  # likewise
+from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # likewise
+from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
+
+from s3pypi_core.bucket import Head, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.s3_errors import code_of, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_s3.type_defs import (
+        CreateBucketRequestTypeDef,
+        GetObjectOutputTypeDef,
+        HeadObjectOutputTypeDef,
+        PutObjectRequestTypeDef,
+    )
+
+    from s3pypi_core.bucket import Headers
+
+ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
+CONNECT_WITHIN = 10.0  # seconds
+ANSWER_WITHIN = 60.0  # seconds of silence
+
+# 412: another object is there. 409: another request for this key is under way.
+# 404: what If-Match named is gone (so says AWS; other servers say 412).
+_PRECONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "OperationAborted", "NoSuchKey"}
+
+# CreateBucket refuses a LocationConstraint that names its default.
+_DEFAULT_REGIONS = {"us-east-1", "aws-global"}
+
+
+@dataclass(frozen=True)
+class S3Bucket:
+    """A Bucket on S3, or on a server that speaks its protocol. Threads may share it."""
+
+    name: str
+    client: S3Client
+
+    @classmethod
+    def open(
+        cls,
+        name: str,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        connections: int = 16,
+    ) -> S3Bucket:
+        """Connect with what boto3 finds: these options, environment, configuration files.
+
+        No request goes to S3 yet. Raises BucketError for settings that cannot be used.
+        """
+        try:
+            session = boto3.Session(profile_name=profile, region_name=region)
+            client = session.client("s3", endpoint_url=endpoint_url, config=_config(connections))
+        except (BotoCoreError, ClientError, ValueError, OSError) as error:
+            # A bad endpoint is a ValueError, a credential process that cannot be started an OSError.
+            raise explain(error, name) from error
+        client.meta.events.register("before-endpoint-resolution.s3", _address_by_path)
+        return cls(name, client)
+
+    def make(self) -> None:
+        """Create the bucket in the client's region; no error when it is ours already."""
+        request: CreateBucketRequestTypeDef = {"Bucket": self.name}
+        region = self.client.meta.region_name
+        if region not in _DEFAULT_REGIONS:
+            # The region is whatever the user gave; the stubs list those of their day.
+            constraint = cast("BucketLocationConstraintType", region)
+            request["CreateBucketConfiguration"] = {"LocationConstraint": constraint}
+        with _explained(self.name), contextlib.suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
+            self.client.create_bucket(**request)
+
+    def get(self, key: str) -> Object | None:
+        """See Bucket.get."""
+        with _explained(self.name, key):
+            answer = self._get(key)
+            if answer is None:
+                return None
+            with contextlib.closing(answer["Body"]) as body:
+                return Object(body.read(), answer["ETag"])
+
+    def head(self, key: str) -> Head | None:
+        """See Bucket.head."""
+        with _explained(self.name, key):
+            try:
+                return _head(self.client.head_object(Bucket=self.name, Key=key))
+            except ClientError:
+                # An answer to HEAD has no body: only GET's can tell a missing key from a missing bucket.
+                answer = self._get(key)
+            if answer is None:
+                return None
+            answer["Body"].close()
+            return _head(answer)
+
+    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
+        """See Bucket.create."""
+        with _opened(body) as content:
+            request = self._put_request(key, content, headers)
+            request["IfNoneMatch"] = "*"
+            if sha256 is not None:
+                # It also spares botocore a pass over the body for a checksum of its own choice.
+                request["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+            return self._put(request)
+
+    def replace(self, key: str, body: bytes, headers: Headers, *, etag: str) -> str:
+        """See Bucket.replace."""
+        request = self._put_request(key, body, headers)
+        request["IfMatch"] = etag
+        return self._put(request)
+
+    def _get(self, key: str) -> GetObjectOutputTypeDef | None:
+        try:
+            return self.client.get_object(Bucket=self.name, Key=key)
+        except self.client.exceptions.NoSuchKey:
+            return None
+
+    def _put_request(self, key: str, body: bytes | BinaryIO, headers: Headers) -> PutObjectRequestTypeDef:
+        return {
+            "Bucket": self.name,
+            "Key": key,
+            "Body": body,
+            "ContentType": headers.content_type,
+            "CacheControl": headers.cache_control,
+            "Metadata": headers.metadata,
+        }
+
+    def _put(self, request: PutObjectRequestTypeDef) -> str:
+        with _explained(self.name, request["Key"]):
+            try:
+                return self.client.put_object(**request)["ETag"]
+            except ClientError as error:
+                if code_of(error) in _PRECONDITION_FAILED:
+                    raise PreconditionFailed(request["Key"]) from error
+                raise
+
+
+def _config(connections: int) -> Config:
+    return Config(
+        connect_timeout=CONNECT_WITHIN,
+        read_timeout=ANSWER_WITHIN,
+        max_pool_connections=connections,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        tcp_keepalive=True,
+    )
+
+
+def _address_by_path(builtins: dict[EndpointResolverBuiltins, object], **_: object) -> None:
+    """Write http://host/bucket/key for an endpoint of one's own, wherever it is configured.
+
+    Nobody has a DNS name for each bucket of such a server. (On AWS, botocore does so for names with dots.)
+    """
+    if builtins.get(EndpointResolverBuiltins.SDK_ENDPOINT):
+        builtins[EndpointResolverBuiltins.AWS_S3_FORCE_PATH_STYLE] = True
+
+
+@contextlib.contextmanager
+def _explained(bucket: str, key: str = "") -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise explain(error, bucket, key) from error
+
+
+@contextlib.contextmanager
+def _opened(body: bytes | Path) -> Iterator[bytes | BinaryIO]:
+    if isinstance(body, bytes):
+        yield body
+        return
+    try:
+        file = body.open("rb")
+    except OSError as error:
+        raise UnreadableBody(body, error) from error
+    with file:
+        yield file
+
+
+def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:
+    return Head(
+        answer["ETag"],
+        answer["ContentLength"],
+        {name.lower(): value for name, value in answer["Metadata"].items()},
+        answer.get("ContentType", ""),
+        answer.get("CacheControl", ""),
+    )

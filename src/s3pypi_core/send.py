@@ -1,0 +1,97 @@
+"""Sending one distribution, with its metadata file, so that nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3pypi_core.bucket import METADATA_FILE_HEADERS, PreconditionFailed, distribution_headers
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.record import File, NameTaken
+from s3pypi_edge.keys import file_key, metadata_key
+
+if TYPE_CHECKING:
+    from s3pypi_core.backoff import Backoff
+    from s3pypi_core.bucket import Bucket, Head
+    from s3pypi_core.distribution import Distribution
+
+
+class MetadataDiffers(RepositoryError):
+    """The bucket has another metadata file beside the same distribution."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} is in the bucket already, and it is not the metadata of this file",
+            "s3twine verify --repair",
+        )
+
+
+class Sent(NamedTuple):
+    """A file that is in the bucket, and whether this upload put it there."""
+
+    file: File
+    created: bool
+
+
+def send(bucket: Bucket, distribution: Distribution, upload_time: str, backoff: Backoff) -> Sent:
+    """Create the distribution, then its metadata file; the same bytes already there are fine.
+
+    ``upload_time`` is what the index will say, unless the file has been in the bucket before.
+    Raises NameTaken when the name has other bytes, MetadataDiffers, Contended, or BucketError.
+    """
+    key = file_key(distribution.project, distribution.filename)
+    sent = backoff.persist(key, lambda _again: _send_file(bucket, key, distribution, upload_time))
+    # Only who created the distribution, or found the same bytes, comes here: or two uploaders
+    # would win a half each, and the name would be dead.
+    if distribution.metadata_is_final:
+        key = metadata_key(distribution.project, distribution.filename)
+        backoff.persist(key, lambda _again: _send_metadata(bucket, key, distribution.metadata))
+    return sent
+
+
+def _send_file(bucket: Bucket, key: str, distribution: Distribution, upload_time: str) -> Sent:
+    """Raises PreconditionFailed where another upload of this name was under way, and came to nothing."""
+    headers = distribution_headers(distribution.filename, distribution.sha256, upload_time)
+    try:
+        bucket.create(key, distribution.path, headers, sha256=distribution.sha256)
+    except PreconditionFailed:
+        there = bucket.head(key)
+        if there is None:
+            raise
+        # An object that does not say its hash is nothing of ours, and is not taken on trust.
+        if there.metadata.get("sha256") != distribution.sha256:
+            raise NameTaken(distribution.project, [distribution.filename]) from None
+        return Sent(_file_since(distribution, there, upload_time), created=False)
+    return Sent(_file(distribution, upload_time), created=True)
+
+
+def _send_metadata(bucket: Bucket, key: str, metadata: bytes) -> None:
+    """Raises PreconditionFailed as ``_send_file`` does."""
+    try:
+        bucket.create(key, metadata, METADATA_FILE_HEADERS)
+    except PreconditionFailed:
+        there = bucket.get(key)
+        if there is None:
+            raise
+        if there.body != metadata:
+            raise MetadataDiffers(key) from None
+
+
+def _file_since(distribution: Distribution, there: Head, upload_time: str) -> File:
+    """The file with the time at which it was first uploaded, if the object says one that can be read."""
+    try:
+        return _file(distribution, there.metadata["upload-time"])
+    except (KeyError, ValueError):
+        return _file(distribution, upload_time)
+
+
+def _file(distribution: Distribution, upload_time: str) -> File:
+    final = distribution.metadata_is_final
+    return File(
+        filename=distribution.filename,
+        sha256=distribution.sha256,
+        size=distribution.size,
+        upload_time=upload_time,
+        requires_python=distribution.requires_python,
+        core_metadata=hashlib.sha256(distribution.metadata).hexdigest() if final else None,
+    )

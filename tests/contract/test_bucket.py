@@ -1,0 +1,237 @@
+"""What every Bucket promises, asked of each one there is."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_core.bucket import (
+    METADATA_FILE_HEADERS,
+    PAGE_HEADERS,
+    RECORD_HEADERS,
+    BodyChanged,
+    Bucket,
+    Headers,
+    NoSuchBucket,
+    Object,
+    PreconditionFailed,
+    UnreadableBody,
+    distribution_headers,
+)
+from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.s3_bucket import S3Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+KEY = "packages/demo/index.json"
+BUCKETS = [
+    pytest.param("memory", id="memory"),
+    pytest.param("s3", id="s3", marks=pytest.mark.loopback),
+]
+
+
+@pytest.fixture(params=BUCKETS)
+def bucket(request: pytest.FixtureRequest) -> Bucket:
+    """An empty bucket."""
+    if request.param == "memory":
+        return MemoryBucket("acme-pypi")
+    s3_bucket: S3Bucket = request.getfixturevalue("s3_bucket")
+    return s3_bucket
+
+
+@pytest.fixture(params=BUCKETS)
+def missing_bucket(request: pytest.FixtureRequest) -> Bucket:
+    """A bucket that nobody has made."""
+    if request.param == "memory":
+        return MemoryBucket("nobody-made-this", exists=False)
+    return S3Bucket.open("nobody-made-this", endpoint_url=request.getfixturevalue("aws"))
+
+
+def test_a_key_that_is_not_there_is_none(bucket: Bucket) -> None:
+    assert bucket.get(KEY) is None
+    assert bucket.head(KEY) is None
+
+
+def test_what_is_created_comes_back(bucket: Bucket) -> None:
+    etag = bucket.create(KEY, b"{}", RECORD_HEADERS)
+    assert bucket.get(KEY) == Object(b"{}", etag)
+
+
+def test_an_etag_is_the_md5_of_the_body_in_quotes(bucket: Bucket) -> None:
+    md5 = hashlib.md5(b"{}", usedforsecurity=False).hexdigest()
+    assert bucket.create(KEY, b"{}", RECORD_HEADERS) == f'"{md5}"'
+
+
+def test_an_empty_body_is_a_body(bucket: Bucket) -> None:
+    etag = bucket.create(KEY, b"", RECORD_HEADERS)
+    assert bucket.get(KEY) == Object(b"", etag)
+
+
+def test_nothing_is_created_over_another_object(bucket: Bucket) -> None:
+    etag = bucket.create(KEY, b"first", RECORD_HEADERS)
+    with pytest.raises(PreconditionFailed, match=KEY):
+        bucket.create(KEY, b"second", RECORD_HEADERS)
+    assert bucket.get(KEY) == Object(b"first", etag)
+
+
+def test_what_was_read_is_replaced(bucket: Bucket) -> None:
+    first = bucket.create(KEY, b"first", RECORD_HEADERS)
+    second = bucket.replace(KEY, b"second", RECORD_HEADERS, etag=first)
+    assert second != first
+    assert bucket.get(KEY) == Object(b"second", second)
+
+
+def test_what_changed_since_it_was_read_is_not_replaced(bucket: Bucket) -> None:
+    first = bucket.create(KEY, b"first", RECORD_HEADERS)
+    second = bucket.replace(KEY, b"second", RECORD_HEADERS, etag=first)
+    with pytest.raises(PreconditionFailed, match=KEY):
+        bucket.replace(KEY, b"third", RECORD_HEADERS, etag=first)
+    assert bucket.get(KEY) == Object(b"second", second)
+
+
+def test_what_is_gone_is_not_replaced(bucket: Bucket) -> None:
+    etag = bucket.create("packages/other", b"{}", RECORD_HEADERS)
+    with pytest.raises(PreconditionFailed, match=KEY):
+        bucket.replace(KEY, b"{}", RECORD_HEADERS, etag=etag)
+    assert bucket.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(RECORD_HEADERS, id="record"),
+        pytest.param(PAGE_HEADERS, id="page"),
+        pytest.param(METADATA_FILE_HEADERS, id="metadata"),
+        pytest.param(distribution_headers("demo-1.0.zip", "ab" * 32, "2026-11-22T10:00:00Z"), id="zip"),
+    ],
+)
+def test_headers_come_back(bucket: Bucket, headers: Headers) -> None:
+    etag = bucket.create(KEY, b"body", headers)
+    head = bucket.head(KEY)
+    assert head is not None
+    assert (head.etag, head.size) == (etag, 4)
+    assert Headers(head.content_type, head.cache_control, head.metadata) == headers
+
+
+def test_replacing_replaces_the_headers_too(bucket: Bucket) -> None:
+    etag = bucket.create(KEY, b"body", Headers("text/plain", "no-store", {"colour": "red"}))
+    bucket.replace(KEY, b"new body", PAGE_HEADERS, etag=etag)
+    head = bucket.head(KEY)
+    assert head is not None
+    assert Headers(head.content_type, head.cache_control, head.metadata) == PAGE_HEADERS
+
+
+def test_names_of_metadata_are_lower_case(bucket: Bucket) -> None:
+    bucket.create(KEY, b"body", Headers("text/plain", "no-cache", {"Upload-Time": "2026-11-22T10:00:00Z"}))
+    head = bucket.head(KEY)
+    assert head is not None
+    assert head.metadata == {"upload-time": "2026-11-22T10:00:00Z"}
+
+
+def test_a_file_is_created_from_its_path(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "demo-1.0.tar.gz"
+    path.write_bytes(b"not quite a tar" * 100_000)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    etag = bucket.create(KEY, path, RECORD_HEADERS, sha256=sha256)
+    assert bucket.get(KEY) == Object(path.read_bytes(), etag)
+
+
+def test_a_file_that_is_gone_is_refused(bucket: Bucket, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableBody, match="No such file"):
+        bucket.create(KEY, tmp_path / "gone.whl", RECORD_HEADERS)
+
+
+@pytest.mark.parametrize("in_a_file", [pytest.param(False, id="bytes"), pytest.param(True, id="file")])
+def test_other_bytes_than_those_promised_are_not_stored(
+    bucket: Bucket, tmp_path: Path, *, in_a_file: bool
+) -> None:
+    path = tmp_path / "demo.whl"
+    path.write_bytes(b"what it is now")
+    body = path if in_a_file else path.read_bytes()
+    with pytest.raises(BodyChanged, match=KEY):
+        bucket.create(KEY, body, RECORD_HEADERS, sha256=hashlib.sha256(b"what it was").hexdigest())
+    assert bucket.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("demo-1.0+local.1-py3-none-any.whl", id="plus"),
+        pytest.param("demo-1!2.0.tar.gz", id="epoch"),
+        pytest.param("demo-1.0 (copy)%2B~'&=,;@$.zip", id="odd"),
+    ],
+)
+def test_a_key_keeps_its_characters(bucket: Bucket, name: str) -> None:
+    key = f"packages/demo/{name}"
+    bucket.create(key, b"body", RECORD_HEADERS)
+    with pytest.raises(PreconditionFailed):
+        bucket.create(key, b"body", RECORD_HEADERS)
+    assert bucket.head(key)
+    assert bucket.get(key)
+    assert bucket.get(key.replace("+", " ").replace("%2B", "+").replace("!", "%21")) is None
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        pytest.param(lambda bucket: bucket.get(KEY), id="get"),
+        pytest.param(lambda bucket: bucket.head(KEY), id="head"),
+        pytest.param(lambda bucket: bucket.create(KEY, b"{}", RECORD_HEADERS), id="create"),
+    ],
+)
+def test_a_bucket_that_is_not_there_is_an_error(
+    missing_bucket: Bucket, request_of: Callable[[Bucket], object]
+) -> None:
+    with pytest.raises(NoSuchBucket, match="nobody-made-this"):
+        request_of(missing_bucket)
+
+
+def test_nothing_is_replaced_in_a_bucket_that_is_not_there(missing_bucket: Bucket) -> None:
+    # A server may look at If-Match before it looks for the bucket; reading again then says what is wrong.
+    with pytest.raises((NoSuchBucket, PreconditionFailed)):
+        missing_bucket.replace(KEY, b"{}", RECORD_HEADERS, etag='"0"')
+
+
+def test_of_several_who_create_a_key_one_wins(bucket: Bucket) -> None:
+    bodies = [b"zero", b"one", b"two", b"three"]
+    start = threading.Barrier(len(bodies))
+
+    def create(body: bytes) -> bytes | None:
+        start.wait()
+        try:
+            bucket.create(KEY, body, RECORD_HEADERS)
+        except PreconditionFailed:
+            return None
+        return body
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        (winner,) = [body for body in pool.map(create, bodies) if body is not None]
+    stored = bucket.get(KEY)
+    assert stored is not None
+    assert stored.body == winner
+
+
+def test_nothing_is_lost_where_several_replace(bucket: Bucket) -> None:
+    bucket.create(KEY, b"0", RECORD_HEADERS)
+
+    def count(_: int) -> None:
+        while True:
+            read = bucket.get(KEY)
+            assert read is not None
+            try:
+                bucket.replace(KEY, b"%d" % (int(read.body) + 1), RECORD_HEADERS, etag=read.etag)
+            except PreconditionFailed:
+                continue
+            return
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count, range(8)))
+    stored = bucket.get(KEY)
+    assert stored is not None
+    assert stored.body == b"8"
