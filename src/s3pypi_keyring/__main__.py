@@ -1,0 +1,62 @@
+"""``s3pypi-keyring``: give pip, uv, poetry and the others credentials for your repositories."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from s3pypi_core.command_line import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPILOG = """\
+Without a log-in, credentials come from the environment: S3PYPI_<NAME>_TOKEN for the repository NAME,
+or S3PYPI_TOKEN for the address in S3PYPI_URL, or for the only repository that is configured.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
+    main_parser = argparse.ArgumentParser(
+        prog="s3pypi-keyring",
+        description="Give pip, uv, poetry and the others credentials for your repositories.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    login = commands.add_parser("login", help="check credentials, and store them in the system's keyring")
+    _add_repository(login)
+    login.add_argument("--username", metavar="U", help="who the password belongs to; a token needs none")
+    login.add_argument(
+        "--password-stdin", action="store_true", help="read the password or token from standard input"
+    )
+    logout = commands.add_parser("logout", help="forget what login stored")
+    _add_repository(logout)
+    commands.add_parser("status", help="show where the credentials of each repository come from")
+    return main_parser
+
+
+def _add_repository(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "repository",
+        metavar="NAME|URL",
+        help="a repository of the configuration [env: S3PYPI_CONFIG], or its address",
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    args = parser().parse_args(argv)
+    # These load requests, and every backend of keyring that is installed: only for a command that runs.
+    from s3pypi_keyring.login import log_in, log_out  # noqa: PLC0415
+    from s3pypi_keyring.status import show_status  # noqa: PLC0415
+
+    commands = {"login": log_in, "logout": log_out, "status": show_status}
+    return run(lambda: commands[args.command](args, os.environ))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Asking a repository whether it accepts credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import requests
+from requests.auth import HTTPBasicAuth
+
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from s3pypi_keyring.sources import Login
+
+TIMEOUT = 10  # seconds, to connect and again to answer
+PATIENCE = 65  # seconds: a repository learns of a new token at most 60 s after it was made
+PAUSE = 5  # seconds
+REFUSED = 401
+MOVED = 301
+# Whom the repository knows gets a page, is sent to its right address, may see only some projects (404), or
+# asked for a representation that is not there (406): whatever comes after the credentials were checked.
+ACCEPTED = (200, MOVED, 404, 406)
+
+
+class Refused(RepositoryError):
+    """The repository does not know the credentials."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"{url} refuses these credentials; nothing was stored",
+            "check them, or ask an administrator for a token: s3pypi-admin token create USER",
+        )
+
+
+class Unreachable(RepositoryError):
+    """The repository did not say whether it accepts the credentials."""
+
+    def __init__(self, url: str, problem: str, hint: str = "") -> None:
+        message = f"{url} {problem}, so the credentials could not be checked; nothing was stored"
+        super().__init__(message, hint or "try again later, or check the address")
+
+
+def check(
+    url: str,
+    login: Login,
+    *,
+    patient: bool,
+    say: Callable[[str], None],
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> None:
+    """Return when the repository at ``url`` accepts the credentials. Raises Refused, Unreachable.
+
+    When ``patient``, a refusal is final only after 65 s. ``clock`` and ``sleep`` count in seconds.
+    """
+    deadline = clock() + PATIENCE
+    accepted = _accepts(url, login)
+    if not accepted and patient:
+        say(f"refused so far; a new token takes up to a minute to work: trying for {PATIENCE} s")
+    while not accepted:
+        if not patient or clock() >= deadline:
+            raise Refused(url)
+        sleep(PAUSE)
+        accepted = _accepts(url, login)
+
+
+def _accepts(url: str, login: Login) -> bool:
+    answer = _head(url, login)
+    if answer.status_code == MOVED:
+        # Our own redirects stay here; one that leads elsewhere comes from something that is no repository.
+        target = urljoin(url, answer.headers.get("Location", ""))
+        if Origin.parse(target) != Origin.parse(url):
+            raise Unreachable(url, "redirects to another address", "check the address")
+    elif answer.status_code not in (*ACCEPTED, REFUSED):
+        raise Unreachable(url, f"answered {answer.status_code}")
+    return answer.status_code != REFUSED
+
+
+def _head(url: str, login: Login) -> requests.Response:
+    # RFC 7617: "charset ... is purely advisory", and UTF-8 is what the repository reads; requests would take
+    # Latin-1 for text. Credentials given here beat those of a .netrc; proxies and CA bundles still count.
+    auth = HTTPBasicAuth(login.username.encode(), login.password.encode())
+    try:
+        return requests.head(url, auth=auth, timeout=TIMEOUT, allow_redirects=False)
+    except requests.exceptions.SSLError as error:
+        hint = "if your company has its own certificate authority: export REQUESTS_CA_BUNDLE=FILE"
+        raise Unreachable(url, "has a TLS certificate that is not trusted here", hint) from error
+    except requests.exceptions.Timeout as error:
+        raise Unreachable(url, f"did not answer within {TIMEOUT} s") from error
+    except requests.exceptions.RequestException as error:
+        raise Unreachable(url, f"cannot be reached ({type(error).__name__})") from error

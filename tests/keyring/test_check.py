@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+import responses
+
+from s3pypi_keyring.check import Refused, Unreachable, check
+from s3pypi_keyring.sources import Login
+from tests.keyring.conftest import PASSWORD, TOKEN, Answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.loopback
+
+
+class Time:
+    """A clock that only sleeping moves; and what was said meanwhile."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.said: list[str] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def ask(url: str, login: Login, *, patient: bool = False) -> Time:
+    time = Time()
+    check(url, login, patient=patient, say=time.said.append, clock=time.clock, sleep=time.sleep)
+    return time
+
+
+@pytest.mark.parametrize("status", [200, 404, 406])
+def test_whom_the_repository_knows_is_accepted(status: int, repository: Answers) -> None:
+    repository.status = status
+    assert ask(repository.url, Login("alice", PASSWORD)).said == []
+
+
+@pytest.mark.parametrize("location", ["/simple/", "simple/x", ""], ids=["relative", "name", "none"])
+def test_a_redirect_that_stays_here_is_accepted_and_not_followed(location: str, repository: Answers) -> None:
+    repository.status, repository.location = 301, location
+    ask(repository.url, Login("any", TOKEN))
+    assert repository.seen == [f"any:{TOKEN}"]
+
+
+@pytest.mark.parametrize("location", ["https://127.0.0.1/", "//evil.example/", "http://evil.example/simple/"])
+def test_a_redirect_that_leads_elsewhere_is_no_repository(location: str, repository: Answers) -> None:
+    repository.status, repository.location = 301, location
+    with pytest.raises(Unreachable, match="redirects to another address"):
+        ask(repository.url, Login("any", TOKEN))
+
+
+def test_a_wrong_password_is_refused_at_once(repository: Answers) -> None:
+    with pytest.raises(Refused, match="nothing was stored"):
+        ask(repository.url, Login("alice", "wrong"))
+    assert repository.seen == ["alice:wrong"]
+
+
+def test_a_new_token_is_tried_until_the_repository_knows_it(repository: Answers) -> None:
+    repository.refusals = 3
+    time = ask(repository.url, Login("any", TOKEN), patient=True)
+    assert time.now == 15
+    assert time.said == ["refused so far; a new token takes up to a minute to work: trying for 65 s"]
+
+
+def test_a_token_that_is_never_known_is_refused_after_65_seconds(repository: Answers) -> None:
+    time = Time()
+    with pytest.raises(Refused):
+        check(
+            repository.url,
+            Login("any", "s3p_wrong"),
+            patient=True,
+            say=time.said.append,
+            clock=time.clock,
+            sleep=time.sleep,
+        )
+    assert time.now == 65
+
+
+@pytest.mark.parametrize("status", [302, 403, 421, 500, 503])
+def test_any_other_answer_stores_nothing(status: int, repository: Answers) -> None:
+    repository.status = status
+    with pytest.raises(Unreachable, match=f"answered {status}"):
+        ask(repository.url, Login("any", TOKEN))
+
+
+def test_a_netrc_does_not_speak_in_their_place(
+    repository: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login bob password other\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    ask(repository.url, Login("any", TOKEN))
+    assert repository.seen == [f"any:{TOKEN}"]
+
+
+def test_a_port_where_nobody_listens_is_a_sentence() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(Unreachable, match=r"cannot be reached \(ConnectionError\)"):
+            ask(f"http://127.0.0.1:{unused.getsockname()[1]}/simple/", Login("any", TOKEN))
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (requests.exceptions.SSLError(ssl.SSLError("self-signed")), "certificate that is not trusted"),
+        (requests.exceptions.ConnectTimeout(), "did not answer within 10 s"),
+        (requests.exceptions.ReadTimeout(), "did not answer within 10 s"),
+        (requests.exceptions.InvalidProxyURL(f"http://me:{PASSWORD}@proxy"), "InvalidProxyURL"),
+    ],
+    ids=["TLS", "connecting", "reading", "proxy"],
+)
+def test_what_keeps_us_from_the_repository_is_a_sentence_without_a_secret(
+    error: Exception, sentence: str
+) -> None:
+    with responses.RequestsMock() as network:
+        network.head("https://pypi.acme.com/simple/", body=error)
+        with pytest.raises(Unreachable, match=sentence) as caught:
+            ask("https://pypi.acme.com/simple/", Login("alice", PASSWORD))
+    assert PASSWORD not in str(caught.value)
