@@ -1,0 +1,28 @@
+"""``s3pypi-admin``: gives and takes away access."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from s3pypi_admin.arguments import parser
+from s3pypi_core.command_line import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main", "parser"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code: 0, 1 for what a user can mend, 2 for usage."""
+    options = parser().parse_args(argv)
+    # Everything that takes long to load comes after the parser, so that --help is instant.
+    from s3pypi_admin.commands import perform  # noqa: PLC0415
+
+    return run(lambda: perform(options, os.environ))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""The command line of ``s3pypi-admin``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from s3pypi_core.command_line import add_aws_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    AddCommand = Callable[[str, str, str], argparse.ArgumentParser]
+
+DESCRIPTION = """\
+Give and take away access to a private package repository. A change holds everywhere within 60 s, and of
+two administrators at once neither undoes what the other did."""
+
+EPILOG = """\
+examples:
+  s3pypi-admin user add ci --projects 'acme-*'           for machines: holds tokens only
+  TOKEN=$(s3pypi-admin token create ci --expires 90d)    a token is shown once, on standard output
+  s3pypi-admin user add alice --password                 for a person: asks for a password, twice
+  s3pypi-admin user passwd alice --password-stdin < new-password.txt
+  s3pypi-admin token list
+  s3pypi-admin user remove alice
+
+The options may stand before or after the command. Without -r and --bucket the repository is that of
+TWINE_REPOSITORY_URL or TWINE_REPOSITORY, then the only one with a bucket in config.toml or ~/.pypirc."""
+
+LISTS = "Prints a table on a terminal, and elsewhere tab-separated lines without a heading:"
+PROJECTS = (
+    "globs on normalised names, in quotes so that the shell leaves them alone; '*' is every project, "
+    "and --projects with nothing after it, or with '', is none; NAME comes first"
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="s3pypi-admin",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_target_options(top)
+    # The same options after the command: one that is not given there must not undo one given before it.
+    after = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_target_options(after)
+    subjects = top.add_subparsers(dest="subject", required=True, metavar="{user,token}")
+    user = subjects.add_parser("user", parents=[after], help="add, change, remove or list users")
+    token = subjects.add_parser("token", parents=[after], help="create, revoke or list tokens")
+    _add_user_commands(_commands(user, after))
+    _add_token_commands(_commands(token, after))
+    return top
+
+
+def _add_target_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-r",
+        "--repository",
+        metavar="NAME",
+        help="a repository of config.toml or .pypirc [env: TWINE_REPOSITORY]",
+    )
+    parser.add_argument("--bucket", help="the bucket, without any configuration [env: TWINE_REPOSITORY_URL]")
+    add_aws_options(parser)
+
+
+def _commands(subject: argparse.ArgumentParser, options: argparse.ArgumentParser) -> AddCommand:
+    """Return what adds a command to ``subject``, given its name, its line of help, and more text."""
+    commands = subject.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    def add_command(name: str, line: str, more: str) -> argparse.ArgumentParser:
+        description = f"{line[0].upper()}{line[1:]}. {more}"
+        return commands.add_parser(name, parents=[options], help=line, description=description)
+
+    return add_command
+
+
+def _add_user_commands(add_command: AddCommand) -> None:
+    command = add_command(
+        "add",
+        "add a user",
+        "Without a password it holds tokens only: the recommended kind, see `token create`.",
+    )
+    command.add_argument("name", metavar="NAME")
+    password = command.add_mutually_exclusive_group()
+    password.add_argument("--password", action="store_true", help="ask for a password, twice")
+    _add_password_stdin(password)
+    command.add_argument(
+        "--projects",
+        nargs="*",
+        metavar="GLOB",
+        action="extend",
+        help=f"what the user may see: {PROJECTS} (default: '*')",
+    )
+    command = add_command("set", "change which projects a user may see", "")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument(
+        "--projects", nargs="*", metavar="GLOB", action="extend", required=True, help=PROJECTS
+    )
+    command = add_command("passwd", "change a password, or set the first one", "Asks for it, twice.")
+    command.add_argument("name", metavar="NAME")
+    _add_password_stdin(command)
+    command = add_command("remove", "remove a user and all its tokens", "")
+    command.add_argument("name", metavar="NAME")
+    add_command("list", "list the users", f"{LISTS} name, password (yes or no), number of tokens, projects.")
+
+
+def _add_password_stdin(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="read the password from one line of standard input"
+    )
+
+
+def _add_token_commands(add_command: AddCommand) -> None:
+    command = add_command(
+        "create",
+        "make a token for a user",
+        "It is shown once, alone on standard output. Clients send it as the password, with any user name.",
+    )
+    command.add_argument("user", metavar="USER")
+    command.add_argument(
+        "--expires",
+        metavar="WHEN",
+        help="a duration (90d, 12h, 30m), or the day (2027-01-31, in UTC) from which it is refused "
+        "(default: it does not expire)",
+    )
+    command = add_command("revoke", "take a token away", "")
+    command.add_argument("id", metavar="ID", help="its id, as `token list` shows it; or the token itself")
+    add_command("list", "list the tokens", f"{LISTS} id, user, created, expires.")

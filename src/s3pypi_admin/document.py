@@ -1,0 +1,157 @@
+"""Edits of the user store: each takes the JSON document and returns a new one.
+
+Only what an edit is about changes. Unknown keys, and records that the edge leaves out, stay as they are:
+that is why these work on the document, and not on what the edge understands of it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from s3pypi_admin.errors import UnknownToken, UnknownUser, UserExists
+from s3pypi_edge.saslprep import saslprep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Document = dict[str, Any]
+
+ID_ALPHABET = string.ascii_lowercase + string.digits
+ID_LENGTH = 4
+
+
+class Token(NamedTuple):
+    """A token as the store keeps it. Times are like ``2027-01-31T00:00:00Z``; None is for no end."""
+
+    id: str
+    sha256: str
+    created: str
+    expires: str | None
+
+
+def new_document() -> Document:
+    """A store in which nobody is."""
+    return {"version": 1, "users": {}, "principals": []}
+
+
+def dump(document: Document) -> bytes:
+    """The document as it is stored. Raises ValueError for a number that JSON cannot hold."""
+    return json.dumps(document, indent=1, allow_nan=False).encode("ascii") + b"\n"
+
+
+def find_user(document: Document, name: str) -> str:
+    """The key under which the store keeps a user, who may be named in any spelling. Raises UnknownUser.
+
+    A key that is no valid name is found too, so that a record which the edge leaves out can be removed.
+    """
+    users = _users(document)
+    if name in users:
+        return name
+    spellings = {prepared(key): key for key in users}
+    if prepared(name) not in spellings:
+        raise UnknownUser(name, users)
+    return spellings[prepared(name)]
+
+
+def refuse_user(document: Document, name: str) -> None:
+    """Raise UserExists for a name that is taken, in any spelling."""
+    if prepared(name) in map(prepared, _users(document)):
+        raise UserExists(name)
+
+
+def add_user(document: Document, name: str, *, password: str | None, projects: Sequence[str]) -> Document:
+    """Add a user; ``password`` is a hash, None for one who holds tokens only. Raises UserExists."""
+    refuse_user(document, name)
+    record: dict[str, Any] = {} if password is None else {"password": password}
+    return _with_users(document, {**_users(document), name: {**record, "projects": list(projects)}})
+
+
+def set_projects(document: Document, name: str, projects: Sequence[str]) -> Document:
+    """Replace what a user may see. Raises UnknownUser."""
+    return _with_field(document, find_user(document, name), "projects", list(projects))
+
+
+def set_password(document: Document, name: str, password: str) -> Document:
+    """Replace the hash of a user's password. Raises UnknownUser."""
+    return _with_field(document, find_user(document, name), "password", password)
+
+
+def remove_user(document: Document, name: str) -> Document:
+    """Remove a user with all its tokens. Raises UnknownUser."""
+    found = find_user(document, name)
+    return _with_users(document, {key: user for key, user in _users(document).items() if key != found})
+
+
+def add_token(document: Document, name: str, token: Token) -> Document:
+    """Append a token to those of a user. Raises UnknownUser."""
+    found = find_user(document, name)
+    return _with_field(document, found, "tokens", [*tokens_of(document, found), token._asdict()])
+
+
+def revoke_token(document: Document, token_id: str) -> Document:
+    """Remove the token that has this id. Raises UnknownToken."""
+    name = holder_of(document, token_id)
+    kept = [token for token in tokens_of(document, name) if _id(token) != token_id]
+    return _with_field(document, name, "tokens", kept)
+
+
+def holder_of(document: Document, token_id: str) -> str:
+    """The name of the user who holds a token. Raises UnknownToken."""
+    holders = dict(_ids(document))
+    if token_id not in holders:
+        raise UnknownToken(holders)
+    return holders[token_id]
+
+
+def tokens_of(document: Document, name: str) -> list[Any]:
+    """What the store keeps as the tokens of a user; not all of it need be well-formed."""
+    user = _users(document)[name]
+    tokens = user.get("tokens") if isinstance(user, dict) else None
+    return tokens if isinstance(tokens, list) else []
+
+
+def unused_id(document: Document, choose: Callable[[str], str] = secrets.choice) -> str:
+    """A new token id, of characters that ``choose`` picks, which no token in the store has."""
+    taken = dict(_ids(document))
+    while (drawn := "".join(choose(ID_ALPHABET) for _ in range(ID_LENGTH))) in taken:
+        pass
+    return drawn
+
+
+def _users(document: Document) -> dict[str, Any]:
+    users: dict[str, Any] = document["users"]
+    return users
+
+
+def _with_users(document: Document, users: dict[str, Any]) -> Document:
+    return {**document, "users": users}
+
+
+def _with_field(document: Document, name: str, field: str, value: object) -> Document:
+    users = _users(document)
+    record = users[name] if isinstance(users[name], dict) else {}
+    return _with_users(document, {**users, name: {**record, field: value}})
+
+
+def _ids(document: Document) -> Iterator[tuple[str, str]]:
+    for name in _users(document):
+        for token in tokens_of(document, name):
+            token_id = _id(token)
+            if token_id is not None:
+                yield token_id, name
+
+
+def _id(token: object) -> str | None:
+    token_id = token.get("id") if isinstance(token, dict) else None
+    return token_id if isinstance(token_id, str) else None
+
+
+def prepared(name: str) -> str:
+    """The one spelling of a user's name; what can be none is returned as it is."""
+    try:
+        return saslprep(name)
+    except ValueError:
+        return name

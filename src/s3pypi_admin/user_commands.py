@@ -1,0 +1,109 @@
+"""``s3pypi-admin user``: who may read, with which password, and which projects."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from s3pypi_admin import document as edits
+from s3pypi_admin.ends import GRANTED, note, note_problems, say
+from s3pypi_admin.listing import write_list
+from s3pypi_admin.passwords import ask_for_password, hash_password, read_password
+from s3pypi_admin.store import Stored, edit_store
+from s3pypi_core.errors import UsageError
+from s3pypi_edge.users import check_project_glob, check_user_name
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from s3pypi_admin.ends import Ends
+
+
+def add_user(options: Namespace, ends: Ends) -> None:
+    """Add a user, with a password or for tokens only."""
+    name = _user_name(options.name)
+    projects = ["*"] if options.projects is None else _project_globs(options.projects)
+    edits.refuse_user(Stored.read(ends.bucket).document, name)
+    password = _new_password(options, ends) if options.password or options.password_stdin else None
+    change = partial(edits.add_user, name=name, password=password, projects=projects)
+    edit_store(ends.bucket, change, ends.backoff, grants=name)
+    say(f"added the user {name}, who may see {_in_words(projects)}")
+    note(GRANTED)
+    if password is None:
+        note(f"{name} has no password and holds tokens only; tokens are the recommended kind. Make one with:")
+        note(f"  s3pypi-admin token create {shlex.quote(name)}{ends.where}")
+
+
+def set_projects(options: Namespace, ends: Ends) -> None:
+    """Replace what a user may see."""
+    projects = _project_globs(options.projects)
+    name = edits.find_user(Stored.read(ends.bucket).document, options.name)
+    change = partial(edits.set_projects, name=name, projects=projects)
+    edit_store(ends.bucket, change, ends.backoff, grants=name)
+    say(f"{name} may see {_in_words(projects)}")
+    note(GRANTED)
+
+
+def set_password(options: Namespace, ends: Ends) -> None:
+    """Replace a user's password, or give the first one."""
+    name = edits.find_user(Stored.read(ends.bucket).document, options.name)
+    change = partial(edits.set_password, name=name, password=_new_password(options, ends))
+    edit_store(ends.bucket, change, ends.backoff, grants=name)
+    say(f"changed the password of {name}")
+    note(f"{GRANTED} The old password is refused at the latest 60 s from now.")
+
+
+def remove_user(options: Namespace, ends: Ends) -> None:
+    """Remove a user with all its tokens."""
+    edit = edit_store(ends.bucket, partial(edits.remove_user, name=options.name), ends.backoff)
+    name = edits.find_user(edit.before, options.name)
+    count = len(edits.tokens_of(edit.before, name))
+    say(f"removed the user {name} with {count} token{'' if count == 1 else 's'}")
+    note("Whoever uses that name is refused at the latest 60 s from now.")
+
+
+def list_users(_options: Namespace, ends: Ends) -> None:
+    """Show who is let in; who the edge leaves out is named on standard error."""
+    stored = Stored.read(ends.bucket)
+    rows = [
+        (user.name, "yes" if user.password else "no", str(len(user.tokens)), ",".join(user.projects) or "-")
+        for user in stored.users.users.values()
+    ]
+    write_list(("name", "password", "tokens", "projects"), rows, sys.stdout)
+    if not rows:
+        note("There are no users yet; `s3pypi-admin user add NAME` adds one.")
+    note_problems(stored)
+
+
+def _new_password(options: Namespace, ends: Ends) -> str:
+    """Get a password as the options say, and return its hash. Raises BadPassword."""
+    return hash_password(read_password(ends.stdin) if options.password_stdin else ask_for_password(ends.ask))
+
+
+def _user_name(name: str) -> str:
+    try:
+        return check_user_name(name)
+    except ValueError as error:
+        raise UsageError(f"{name!r} cannot be the name of a user: {error}", "choose another name") from None
+
+
+def _project_globs(globs: Sequence[str]) -> list[str]:
+    """The globs in normal form, each once; an empty one stands for none. Raises UsageError."""
+    return list(dict.fromkeys(_project_glob(glob) for glob in globs if glob))
+
+
+def _project_glob(glob: str) -> str:
+    try:
+        return check_project_glob(glob)
+    except ValueError as error:
+        hint = "write names of projects, in which * stands for any text: --projects 'acme-*' demo"
+        raise UsageError(f"{glob!r} matches no project: {error}", hint) from None
+
+
+def _in_words(projects: Sequence[str]) -> str:
+    if "*" in projects:
+        return "every project"
+    return ", ".join(projects) or "no project"

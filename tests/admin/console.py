@@ -1,0 +1,81 @@
+"""An administrator's terminal: runs commands on a bucket in memory, with typed answers and a still clock."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from s3pypi_admin.arguments import parser
+from s3pypi_admin.commands import COMMANDS
+from s3pypi_admin.ends import Ends
+from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket import CONFIG_HEADERS
+from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.repository import create_repository
+from s3pypi_edge.keys import USERS_KEY
+from s3pypi_edge.users import UserStore, parse_time
+
+if TYPE_CHECKING:
+    from s3pypi_core.bucket import Bucket
+
+NOW = parse_time("2026-11-22T10:00:00Z")
+IMPATIENT = Backoff(sleep=lambda _seconds: None)
+
+
+def repository_bucket() -> MemoryBucket:
+    """A bucket that holds a repository, and no user store yet."""
+    bucket = MemoryBucket("acme-pypi")
+    create_repository(bucket)
+    return bucket
+
+
+def put_users(bucket: Bucket, body: bytes | dict[str, Any]) -> None:
+    """Store what the first user store of the bucket is."""
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    bucket.create(USERS_KEY, text, CONFIG_HEADERS)
+
+
+def stored_body(bucket: Bucket) -> bytes:
+    """The user store as it lies in the bucket; nothing where there is none."""
+    found = bucket.get(USERS_KEY)
+    return found.body if found else b""
+
+
+def stored_users(bucket: Bucket) -> UserStore:
+    """The user store as the edge reads it."""
+    return UserStore.parse(stored_body(bucket))
+
+
+@dataclass
+class Console:
+    """Commands run here raise what ``main`` would print."""
+
+    bucket: MemoryBucket = field(default_factory=repository_bucket)
+    answers: list[str] = field(default_factory=list)
+    now: float = NOW
+
+    def run(self, *arguments: str, stdin: str = "") -> None:
+        """Run ``s3pypi-admin`` with these arguments."""
+        options = parser().parse_args(arguments)
+        ends = Ends(
+            bucket=self.bucket,
+            backoff=IMPATIENT,
+            now=self.now,
+            stdin=io.StringIO(stdin),
+            ask=lambda _prompt: self.answers.pop(0),
+            where=" -r acme",
+        )
+        COMMANDS[options.subject, options.verb](options, ends)
+
+    @property
+    def users(self) -> UserStore:
+        """The user store as the edge reads it."""
+        return stored_users(self.bucket)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The user store as it is written."""
+        document: dict[str, Any] = json.loads(stored_body(self.bucket))
+        return document

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import getpass
+import io
+import warnings
+
+import pytest
+
+from s3pypi_admin.passwords import LONGEST, BadPassword, ask_for_password, hash_password, read_password
+from s3pypi_edge.passwords import parse_hash
+
+
+def test_a_hash_is_one_that_the_edge_verifies() -> None:
+    known = parse_hash(hash_password("Ⅸ: a pass­phrase"))
+    assert known.verify("IX: a passphrase")
+    assert not known.verify("another")
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        pytest.param("", "is empty", id="empty"),
+        pytest.param("\u00ad", "is empty", id="empty once prepared"),
+        pytest.param("s3p_secret", "cannot begin with s3p_ or s3ps_", id="like a token"),
+        pytest.param("s3ps_secret", "cannot begin with s3p_ or s3ps_", id="like a session"),
+        pytest.param("\uff533p_secret", "cannot begin with s3p_ or s3ps_", id="like a token once prepared"),
+        pytest.param("bell\a", "control characters", id="prohibited"),
+        pytest.param("secret" * LONGEST, "more than 1024 characters", id="too long"),
+    ],
+)
+def test_a_password_that_nobody_could_use_is_refused_and_not_shown(password: str, problem: str) -> None:
+    with pytest.raises(BadPassword, match=problem) as caught:
+        hash_password(password)
+    assert "secret" not in str(caught.value)
+
+
+def test_two_answers_that_differ_are_refused() -> None:
+    answers = iter(["first", "second"])
+    with pytest.raises(BadPassword, match="differ") as caught:
+        ask_for_password(lambda _prompt: next(answers))
+    assert "first" not in str(caught.value)
+
+
+def test_an_end_of_input_at_the_prompt_names_the_other_way() -> None:
+    def end_of_input(_prompt: str) -> str:
+        raise EOFError
+
+    with pytest.raises(BadPassword, match="--password-stdin"):
+        ask_for_password(end_of_input)
+
+
+def test_a_password_is_never_asked_for_with_an_echo() -> None:
+    def echoing(_prompt: str) -> str:
+        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
+        return "visible"  # pragma: no cover - the warning ends it
+
+    with pytest.raises(BadPassword, match="no terminal"):
+        ask_for_password(echoing)
+
+
+@pytest.mark.parametrize(
+    ("typed", "password"),
+    [("a b\n", "a b"), ("a b\r\n", "a b"), ("a b", "a b"), ("one\ntwo\n", "one"), ("", "")],
+)
+def test_a_password_is_one_line_of_standard_input(typed: str, password: str) -> None:
+    assert read_password(io.StringIO(typed, newline="")) == password
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(BadPassword, match="not text"):
+        read_password(io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="utf-8"))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import pytest
+
+from s3pypi_admin.errors import UnknownUser, UserExists
+from s3pypi_admin.passwords import BadPassword
+from s3pypi_core.errors import UsageError
+from s3pypi_edge.passwords import ROUNDS, PasswordHash
+from tests.admin.console import Console, put_users, stored_body
+
+
+def password_of(console: Console, name: str) -> PasswordHash:
+    password = console.users.users[name].password
+    assert password is not None
+    return password
+
+
+def test_a_user_added_without_a_password_holds_tokens_only_and_is_told_the_next_step(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.run("user", "add", "ci", "--projects", "acme-*")
+    ci = console.users.users["ci"]
+    assert (ci.password, ci.tokens, ci.projects) == (None, (), ("acme-*",))
+    out, err = capsys.readouterr()
+    assert out == "added the user ci, who may see acme-*\n"
+    assert "holds tokens only" in err
+    assert "s3pypi-admin token create ci -r acme\n" in err
+    assert "within 60 s" in err
+
+
+def test_a_password_is_asked_for_twice(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+    console.answers = ["a tale of two", "a tale of two"]
+    console.run("user", "add", "alice", "--password")
+    assert password_of(console, "alice").verify("a tale of two")
+    assert password_of(console, "alice").rounds == ROUNDS
+    out, err = capsys.readouterr()
+    assert out == "added the user alice, who may see every project\n"
+    assert "within 60 s" in err
+    assert "tokens only" not in err
+
+
+def test_a_password_may_be_a_line_of_standard_input(console: Console) -> None:
+    console.run("user", "add", "alice", "--password-stdin", stdin=" spaces: kept \nanother line\n")
+    assert password_of(console, "alice").verify(" spaces: kept ")
+
+
+def test_names_and_passwords_are_stored_in_one_spelling(console: Console) -> None:
+    console.run("user", "add", "rené", "--password-stdin", stdin="cafe\u0301\n")
+    assert password_of(console, "ren\u00e9").verify("caf\u00e9")
+
+
+def test_a_user_that_is_there_is_not_added_again_in_any_spelling(console: Console) -> None:
+    console.run("user", "add", "rené")
+    before = stored_body(console.bucket)
+    with pytest.raises(UserExists, match="user passwd"):
+        console.run("user", "add", "rene\u0301", "--password")
+    assert stored_body(console.bucket) == before
+
+
+@pytest.mark.parametrize("name", ["", "a:b", "__iam__", "tab\there", "\ud800"])
+def test_a_name_that_basic_cannot_carry_is_refused(console: Console, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a user"):
+        console.run("user", "add", name)
+    assert not stored_body(console.bucket)
+
+
+@pytest.mark.parametrize(
+    ("globs", "kept", "said"),
+    [
+        pytest.param([], ("*",), "every project", id="not said"),
+        pytest.param(["--projects"], (), "no project", id="none"),
+        pytest.param(["--projects", ""], (), "no project", id="an empty one is none"),
+        pytest.param(["--projects", "demo", "*"], ("demo", "*"), "every project", id="everything"),
+        pytest.param(["--projects", "Acme_*", "acme-*"], ("acme-*",), "acme-*", id="normalised, once"),
+        pytest.param(["--projects", "a", "--projects", "b"], ("a", "b"), "a, b", id="given twice"),
+    ],
+)
+def test_projects_are_globs_on_normalised_names(
+    console: Console, capsys: pytest.CaptureFixture[str], globs: list[str], kept: tuple[str, ...], said: str
+) -> None:
+    console.run("user", "add", "ci", *globs)
+    assert console.users.users["ci"].projects == kept
+    assert console.document["users"]["ci"]["projects"] == list(kept)
+    assert capsys.readouterr().out == f"added the user ci, who may see {said}\n"
+
+
+@pytest.mark.parametrize("glob", ["acme/*", "ä", "a b", "[ab]"])
+def test_a_glob_that_matches_no_project_is_refused(console: Console, glob: str) -> None:
+    with pytest.raises(UsageError, match="--projects 'acme"):
+        console.run("user", "add", "ci", "--projects", glob)
+    assert not stored_body(console.bucket)
+
+
+def test_projects_are_replaced(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+    console.run("user", "add", "ci", "--password-stdin", stdin="kept\n")
+    capsys.readouterr()
+    console.run("user", "set", "ci", "--projects", "demo")
+    assert console.users.users["ci"].projects == ("demo",)
+    assert password_of(console, "ci").verify("kept")
+    out, err = capsys.readouterr()
+    assert out == "ci may see demo\n"
+    assert "within 60 s" in err
+
+
+@pytest.mark.parametrize("first", [["--password-stdin"], []], ids=["a new one", "the first one"])
+def test_a_password_is_changed(
+    console: Console, capsys: pytest.CaptureFixture[str], first: list[str]
+) -> None:
+    console.run("user", "add", "alice", *first, stdin="old\n")
+    console.answers = ["new", "new"]
+    console.run("user", "passwd", "alice")
+    assert password_of(console, "alice").verify("new")
+    assert "at the latest 60 s from now" in capsys.readouterr().err
+    console.run("user", "passwd", "alice", "--password-stdin", stdin="newer\r\n")
+    assert password_of(console, "alice").verify("newer")
+
+
+def test_a_bad_password_changes_nothing(console: Console) -> None:
+    console.run("user", "add", "alice")
+    before = stored_body(console.bucket)
+    console.answers = ["one", "two"]
+    with pytest.raises(BadPassword, match="differ"):
+        console.run("user", "passwd", "alice")
+    assert stored_body(console.bucket) == before
+
+
+@pytest.mark.parametrize(("tokens", "said"), [(0, "0 tokens"), (1, "1 token"), (2, "2 tokens")])
+def test_a_removed_user_takes_its_tokens_along(
+    console: Console, capsys: pytest.CaptureFixture[str], tokens: int, said: str
+) -> None:
+    console.run("user", "add", "ci")
+    console.run("user", "add", "alice")
+    for _ in range(tokens):
+        console.run("token", "create", "ci")
+    capsys.readouterr()
+    console.run("user", "remove", "ci")
+    assert list(console.users.users) == ["alice"]
+    assert not console.users.tokens
+    out, err = capsys.readouterr()
+    assert out == f"removed the user ci with {said}\n"
+    assert "at the latest 60 s from now" in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["user", "set", "bob", "--projects", "demo"],
+        ["user", "passwd", "bob"],
+        ["user", "remove", "bob"],
+        ["token", "create", "bob"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_of_an_unknown_user_it_is_said_who_there_is(console: Console, command: list[str]) -> None:
+    console.run("user", "add", "alice")
+    before = stored_body(console.bucket)
+    with pytest.raises(UnknownUser, match="the users are: alice; `s3pypi-admin user add NAME`"):
+        console.run(*command)
+    assert stored_body(console.bucket) == before
+
+
+def test_users_are_listed_without_their_hashes(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+    console.run("user", "add", "alice", "--password-stdin", stdin="secret\n")
+    console.run("user", "add", "ci", "--projects", "acme-*", "demo")
+    console.run("user", "add", "nobody", "--projects")
+    console.run("token", "create", "ci")
+    capsys.readouterr()
+    console.run("user", "list")
+    assert capsys.readouterr() == ("alice\tyes\t0\t*\nci\tno\t1\tacme-*,demo\nnobody\tno\t0\t-\n", "")
+
+
+def test_an_empty_list_of_users_says_how_to_add_one(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.run("user", "list")
+    out, err = capsys.readouterr()
+    assert not out
+    assert "s3pypi-admin user add NAME" in err
+    assert not stored_body(console.bucket)
+
+
+def test_a_list_names_what_the_edge_leaves_out(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+    put_users(console.bucket, {"version": 1, "users": {"good": {"projects": []}, "a:b": {"projects": []}}})
+    console.run("user", "list")
+    out, err = capsys.readouterr()
+    assert out == "good\tno\t0\t-\n"
+    assert "warning: user 'a:b' is left out" in err
