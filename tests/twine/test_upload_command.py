@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_core.bucket import RECORD_HEADERS
+from s3pypi_core.repository import create_repository
+from s3pypi_edge.keys import ROOT_RECORD, normalize, record_key
+from s3pypi_twine.__main__ import main
+from tests.builders import build_metadata, build_sdist, build_wheel
+from tests.repositories import assert_whole, file_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from s3pypi_core.s3_bucket import S3Bucket
+
+WHEEL = "demo-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def repository(s3_bucket: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
+    """A repository on the embedded server, configured as the only one."""
+    create_repository(s3_bucket)
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[repositories.acme]\nurl = "https://pypi.acme.com/simple/"\nbucket = "{s3_bucket.name}"\n'
+    )
+    monkeypatch.setenv("S3PYPI_CONFIG", str(config))
+    return s3_bucket
+
+
+@pytest.mark.loopback
+def test_a_release_is_uploaded_and_said_to_be_installable(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel, sdist = build_wheel(tmp_path), build_sdist(tmp_path)
+
+    assert main(["upload", str(sdist), str(wheel)]) == 0
+
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines() == [
+        f"{wheel.name} ({wheel.stat().st_size} bytes): uploaded",
+        f"{sdist.name} ({sdist.stat().st_size} bytes): uploaded",
+        "",
+        "Installable now from https://pypi.acme.com/simple/:",
+        "  pip install --index-url https://pypi.acme.com/simple/ demo==1.0",
+    ]
+    assert_whole(repository, "demo")
+
+
+@pytest.mark.loopback
+def test_the_same_upload_again_says_that_there_is_nothing_to_do(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = str(build_wheel(tmp_path))
+    main(["upload", "-r", "acme", wheel])
+    before = repository.get(record_key(normalize("demo")))
+    capsys.readouterr()
+
+    assert main(["upload", "-r", "acme", wheel]) == 0
+
+    out = capsys.readouterr().out
+    assert "already there" in out
+    assert "Nothing to do" in out
+    assert "pip install" in out
+    assert repository.get(record_key(normalize("demo"))) == before
+
+
+@pytest.mark.loopback
+def test_another_file_under_a_taken_name_is_refused_or_skipped(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upload", str(build_wheel(tmp_path))])
+    before = repository.get(record_key(normalize("demo")))
+    other = str(build_wheel(tmp_path / "other", files={"more.py": b""}))
+    capsys.readouterr()
+
+    assert main(["upload", other]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert WHEEL in err
+    assert "hint: " in err
+
+    assert main(["upload", "--skip-existing", other]) == 0
+    assert "skipped" in capsys.readouterr().out
+    assert repository.get(record_key(normalize("demo"))) == before
+
+
+@pytest.mark.loopback
+def test_a_dry_run_writes_nothing(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["upload", "--dry-run", str(build_wheel(tmp_path))]) == 0
+
+    assert "would be uploaded" in capsys.readouterr().out
+    assert_whole(repository)
+
+
+@pytest.mark.loopback
+def test_a_bucket_without_a_repository_needs_create(
+    s3_bucket: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["upload", "--repository-url", f"s3://{s3_bucket.name}", str(build_wheel(tmp_path))]
+
+    assert main(command) == 1
+    assert "--create" in capsys.readouterr().err
+    assert s3_bucket.get(ROOT_RECORD) is None
+
+    assert main([*command, "--create"]) == 0
+    assert f"s3://{s3_bucket.name}" in capsys.readouterr().out
+    assert_whole(s3_bucket, "demo")
+
+
+def _not_a_wheel(folder: Path) -> Path:
+    path = folder / WHEEL
+    path.write_bytes(b"<html>no such page</html>")
+    return path
+
+
+def _truncated(folder: Path) -> Path:
+    path = build_wheel(folder)
+    path.write_bytes(path.read_bytes()[:-100])
+    return path
+
+
+def _no_sdist(folder: Path) -> Path:
+    path = folder / "demo-1.0.tar.gz"
+    path.write_bytes(b"\x1f\x8b nonsense")
+    return path
+
+
+def _directory(folder: Path) -> Path:
+    path = folder / WHEEL
+    path.mkdir()
+    return path
+
+
+BAD_FILES: dict[str, Callable[[Path], Path]] = {
+    "not a wheel": _not_a_wheel,
+    "truncated wheel": _truncated,
+    "another project": lambda folder: build_wheel(folder, metadata=build_metadata("other")),
+    "another version": lambda folder: build_wheel(folder, metadata=build_metadata("demo", "2.0")),
+    "no sdist": _no_sdist,
+    "missing": lambda folder: folder / WHEEL,
+    "a directory": _directory,
+}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("make", BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_a_file_that_is_no_distribution_is_answered_with_a_sentence(
+    repository: S3Bucket,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], Path],
+) -> None:
+    good = build_wheel(tmp_path / "good", "good")
+    (tmp_path / "bad").mkdir()
+    bad = make(tmp_path / "bad")
+
+    assert main(["upload", str(good), str(bad)]) == 1
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert bad.name in err
+    assert_whole(repository)
+
+
+@pytest.mark.loopback
+def test_all_bad_files_are_named_at_once(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upload", str(tmp_path / "one.whl"), str(tmp_path / "two.whl")])
+
+    err = capsys.readouterr().err
+    assert "one.whl" in err
+    assert "two.whl" in err
+    assert_whole(repository)
+
+
+@pytest.mark.loopback
+def test_a_record_that_is_not_json_is_left_alone(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = record_key(normalize("demo"))
+    repository.create(key, b"<html>", RECORD_HEADERS)
+
+    assert main(["upload", str(build_wheel(tmp_path))]) == 1
+
+    assert key in capsys.readouterr().err
+    found = repository.get(key)
+    assert found is not None
+    assert found.body == b"<html>"
+
+
+@pytest.mark.loopback
+def test_a_failure_after_the_first_write_says_what_is_there_and_what_is_not(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = build_wheel(tmp_path / "other", files={"more.py": b""})
+    key = f"packages/demo/{WHEEL}"
+    repository.create(key, other, RECORD_HEADERS)
+    wheel, good = build_wheel(tmp_path), build_wheel(tmp_path, "good")
+
+    assert main(["upload", str(wheel)]) == 1
+    assert capsys.readouterr().out == ""
+    assert main(["upload", str(wheel), str(good)]) == 1
+
+    out, err = capsys.readouterr()
+    assert f"{good.name} " in out
+    assert WHEEL not in out
+    assert WHEEL in err
+    assert file_names(repository, "good") == {good.name}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    ("environ", "options", "said"),
+    [
+        ({}, ["--repository-url", "s3://no-such-bucket"], "no-such-bucket"),
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, [], "secret"),
+        ({"AWS_ACCESS_KEY_ID": "AKNOBODY"}, [], "access key"),
+        ({}, ["--profile", "nobody"], "nobody"),
+    ],
+    ids=["no such bucket", "wrong secret", "unknown key", "unknown profile"],
+)
+def test_what_aws_refuses_is_answered_with_a_sentence(
+    repository: S3Bucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    environ: dict[str, str],
+    options: list[str],
+    said: str,
+) -> None:
+    wheel = str(build_wheel(tmp_path))
+    with monkeypatch.context() as changed:
+        for name, value in environ.items():
+            changed.setenv(name, value)
+        assert main(["upload", *options, wheel]) == 1
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert_whole(repository)
+
+
+@pytest.mark.loopback
+@pytest.mark.slow
+def test_an_endpoint_that_refuses_is_named(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        assert main(["upload", "--endpoint-url", endpoint, str(build_wheel(tmp_path))]) == 1
+
+    assert endpoint in capsys.readouterr().err
+    assert_whole(repository)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["upload"], "FILE"),
+        ([], "COMMAND"),
+    ],
+    ids=["no files", "no command"],
+)
+def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_no_target_ends_with_2_and_says_how_to_name_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["upload", str(build_wheel(tmp_path))]) == 2
+    assert "s3://BUCKET" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["upload", "--help"]])
+def test_help_loads_neither_boto3_nor_twine(arguments: list[str]) -> None:
+    code = (
+        "import json, sys\nfrom s3pypi_twine.__main__ import main\n"
+        f"try:\n    main({arguments})\nexcept SystemExit:\n    print(json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert loaded.isdisjoint({"boto3", "botocore", "twine", "requests", "packaging", "rich"})
+
+
+def test_it_is_a_module_that_runs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "s3pypi_twine", "upload", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    assert "s3://BUCKET" in done.stdout
