@@ -1,0 +1,73 @@
+"""What a user has: the built wheel in an environment of its own, with the source tree out of reach."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journey.environments import PROJECT, make_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.journey.environments import Environment
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(PROJECT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> Path:
+    """The wheel that users install."""
+    (wheel,) = built.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
+    """An environment with the wheel, and a keyring that works without a desktop."""
+    return make_environment(tmp_path_factory.mktemp("tools"), f"{wheel}[serve]", "keyrings.alt")
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment with nothing but the newest pip."""
+    return make_environment(tmp_path_factory.mktemp("clean"))
+
+
+@pytest.fixture(scope="session")
+def served(tools: Environment) -> Iterator[Environment]:
+    """``tools`` with a running repository; its variables are those that the announcement names."""
+    serve = ["-m", "s3pypi_serve", "--port", "0", "--refresh", "1", "--json"]
+    command = [str(tools.programs / "python"), *serve]
+    with subprocess.Popen(
+        command, env=dict(tools.variables), cwd=tools.folder, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        ready = json.loads(server.stdout.readline())
+        exported = subprocess.run(
+            ["sh", "-c", f". {ready['environment']} && env -0"],
+            env={},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        pairs = (line.split("=", 1) for line in exported.stdout.split("\0") if line)
+        try:
+            yield tools.with_variables(
+                **{n: v for n, v in pairs if n.startswith(("AWS_", "S3PYPI_", "TWINE_"))}
+            )
+        finally:
+            server.terminate()
+    assert server.returncode in (0, 143)

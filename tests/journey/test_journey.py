@@ -1,0 +1,204 @@
+"""The whole way, for real: built wheel, real pip, real keyring, real S3 protocol, real handler."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.builders import build_sdist, build_wheel
+from tests.journey.environments import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.journey.environments import Environment
+
+# One worker runs them all: they share environments that take long to make.
+pytestmark = [pytest.mark.loopback, pytest.mark.slow, pytest.mark.xdist_group("journey")]
+
+JSON = "application/vnd.pypi.simple.v1+json"
+REVOKED_AFTER = 2.5  # seconds, with --refresh 1
+
+
+@pytest.fixture(scope="session")
+def published(served: Environment, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The repository with two projects, one of which depends on the other."""
+    dist = tmp_path_factory.mktemp("published")
+    files = [
+        build_wheel(dist, "acme-lib", "1.0"),
+        build_sdist(dist, "acme-lib", "1.0"),
+        build_wheel(dist, "acme-app", "1.0", requires=["acme-lib>=1.0"]),
+    ]
+    output = served.run("s3twine", "upload", *map(str, files))
+    assert f"pip install --index-url {served.variables['S3PYPI_URL']} acme-app==1.0" in output
+    again = served.run("s3twine", "upload", *map(str, files))
+    assert "Nothing to do" in again
+    return served
+
+
+def get(url: str, credentials: str = "", accept: str = "*/*") -> tuple[int, str]:
+    """Status and body of a GET."""
+    request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310  # the test's own address
+    if credentials:
+        encoded = base64.b64encode(credentials.encode()).decode()
+        request.add_header("Authorization", f"Basic {encoded}")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # likewise
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_pip_installs_with_a_keyring_that_it_imports(published: Environment, tmp_path: Path) -> None:
+    published.run(
+        *("pip", "install", "--no-input", "--index-url", published.variables["S3PYPI_URL"]),
+        *("--target", str(tmp_path / "site"), "acme-app"),
+        PIP_KEYRING_PROVIDER="import",
+    )
+    assert (tmp_path / "site" / "acme_lib.py").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--no-input"], ["--no-binary", "acme-lib"]], ids=str)
+def test_pip_installs_with_a_keyring_on_path(
+    published: Environment, clean: Environment, tmp_path: Path, options: list[str]
+) -> None:
+    path = f"{published.programs}:{published.variables['PATH']}"
+    client = published.with_variables(PATH=path, PIP_KEYRING_PROVIDER="subprocess")
+    client.run(
+        *(str(clean.programs / "pip"), "install", "--index-url", published.variables["S3PYPI_URL"], *options),
+        *("--target", str(tmp_path / "site"), "acme-app"),
+    )
+    assert (tmp_path / "site" / "acme_lib.py").exists()
+
+
+def test_pip_without_credentials_is_told_so(clean: Environment, published: Environment) -> None:
+    url = published.variables["S3PYPI_URL"]
+    output = clean.run(
+        *(str(clean.programs / "pip"), "download", "--no-input", "--index-url", url, "acme-app"), code=1
+    )
+    assert "No matching distribution" in output
+
+
+def test_a_stranger_is_asked_for_credentials(published: Environment) -> None:
+    assert get(published.variables["S3PYPI_URL"])[0] == 401
+
+
+def test_the_index_is_json_for_those_who_ask(published: Environment) -> None:
+    url, token = published.variables["S3PYPI_URL"], published.variables["S3PYPI_TOKEN"]
+
+    status, page = get(f"{url}acme-lib/", f"local:{token}", JSON)
+
+    document: dict[str, Any] = json.loads(page)
+    assert status == 200
+    assert document["meta"] == {"api-version": "1.4"}
+    assert [file["filename"] for file in document["files"]] == [
+        "acme_lib-1.0-py3-none-any.whl",
+        "acme_lib-1.0.tar.gz",
+    ]
+
+
+def test_who_is_removed_is_refused(published: Environment) -> None:
+    url = f"{published.variables['S3PYPI_URL']}acme-lib/"
+    published.run("s3pypi-admin", "user", "add", "guest", "--projects", "acme-*")
+    created = published.run("s3pypi-admin", "token", "create", "guest", "--expires", "1d")
+    (token,) = re.findall(r"^s3p_\S+$", created, re.MULTILINE)
+    time.sleep(REVOKED_AFTER)
+    assert get(url, f"guest:{token}")[0] == 200
+    assert get(published.variables["S3PYPI_URL"], f"guest:{token}")[0] == 404
+
+    published.run("s3pypi-admin", "token", "revoke", token.split("_")[1])
+    time.sleep(REVOKED_AFTER)
+
+    assert get(url, f"guest:{token}")[0] == 401
+
+
+def test_a_password_works_until_its_user_is_removed(published: Environment) -> None:
+    url = f"{published.variables['S3PYPI_URL']}acme-lib/"
+    published.run("s3pypi-admin", "user", "add", "alice", "--password-stdin", stdin="a:pässword\n")
+    time.sleep(REVOKED_AFTER)
+    assert get(url, "alice:a:pässword")[0] == 200
+
+    published.run("s3pypi-admin", "user", "remove", "alice")
+    time.sleep(REVOKED_AFTER)
+
+    assert get(url, "alice:a:pässword")[0] == 401
+
+
+def test_who_logs_in_once_is_never_asked_again(published: Environment, tmp_path: Path) -> None:
+    url, token = published.variables["S3PYPI_URL"], published.variables["S3PYPI_TOKEN"]
+    names = {"HOME", "PATH", "PIP_CONFIG_FILE"}
+    variables = {name: value for name, value in published.variables.items() if name in names}
+    person = type(published)(published.folder, {**variables, "HOME": str(tmp_path)})
+
+    person.run("s3pypi-keyring", "login", url, "--password-stdin", stdin=f"{token}\n")
+    person.run(
+        *("pip", "install", "--no-input", "--index-url", url, "--target", str(tmp_path / "site"), "acme-app"),
+        PIP_KEYRING_PROVIDER="import",
+    )
+    assert (tmp_path / "site" / "acme_lib.py").exists()
+    assert token not in person.run("s3pypi-keyring", "status")
+
+    person.run("s3pypi-keyring", "logout", url)
+    person.run(
+        *("pip", "download", "--no-input", "--index-url", url, "acme-app"),
+        PIP_KEYRING_PROVIDER="import",
+        code=1,
+    )
+
+
+def test_one_command_each_uploads_and_installs_without_any_setting(
+    tools: Environment, tmp_path: Path
+) -> None:
+    wheel = build_wheel(tmp_path, "acme-lib", "1.0")
+    serve = ["python", "-m", "s3pypi_serve", "--data", str(tmp_path / "data"), "--port", "0", "--"]
+
+    tools.run(*serve, "s3twine", "upload", str(wheel))
+    install = f'pip install --target {tmp_path}/site --index-url "$S3PYPI_URL" acme-lib'
+    tools.run(*serve, "sh", "-c", install)
+
+    assert (tmp_path / "site" / "acme_lib.py").exists()
+
+
+def test_everything_runs_from_the_wheel(tools: Environment) -> None:
+    packages = ["edge", "core", "keyring", "twine", "admin", "serve"]
+    code = "; ".join(f"import s3pypi_{name}; print(s3pypi_{name}.__file__)" for name in packages)
+    for path in tools.run("python", "-c", code).split():
+        assert path.startswith(str(tools.folder))
+
+
+@pytest.mark.parametrize("program", ["s3twine", "s3pypi-keyring", "s3pypi-admin", "s3pypi-serve"])
+def test_every_program_is_there_under_both_names(tools: Environment, program: str) -> None:
+    module = {"s3twine": "s3pypi_twine"}.get(program, program.replace("-", "_"))
+    assert program in tools.run(program, "--help")
+    assert "usage:" in tools.run("python", "-m", module, "--help")
+
+
+def test_the_wheel_holds_the_three_source_roots_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+    packages = {folder.name for root in ("edge", "src") for folder in (PROJECT / root).glob("s3pypi_*")}
+    assert tops - {f"{wheel.name.rsplit('-', 3)[0]}.dist-info"} == packages
+
+
+def test_the_readme_opens_with_commands_that_work() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    first = re.findall(r"```console\n(.*?)```", readme, re.DOTALL)[0]
+    assert first.split("\n") == ["$ make demo", "$ make test", ""]
+    assert "\nmake test\n" in (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+
+    shown = subprocess.run(["make", "demo"], cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    (folder,) = set(re.findall(r"s3pypi-demo-\w+", shown.stdout))
+    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert folder not in running.stdout
