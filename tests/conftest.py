@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_serve.s3_server import AccessKeys, s3_server
@@ -17,6 +18,9 @@ KEYS = AccessKeys("AKLOCALTESTS", "a-secret-for-the-tests")
 _ENDPOINT = "S3PYPI_TESTS_ENDPOINT"
 # Whose account, repository or desktop keyring it is: none of the tests' business.
 _FOREIGN = ("AWS_", "S3PYPI_", "TWINE_", "PYTHON_KEYRING_", "DBUS_SESSION_BUS_ADDRESS")
+# A machine that is busy with other tests takes its time.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 _running = contextlib.ExitStack()
 
 

@@ -85,7 +85,7 @@ def test_any_record_can_be_removed_and_the_others_stay(name: str) -> None:
     assert edits.remove_user(STRANGE, name) == expected
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(document=st.dictionaries(st.text(), json_values), record=st.dictionaries(st.text(), json_values))
 def test_unknown_keys_survive_every_edit(document: dict[str, Any], record: dict[str, Any]) -> None:
     before = {**document, "users": {"alice": {**record, "tokens": []}}}

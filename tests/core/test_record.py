@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -277,9 +276,7 @@ def test_whatever_is_wrong_in_a_record_is_refused_or_can_be_written_back(
     assert Record.parse(read.to_json(), DEMO) == read
 
 
-def test_a_file_more_among_ten_thousand_is_cheap() -> None:
+def test_a_record_of_ten_thousand_files_takes_one_more() -> None:
     body = Record.new(DEMO).with_files(wheel(f"{n // 100}.{n % 100}") for n in range(10_000)).to_json()
-    start = time.process_time()
-    Record.parse(body, DEMO).with_files([wheel("1000")]).to_json()
-    # It takes about 0.2 s; what is quadratic takes minutes.
-    assert time.process_time() - start < 2
+    record = Record.parse(body, DEMO).with_files([wheel("1000")])
+    assert len(Record.parse(record.to_json(), DEMO).files) == 10_001

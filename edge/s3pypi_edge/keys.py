@@ -1,0 +1,67 @@
+"""Where things lie in the bucket, and which names may become part of a key."""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+Project = NewType("Project", str)
+"""The name of a project, already normalised."""
+
+ROOT_RECORD = "packages/index.json"
+ROOT_PAGE = "packages/index.html"
+USERS_KEY = "config/users.json"
+
+_LONGEST_FILE_NAME = 255  # no client's file system takes more
+
+# PEP 508: "The regex (run with re.IGNORECASE) is: ^([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])$". Spelled out,
+# because IGNORECASE lets a few letters beyond ASCII through.
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+# Binary distribution format: "The wheel filename is {distribution}-{version}(-{build tag})?-{python tag}-{abi
+# tag}-{platform tag}.whl."
+_WHEEL = r"[A-Za-z0-9][A-Za-z0-9._]*-[A-Za-z0-9._+!]+(?:-[0-9][A-Za-z0-9._]*)?(?:-[A-Za-z0-9._]+){3}\.whl"
+_SDIST = r"[A-Za-z0-9][A-Za-z0-9._+!-]*-[A-Za-z0-9._+!]+\.(?:tar\.gz|zip)"
+_FILE_NAME = re.compile(rf"(?:{_WHEEL}|{_SDIST})(?:\.metadata)?")
+
+
+def normalize(name: str) -> Project:
+    """Return the one spelling of a project's name. Raises ValueError for what PEP 508 calls no name.
+
+    >>> normalize("Acme_Lib.Extra")
+    'acme-lib-extra'
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a valid project name")
+    # PEP 503: "The name should be lowercased with all runs of the characters ., -, or _ replaced with a
+    # single - character."
+    return Project(re.sub(r"[-_.]+", "-", name).lower())
+
+
+def record_key(project: Project) -> str:
+    """The key of the project's record, in JSON."""
+    return f"packages/{project}/index.json"
+
+
+def page_key(project: Project) -> str:
+    """The key of the project's page, in HTML."""
+    return f"packages/{project}/index.html"
+
+
+def file_key(project: Project, filename: str) -> str:
+    """The key of a distribution of the project, or of its ``.metadata``."""
+    return f"packages/{project}/{filename}"
+
+
+def metadata_key(project: Project, filename: str) -> str:
+    """The key of the core metadata of the distribution ``filename``."""
+    return file_key(project, f"{filename}.metadata")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether this is the ASCII name of a wheel or an sdist, or of the ``.metadata`` of one.
+
+    >>> is_file_name("acme_lib-1.0+local-py3-none-any.whl"), is_file_name("index.json")
+    (True, False)
+    """
+    return len(name) <= _LONGEST_FILE_NAME and _FILE_NAME.fullmatch(name) is not None

@@ -1,0 +1,87 @@
+"""AWS Signature Version 4 for requests without a body, by the standard library."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_NO_BODY = hashlib.sha256(b"").hexdigest()
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class AwsCredentials(NamedTuple):
+    """AWS access keys, and the session token where they are temporary."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<AwsCredentials of {self.access_key}>"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> AwsCredentials:
+        """Take them from the variables that AWS's tools have. Raises ValueError when one is missing."""
+        try:
+            access_key, secret_key = environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"]
+        except KeyError as error:
+            raise ValueError(f"the environment has no {error.args[0]}") from None
+        return cls(access_key, secret_key, environ.get("AWS_SESSION_TOKEN"))
+
+
+def sign(
+    method: str,
+    url: str,
+    *,
+    credentials: AwsCredentials,
+    region: str,
+    service: str,
+    now: float,
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> dict[str, str]:
+    """Return all headers to send, names in lower case: those given, which are signed too, and its own.
+
+    ``url`` is complete and already percent-encoded; ``now`` is in POSIX seconds.
+    """
+    address = urlsplit(url)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    signed = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
+    signed |= {"host": address.netloc, "x-amz-date": stamp, "x-amz-content-sha256": _NO_BODY}
+    if credentials.session_token:
+        signed["x-amz-security-token"] = credentials.session_token
+    names = ";".join(sorted(signed))
+    # S3 signs the path as it is sent; every other service encodes it once more.
+    path = (address.path or "/") if service == "s3" else quote(address.path or "/", safe="/~")
+    lines = [method, path, _canonical_query(address.query)]
+    lines += [f"{name}:{signed[name]}" for name in sorted(signed)]
+    request = "\n".join([*lines, "", names, _NO_BODY])
+    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
+    to_sign = "\n".join([_ALGORITHM, stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
+    signature = _mac(_signing_key(credentials.secret_key, scope), to_sign).hex()
+    credential = f"{credentials.access_key}/{scope}"
+    authorization = f"{_ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    return {**signed, "authorization": authorization}
+
+
+def _canonical_query(query: str) -> str:
+    parameters = (parameter.partition("=") for parameter in query.split("&") if parameter)
+    return "&".join(f"{name}={value}" for name, _, value in sorted(parameters))
+
+
+def _signing_key(secret_key: str, scope: str) -> bytes:
+    key = f"AWS4{secret_key}".encode()
+    for part in scope.split("/"):
+        key = _mac(key, part)
+    return key
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256")

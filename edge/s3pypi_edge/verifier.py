@@ -1,0 +1,105 @@
+"""Whether credentials are right, for one state of the user store."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3pypi_edge import tokens
+from s3pypi_edge.passwords import spend
+from s3pypi_edge.saslprep import saslprep
+
+if TYPE_CHECKING:
+    from s3pypi_edge.credentials import Credentials
+    from s3pypi_edge.users import User, UserStore
+
+_REMEMBERED_PAIRS = 2048
+_REMEMBERED_FAILURES = 8192  # with the pairs, less than 2 MB
+
+
+class Verdict(NamedTuple):
+    """Who it is, or None; ``kind`` is "password" or "token"; ``reason`` says why not, for the log."""
+
+    user: User | None
+    kind: str
+    reason: str = ""
+
+
+class Verifier:
+    """Verifies credentials against one user store, and remembers what cost much.
+
+    It lives as long as that state of the store does, so nothing remembered can outlive a change. ``key`` is
+    random: what is remembered is a digest under it, and tells nobody a password.
+    """
+
+    def __init__(self, store: UserStore, key: bytes) -> None:
+        self._store = store
+        self._dearest = store.dearest
+        self._key = key
+        self._right = _Memory(_REMEMBERED_PAIRS)
+        self._wrong = _Memory(_REMEMBERED_FAILURES)
+
+    def verify(self, credentials: Credentials, now: float) -> Verdict:
+        """Judge credentials at ``now``, in POSIX seconds. The user name beside a token does not matter."""
+        if credentials.secret.startswith((tokens.TOKEN_PREFIX, tokens.SESSION_PREFIX)):
+            return self._verify_token(credentials.secret, now)
+        try:
+            name, password = saslprep(credentials.name), saslprep(credentials.secret)
+        except ValueError:
+            return Verdict(None, "password", "prohibited characters")
+        user = self._store.users.get(name)
+        if self._is_right(user, name, password):
+            return Verdict(user, "password")
+        return Verdict(None, "password", "wrong user name or password")
+
+    def _verify_token(self, text: str, now: float) -> Verdict:
+        owner = self._store.tokens.get(tokens.token_id(text) or "")
+        if owner is None or not hmac.compare_digest(tokens.digest(text), owner.token.sha256):
+            return Verdict(None, "token", "unknown token")
+        if owner.token.expires is not None and now >= owner.token.expires:
+            return Verdict(None, "token", "expired token")
+        return Verdict(owner.user, "token")
+
+    def _is_right(self, user: User | None, name: str, password: str) -> bool:
+        # No prepared text contains NUL, so no two pairs share a digest.
+        pair = hashlib.blake2b(f"{name}\0{password}".encode(), key=self._key).digest()
+        if pair in self._right:
+            return True
+        if pair in self._wrong:
+            return False
+        right = self._hash(user, password)
+        (self._right if right else self._wrong).add(pair)
+        return right
+
+    def _hash(self, user: User | None, password: str) -> bool:
+        """Every failure costs what the dearest hash costs, or time would tell who has a password here."""
+        known = user.password if user else None
+        if known is not None and known.verify(password):
+            return True
+        spend(password, self._dearest - (known.rounds if known else 0))
+        return False
+
+
+class _Memory:
+    """A bounded set; the least recently used goes first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: dict[bytes, None] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, entry: bytes) -> bool:
+        with self._lock:
+            found = entry in self._entries
+            if found:
+                del self._entries[entry]
+                self._entries[entry] = None
+            return found
+
+    def add(self, entry: bytes) -> None:
+        with self._lock:
+            self._entries[entry] = None
+            if len(self._entries) > self._size:
+                del self._entries[next(iter(self._entries))]

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_edge.credentials import Credentials
+from s3pypi_edge.users import UserStore
+from s3pypi_edge.verifier import Verifier
+from tests.edge.gates import EXPIRING_TOKEN, KEY, START, TOKEN, password_hash, user_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEAR = 2_000  # rounds
+
+
+def _verifier(users: Mapping[str, object] | None = None) -> Verifier:
+    return Verifier(UserStore.parse(user_store(users) if users is not None else user_store()), KEY)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "user", "kind"),
+    [
+        pytest.param("alice", "wonder:land", "alice", "password", id="password"),
+        pytest.param("ali\u00adce", "wonder:l\u00adand", "alice", "password", id="soft hyphens"),
+        pytest.param("ci", TOKEN, "ci", "token", id="token"),
+        pytest.param("whoever", TOKEN, "ci", "token", id="token under any name"),
+        pytest.param("\x00", TOKEN, "ci", "token", id="token under an impossible name"),
+        pytest.param("", EXPIRING_TOKEN, "ci", "token", id="token that will expire"),
+    ],
+)
+def test_right_credentials_are_right_again_and_again(name: str, secret: str, user: str, kind: str) -> None:
+    verifier = _verifier()
+    for _ in range(2):
+        verdict = verifier.verify(Credentials(name, secret), START)
+        assert verdict.user is not None
+        assert (verdict.user.name, verdict.kind) == (user, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "kind", "reason"),
+    [
+        pytest.param("alice", "wonder", "password", "wrong user name or password", id="wrong password"),
+        pytest.param("Alice", "wonder:land", "password", "wrong user name or password", id="wrong case"),
+        pytest.param("alice", "", "password", "wrong user name or password", id="no password"),
+        pytest.param("mallory", "x", "password", "wrong user name or password", id="unknown user"),
+        pytest.param("ci", "x", "password", "wrong user name or password", id="user with tokens only"),
+        pytest.param("alice", "a\x00", "password", "prohibited characters", id="control character"),
+        pytest.param("\x07", "wonder:land", "password", "prohibited characters", id="impossible name"),
+        pytest.param("ci", TOKEN[:-1] + "A", "token", "unknown token", id="wrong token"),
+        pytest.param("ci", TOKEN.replace("k3v9", "zzzz"), "token", "unknown token", id="unknown token id"),
+        pytest.param("ci", TOKEN.replace("k3v9", "x1"), "token", "unknown token", id="another token's id"),
+        pytest.param("ci", "s3p_", "token", "unknown token", id="prefix alone"),
+        pytest.param("alice", "s3ps_x.y", "token", "unknown token", id="another prefix of ours"),
+    ],
+)
+def test_wrong_credentials_are_wrong_again_and_again(name: str, secret: str, kind: str, reason: str) -> None:
+    verifier = _verifier()
+    for _ in range(2):
+        assert verifier.verify(Credentials(name, secret), START) == (None, kind, reason)
+
+
+def test_a_token_ends_when_it_says() -> None:
+    verifier = _verifier()
+    assert verifier.verify(Credentials("", EXPIRING_TOKEN), START + 59.9).user is not None
+    assert verifier.verify(Credentials("", EXPIRING_TOKEN), START + 60) == (None, "token", "expired token")
+
+
+@pytest.mark.parametrize(
+    "name", ["dear", "mallory", "cheap", "ci"], ids=["dearest hash", "unknown", "cheaper hash", "tokens only"]
+)
+def test_time_does_not_tell_who_has_a_password(rounds_spent: list[int], name: str) -> None:
+    """Every refusal takes as many rounds as the dearest hash of the store."""
+    users = {
+        "dear": {"password": password_hash("x", DEAR), "projects": []},
+        "cheap": {"password": password_hash("x", DEAR // 2), "projects": []},
+        "ci": {"projects": []},
+    }
+    verifier = _verifier(users)
+    rounds_spent.clear()
+    verifier.verify(Credentials(name, "wrong"), START)
+    assert sum(rounds_spent) == DEAR
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("dear", "x"), ("dear", "y"), ("mallory", "x")], ids=["right", "wrong", "unknown"]
+)
+def test_what_was_verified_is_remembered(rounds_spent: list[int], name: str, password: str) -> None:
+    verifier = _verifier({"dear": {"password": password_hash("x", DEAR), "projects": []}})
+    rounds_spent.clear()
+    for _ in range(3):
+        verifier.verify(Credentials(name, password), START)
+    assert rounds_spent == [DEAR]
+
+
+def test_the_name_and_the_password_are_remembered_together() -> None:
+    verifier = _verifier({"a": {"password": password_hash("b"), "projects": []}})
+    assert verifier.verify(Credentials("a", "b"), START).user is not None
+    assert verifier.verify(Credentials("", "ab"), START).user is None
+    assert verifier.verify(Credentials("ab", ""), START).user is None
+
+
+def test_memory_is_bounded_and_a_flood_of_wrong_passwords_pushes_out_no_right_one() -> None:
+    verifier = _verifier({"a": {"password": password_hash("b"), "projects": []}, "ci": {"projects": []}})
+    verifier.verify(Credentials("a", "b"), START)
+    for number in range(10_000):
+        verifier.verify(Credentials("ci", str(number)), START)
+    assert len(verifier._wrong._entries) == 8192
+    assert len(verifier._right._entries) == 1
+
+
+def test_what_was_used_last_is_forgotten_last() -> None:
+    verifier = _verifier()
+    memory = verifier._right
+    for number in range(2048):
+        memory.add(number.to_bytes(2, "big"))
+    assert b"\x00\x00" in memory
+    memory.add(b"one more")
+    assert b"\x00\x00" in memory
+    assert b"\x00\x01" not in memory
