@@ -13,9 +13,9 @@ def rounds_spent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     spent: list[int] = []
     compute = hashlib.pbkdf2_hmac
 
-    def counting(name: str, password: bytes, salt: bytes, rounds: int) -> bytes:
+    def counting(name: str, password: bytes, salt: bytes, rounds: int, length: int | None = None) -> bytes:
         spent.append(rounds)
-        return compute(name, password, salt, rounds)
+        return compute(name, password, salt, rounds, length)
 
     monkeypatch.setattr(hashlib, "pbkdf2_hmac", counting)
     return spent
