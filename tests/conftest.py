@@ -29,14 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name != _ENDPOINT]:
         del os.environ[name]
     if _ENDPOINT in os.environ or config.option.collectonly:
-        return
+        return  # pragma: no cover - in a worker, which does not measure yet
     data = Path(_running.enter_context(tempfile.TemporaryDirectory(prefix="s3pypi-tests-")))
     os.environ[_ENDPOINT] = _running.enter_context(s3_server(data, KEYS))
 
 
 def pytest_unconfigure() -> None:
     """Stop what this process started."""
-    _running.close()
+    _running.close()  # pragma: no cover - when nothing is measured any more
 
 
 @pytest.fixture(autouse=True)

@@ -58,14 +58,14 @@ def hash_password(password: str) -> str:
 
 
 def _checked(password: str) -> str:
+    if len(password) > LONGEST:
+        raise BadPassword(f"the password has more than {LONGEST} characters")
     try:
         prepared = saslprep(password)
     except ValueError:
         raise BadPassword("a password cannot hold control characters or unassigned ones") from None
     if not prepared:
         raise BadPassword("the password is empty")
-    if len(prepared) > LONGEST:
-        raise BadPassword(f"the password has more than {LONGEST} characters")
     if prepared.startswith((TOKEN_PREFIX, SESSION_PREFIX)):
         raise BadPassword(
             f"a password cannot begin with {TOKEN_PREFIX} or {SESSION_PREFIX}: it would be taken for a token",
