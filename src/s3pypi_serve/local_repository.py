@@ -1,0 +1,152 @@
+"""The whole repository on one machine: S3 server, bucket, gateway."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3pypi_core.config_file import Repository
+from s3pypi_core.repository import create_repository, create_user_store
+from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_edge.config import EdgeConfig
+from s3pypi_edge.gate import open_gate
+from s3pypi_edge.sigv4 import AwsCredentials
+from s3pypi_edge.tokens import digest, token_id
+from s3pypi_edge.users import format_time
+from s3pypi_serve.data_folder import USER, DataFolder, open_data_folder
+from s3pypi_serve.environment import command_environment, shell_lines
+from s3pypi_serve.gateway import Gateway
+from s3pypi_serve.private_file import write_private
+from s3pypi_serve.s3_origin import REGION, S3Origin
+from s3pypi_serve.s3_server import s3_server
+from s3pypi_serve.signals import ignore_signals
+from s3pypi_serve.web_server import WebServer, listening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableMapping
+    from pathlib import Path
+
+NAME = "local"
+
+
+@dataclass(frozen=True)
+class LocalRepository:
+    """Where everything is; ``port`` is the gateway's."""
+
+    folder: DataFolder
+    bucket: str
+    port: int
+    s3_endpoint: str
+
+    @property
+    def index_url(self) -> str:
+        """What pip is given."""
+        return f"http://127.0.0.1:{self.port}/simple/"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a command needs to upload and to install."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.folder.keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.folder.keys.secret_key,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL_S3": self.s3_endpoint,
+            "S3PYPI_CONFIG": str(self.folder.config),
+            "S3PYPI_URL": self.index_url,
+            "S3PYPI_TOKEN": self.folder.token,
+            "TWINE_REPOSITORY": NAME,
+        }
+
+    def edge_config(self, refresh: float) -> EdgeConfig:
+        """What the edge is told; the same JSON as in its zip."""
+        document = {
+            "bucket": self.bucket,
+            "region": REGION,
+            "realm": NAME,
+            "hosts": [f"127.0.0.1:{self.port}", f"localhost:{self.port}"],
+            "endpoints": {"s3": self.s3_endpoint},
+            "refresh": refresh,
+        }
+        return EdgeConfig.parse(json.dumps(document).encode())
+
+
+@contextlib.contextmanager
+def serving(
+    data: Path | None,
+    *,
+    port: int,
+    bucket: str,
+    refresh: float,
+    environ: MutableMapping[str, str],
+    quiet: bool,
+) -> Iterator[LocalRepository]:
+    """Serve a repository as long as the block lasts.
+
+    ``data`` is the folder that keeps it, None for a temporary one. ``environ`` is the environment of this
+    process: it gets what a command needs, and boto3 reads it too. The edge's log goes to standard error,
+    or to a file where that is to be ``quiet``. Raises RepositoryError.
+    """
+    with contextlib.ExitStack() as last:
+        listener = last.enter_context(listening(port))
+        folder = last.enter_context(open_data_folder(data))
+        log = last.enter_context(_log(folder.log if quiet else None))
+        with s3_server(folder.s3, folder.keys, pass_fds=[folder.lock]) as endpoint:
+            local = LocalRepository(folder, bucket, listener.getsockname()[1], endpoint)
+            environment = command_environment(environ, local.variables)
+            environ.clear()
+            environ.update(environment)
+            _prepare(local)
+            _write_files(local, shell_lines(environ, local.variables))
+            web = WebServer(_gateway(local, refresh, log), listener)
+            last.callback(web.join)
+            try:
+                yield local
+            finally:
+                ignore_signals()
+                web.begin_stop()  # and while it ends, the S3 server does, which takes longer
+
+
+@contextlib.contextmanager
+def _log(path: Path | None) -> Iterator[Callable[[str], object]]:
+    if path is None:
+        yield lambda line: sys.stderr.write(f"{line}\n")
+        return
+    with path.open("a", encoding="utf-8", buffering=1) as file:
+        yield lambda line: file.write(f"{line}\n")
+
+
+def _prepare(local: LocalRepository) -> None:
+    bucket = S3Bucket.open(local.bucket)
+    bucket.make()
+    create_repository(bucket)
+    create_user_store(bucket, _user_store(local.folder.token))
+
+
+def _user_store(token: str) -> bytes:
+    record = {
+        "id": token_id(token),
+        "sha256": digest(token),
+        "created": format_time(time.time()),
+        "expires": None,
+    }
+    users = {USER: {"tokens": [record], "projects": ["*"]}}
+    return json.dumps({"version": 1, "users": users, "principals": []}, indent=1).encode()
+
+
+def _write_files(local: LocalRepository, environment: str) -> None:
+    settings = Repository(
+        NAME, url=local.index_url, bucket=local.bucket, region=REGION, endpoint_url=local.s3_endpoint
+    )
+    write_private(local.folder.config, settings.to_toml())
+    write_private(local.folder.environment, environment)
+
+
+def _gateway(local: LocalRepository, refresh: float, log: Callable[[str], object]) -> Gateway:
+    gate = open_gate(local.edge_config(refresh), local.variables, log=log)
+    gate.warm()
+    origin = S3Origin(local.s3_endpoint, local.bucket, AwsCredentials(*local.folder.keys), time.time)
+    return Gateway(gate.answer, origin, lambda text: sys.stderr.write(f"{text}\n"))

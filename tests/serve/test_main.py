@@ -1,0 +1,84 @@
+"""What goes wrong before anything is started."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_serve.__main__ import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        pytest.param(["--port", "70000"], "70000 is not a port: 0 to 65535", id="port"),
+        pytest.param(["--port", "http"], "invalid _port value: 'http'", id="port name"),
+        pytest.param(["--refresh", "61"], "61 is not a number of seconds from 0 to 60", id="refresh"),
+        pytest.param(["--refresh", "nan"], "nan is not a number of seconds from 0 to 60", id="refresh nan"),
+        pytest.param(["upload"], "unrecognized arguments: upload", id="no --"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_a_usage_error(
+    argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        pytest.param(
+            ["--bucket", "No_Bucket"], "'s3://No_Bucket' is not the address of a bucket", id="bucket"
+        ),
+        pytest.param(["--json", "--"], "there is no command after --", id="no command"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_one_too(
+    argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_without_the_extra_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main([]) == 1
+    assert capsys.readouterr().err == (
+        "error: the web server is not installed\nhint: pip install 's3twine[serve]'\n"
+    )
+
+
+@pytest.mark.loopback
+def test_a_port_in_use_is_a_sentence_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["--port", str(port), "--data", str(tmp_path / "data")]) == 1
+    assert f"port {port} on 127.0.0.1 cannot be used: Address already in use" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.loopback
+def test_a_folder_that_is_not_ours_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("chapter 1")
+    assert main(["--port", "0", "--data", str(tmp_path)]) == 1
+    assert f"{tmp_path} is not a data folder of s3pypi-serve: it is not empty" in capsys.readouterr().err
+
+
+def test_help_names_what_a_command_finds_in_its_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert "S3PYPI_URL" in capsys.readouterr().out

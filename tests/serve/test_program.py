@@ -1,0 +1,223 @@
+"""The whole program, as a process of its own."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from s3pypi_core.bucket import Headers
+from s3pypi_core.config import read_config
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_edge.users import UserStore
+from s3pypi_serve.data_folder import open_data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.loopback
+
+PROGRAM = [sys.executable, "-m", "s3pypi_serve", "--port", "0"]
+MB = 2**20
+
+
+class Running(NamedTuple):
+    """The program, ready."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+    took: float
+
+    def variable(self, name: str) -> str:
+        lines = Path(self.ready["environment"]).read_text().splitlines()
+        return next(line.partition("=")[2] for line in lines if line.startswith(f"export {name}="))
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(urlsplit(self.ready["index_url"]).netloc, timeout=10)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        pair = f"local:{self.variable('S3PYPI_TOKEN')}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+    def bucket(self, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+            monkeypatch.setenv(name, self.variable(name))
+        return S3Bucket.open(self.ready["bucket"], endpoint_url=self.ready["s3_endpoint"])
+
+
+@contextlib.contextmanager
+def running(data: Path) -> Iterator[Running]:
+    """Start the program; whoever uses it ends it, or it is ended."""
+    started = time.monotonic()
+    command = [*PROGRAM, "--refresh", "1", "--json", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Running(process, json.loads(process.stdout.readline()), time.monotonic() - started)
+        finally:
+            process.terminate()
+
+
+def answers(endpoint: str) -> bool:
+    address = urlsplit(endpoint)
+    assert address.hostname
+    with socket.socket() as probe:
+        return probe.connect_ex((address.hostname, address.port or 80)) == 0
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One running repository for all tests that only look at it."""
+    with running(tmp_path_factory.mktemp("serve") / "data") as program:
+        yield program
+
+
+def test_it_is_ready_in_less_than_5_s_and_says_where_everything_is(served: Running) -> None:
+    assert served.took < 5
+    config = read_config({"S3PYPI_CONFIG": served.ready["config"]})
+    (repository,) = config.repositories
+    assert repository.name == "local"
+    assert {
+        "index_url": repository.url,
+        "bucket": repository.bucket,
+        "s3_endpoint": repository.endpoint_url,
+        "config": str(config.path),
+        "user": "local",
+        "environment": str(config.path.with_name("environment")),
+        "variables": ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3PYPI_TOKEN"],
+    } == served.ready
+
+
+@pytest.mark.parametrize("name", ["environment", "s3pypi-serve.json", "s3/identities.json"])
+def test_its_secrets_are_its_owners(served: Running, name: str) -> None:
+    path = Path(served.ready["config"]).parent / name
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_its_one_user_may_read_everything_and_a_stranger_nothing(served: Running) -> None:
+    with contextlib.closing(served.connect()) as connection:
+        connection.request("GET", "/simple/", headers=served.credentials)
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("content-type")) == (200, "text/html; charset=utf-8")
+        assert b"<h1>" in answer.read()
+        connection.request("GET", "/simple/")
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("www-authenticate")) == (401, 'Basic realm="local"')
+
+
+def test_its_bucket_holds_an_empty_root_pair_and_a_user_store(
+    served: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = served.bucket(monkeypatch)
+    record, store = bucket.get("packages/index.json"), bucket.get("config/users.json")
+    assert record is not None
+    assert json.loads(record.body)["projects"] == []
+    assert store is not None
+    users = UserStore.parse(store.body)
+    assert users.problems == ()
+    assert [*users.users] == ["local"]
+
+
+def test_its_folder_is_refused_to_another_one(served: Running) -> None:
+    data = Path(served.ready["config"]).parent
+    other = subprocess.run([*PROGRAM, "--data", str(data)], capture_output=True, text=True, check=False)
+    assert other.returncode == 1
+    assert f"error: {data} is in use by another s3pypi-serve" in other.stderr
+
+
+def memory(process: int, field: str) -> float:
+    """Return a field of the process's memory, in MB."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition(f"{field}:")[2].split()[0]) / 1024
+
+
+@pytest.mark.slow
+def test_a_wheel_of_200_mb_adds_less_than_50_mb_of_memory(
+    served: Running, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "large-1.0-py3-none-any.whl"
+    with path.open("wb") as file:
+        file.truncate(200 * MB)
+    served.bucket(monkeypatch).create(f"packages/large/{path.name}", path, Headers("application/zip", ""))
+    before = memory(served.process.pid, "VmRSS")
+    with contextlib.closing(served.connect()) as connection:
+        connection.request("GET", f"/simple/large/{path.name}", headers=served.credentials)
+        answer = connection.getresponse()
+        time.sleep(1)  # a viewer who is slower than S3
+        assert sum(map(len, iter(lambda: answer.read(MB), b""))) == 200 * MB
+    assert memory(served.process.pid, "VmHWM") - before < 50
+
+
+LOOK = """
+import os, sys
+from s3pypi_core.s3_bucket import S3Bucket
+assert S3Bucket.open("s3pypi-local").get("packages/kept.txt").body == b"kept"
+print(os.environ["TWINE_REPOSITORY"], os.environ["S3PYPI_TOKEN"])
+sys.exit(7)
+"""
+
+
+def test_data_is_there_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(tmp_path / "data") as first:
+        first.bucket(monkeypatch).create("packages/kept.txt", b"kept", Headers("text/plain", ""))
+        token = first.variable("S3PYPI_TOKEN")
+        asked = time.monotonic()
+        first.process.terminate()
+        assert first.process.wait(10) == 0
+        assert time.monotonic() - asked < 5
+        assert not answers(first.ready["s3_endpoint"])
+    command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", sys.executable, "-c", LOOK]
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stdout, again.stderr) == (7, f"local {token}\n", "")
+    assert (tmp_path / "data" / "edge.log").exists()
+
+
+def in_use(data: Path) -> bool:
+    try:
+        with open_data_folder(data):
+            return False
+    except RepositoryError:
+        return True
+
+
+def test_its_s3_server_does_not_outlive_it_even_when_it_is_killed(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as first:
+        first.process.kill()
+    deadline = time.monotonic() + 10
+    while in_use(tmp_path / "data"):  # by the S3 server, which is closing its files
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert not answers(first.ready["s3_endpoint"])
+    command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", "no-such-command"]
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 127
+    assert "error: no-such-command cannot be run: No such file or directory" in again.stderr
+
+
+def test_ctrl_c_twice_ends_it_in_order_and_a_temporary_folder_goes_with_it(tmp_path: Path) -> None:
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(PROGRAM, stdout=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stdout is not None
+        said = "".join(iter(process.stdout.readline, '  pip install --index-url "$S3PYPI_URL" NAME\n'))
+        assert "The repository is ready: http://127.0.0.1:" in said
+        (folder,) = tmp_path.iterdir()
+        assert f"  . {folder}/environment\n" in said
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 0
+    assert list(tmp_path.iterdir()) == []
