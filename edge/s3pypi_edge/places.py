@@ -16,7 +16,7 @@ from s3pypi_edge.keys import (
     record_key,
 )
 
-LONGEST_PATH = 1024  # characters, decoded
+LONGEST_PATH = 1000  # characters, decoded: then no key exceeds the 1,024 bytes that S3 takes
 
 
 class Place(NamedTuple):

@@ -8,7 +8,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, repair_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,9 +25,7 @@ Value = TypeVar("Value")
 class UnreadableDocument(RepositoryError):
     """An index document in the bucket is not one that this program can read and write back."""
 
-    def __init__(
-        self, key: str, fault: str, hint: str = "rebuild it from the files: `s3twine verify --repair`"
-    ) -> None:
+    def __init__(self, key: str, fault: str, hint: str = repair_hint()) -> None:
         super().__init__(f"{key} in the bucket cannot be read: {fault}", hint)
 
 

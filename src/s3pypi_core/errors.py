@@ -19,3 +19,9 @@ class RepositoryError(Exception):
 
 class UsageError(RepositoryError):
     """The command line does not say enough, or contradicts itself. Programs end with 2."""
+
+
+def repair_hint(*projects: str) -> str:
+    """What to type when the bucket holds less than its index needs."""
+    command = " ".join(("s3twine verify --repair", *projects))
+    return f"{command} (it comes with a later release; until then, restore the object's previous version)"

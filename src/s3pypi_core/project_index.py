@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, repair_hint
 from s3pypi_core.page import generation_of, project_page
 from s3pypi_core.record import Record
 from s3pypi_edge.keys import page_key, record_key
@@ -24,7 +24,7 @@ ABSENT = -1  # the generation of a page that is not there, or not ours: older th
 
 @dataclass(frozen=True)
 class Listed:
-    """A project's index after an upload, and whether its record listed any file before it."""
+    """A project's index after an upload, and whether its record surely listed a file before it."""
 
     index: ProjectIndex
     listed_before: bool
@@ -37,7 +37,7 @@ class RecordLost(RepositoryError):
         super().__init__(
             f"{record_key(project)} is missing, although the repository knows the project {project}; "
             "nothing was changed, because writing a new record would hide the files of the old one",
-            f"s3twine verify --repair {project}",
+            repair_hint(project),
         )
 
 
@@ -111,7 +111,8 @@ def list_files(bucket: Bucket, index: ProjectIndex, files: Sequence[File], backo
         record = before.with_files(files)
         if record.files != before.files:
             current = _write_record(bucket, _announce(bucket, current), record)
-        return Listed(current, listed_before=bool(before.files))
+        # Read again, it may list what we wrote ourselves in a request whose answer was lost.
+        return Listed(current, listed_before=bool(before.files) and not again)
 
     return backoff.persist(record_key(index.record.project), attempt)
 

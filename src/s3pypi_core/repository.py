@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import CONFIG_HEADERS, PAGE_HEADERS, RECORD_HEADERS, PreconditionFailed
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, repair_hint
 from s3pypi_core.page import generation_of, root_page
 from s3pypi_core.root import Root
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, USERS_KEY
@@ -21,7 +21,7 @@ class RootLost(RepositoryError):
         super().__init__(
             f"{ROOT_RECORD} is missing, although {ROOT_PAGE} is there; nothing was changed, because an "
             "empty list would hide the projects",
-            "s3twine verify --repair",
+            repair_hint(),
         )
 
 

@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_core.backoff import Backoff, Contended
-from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, BucketError, Headers, PreconditionFailed
+from s3pypi_core.bucket import (
+    PAGE_HEADERS,
+    RECORD_HEADERS,
+    BucketError,
+    Headers,
+    PreconditionFailed,
+)
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.file import File
 from s3pypi_core.memory_bucket import MemoryBucket
-from s3pypi_core.page import project_page
+from s3pypi_core.page import generation_of, project_page
 from s3pypi_core.plan import Plan, Refused
 from s3pypi_core.project_index import ProjectIndex, RecordLost
 from s3pypi_core.record import Record
@@ -559,17 +568,111 @@ def test_a_project_that_was_emptied_meanwhile_is_named_again(bucket: MemoryBucke
     publish(bucket, build_wheel(tmp_path, version="0.9"))
     put_record(bucket, {"_generation": 2})  # emptied; the root still names it when we read it
 
-    def take_off_the_root() -> None:
-        found = bucket.get(ROOT_RECORD)
-        assert found is not None
-        emptied = replace(Root.parse(found.body), projects=(), generation=2)
-        bucket.replace(ROOT_RECORD, emptied.to_json(), RECORD_HEADERS, etag=found.etag)
-
-    bucket.before = once("create", file_key(DEMO, WHEEL), take_off_the_root)
+    bucket.before = once("create", file_key(DEMO, WHEEL), lambda: take_off_the_root(bucket))
 
     publish(bucket, build_wheel(tmp_path))
 
     assert DEMO in root_of(bucket)
+
+
+def take_off_the_root(bucket: MemoryBucket) -> None:
+    """What a deletion does at its end."""
+    found = bucket.get(ROOT_RECORD)
+    assert found is not None
+    root = Root.parse(found.body)
+    emptied = replace(root, projects=(), generation=root.generation + 1)
+    bucket.replace(ROOT_RECORD, emptied.to_json(), RECORD_HEADERS, etag=found.etag)
+
+
+def test_a_record_whose_answer_was_lost_does_not_vouch_for_the_root(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    """Read again, the record lists our own files: that says nothing about the root as it was before."""
+    publish(bucket, build_wheel(tmp_path, version="0.9"))
+    put_record(bucket, {"_generation": 2})  # emptied; the root still names it when we read it
+
+    def lose_the_answer() -> None:
+        take_off_the_root(bucket)
+        found = bucket.get(RECORD)
+        assert found is not None
+        files = [distribution_file(wheel)]
+        done = Record.parse(found.body, DEMO).with_files(files)
+        bucket.replace(RECORD, done.to_json(), RECORD_HEADERS, etag=found.etag)
+
+    wheel = build_wheel(tmp_path)
+    bucket.before = once("replace", RECORD, lose_the_answer)
+
+    publish(bucket, wheel)
+
+    assert DEMO in root_of(bucket)
+
+
+def distribution_file(path: Path) -> File:
+    """What an upload at UPLOAD_TIME writes about a wheel."""
+    distribution = Distribution.read(path)
+    return File(
+        filename=path.name,
+        sha256=distribution.sha256,
+        size=distribution.size,
+        upload_time=UPLOAD_TIME,
+        core_metadata=hashlib.sha256(distribution.metadata).hexdigest(),
+    )
+
+
+def test_a_new_project_begins_with_its_empty_page(bucket: MemoryBucket, tmp_path: Path) -> None:
+    """So that the project is never half there: see step 3 of docs/formats.md."""
+    written: list[tuple[str, int]] = []
+
+    def before(operation: str, key: str) -> None:
+        if operation == "create" and key in (PAGE, RECORD):
+            page = bucket.objects.get(PAGE)
+            written.append((key, generation_of(page.body) if page else -1))
+
+    bucket.before = before
+
+    publish(bucket, build_wheel(tmp_path))
+
+    assert written == [(PAGE, -1), (RECORD, 0)]
+
+
+def test_bytes_that_changed_since_they_were_hashed_are_not_stored(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    wheel = build_wheel(tmp_path)
+    bucket.before = once("create", file_key(DEMO, WHEEL), lambda: wheel.write_bytes(b"something else"))
+
+    (error,) = publish(bucket, wheel).errors
+
+    assert "changed after they were hashed" in str(error)
+    assert_whole(bucket)
+    assert bucket.get(file_key(DEMO, WHEEL)) is None
+
+
+def test_files_are_sent_side_by_side(bucket: MemoryBucket, tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def before(operation: str, key: str) -> None:
+        if operation == "create" and key.endswith(".whl"):
+            both.wait()
+
+    bucket.before = before
+
+    publish(bucket, build_wheel(tmp_path), build_wheel(tmp_path, "other"))
+
+    assert_whole(bucket, "demo", "other")
+
+
+def test_waits_are_drawn_at_random() -> None:
+    waits: list[float] = []
+    draws = iter([0.5, 0.25])
+    backoff = Backoff(attempts=3, sleep=waits.append, random=lambda: next(draws))
+
+    def fail(_again: bool) -> None:  # noqa: FBT001  # as Backoff calls it
+        raise PreconditionFailed("key")
+
+    with pytest.raises(Contended):
+        backoff.persist("key", fail)
+    assert waits == [0.05, 0.05]
 
 
 def test_a_root_that_changed_in_between_keeps_both_names(bucket: MemoryBucket, tmp_path: Path) -> None:

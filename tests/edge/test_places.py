@@ -125,10 +125,18 @@ def test_everything_else_means_nothing(uri: str) -> None:
     assert find_place(uri) is None
 
 
-def test_the_longest_path_is_measured_decoded() -> None:
+def test_the_longest_path_is_measured_decoded_and_its_key_fits_into_s3() -> None:
     name = "%61" * (LONGEST_PATH - len("/simple//"))
-    assert find_place(f"/simple/{name}/") is not None
+    place = find_place(f"/simple/{name}/")
+    assert place is not None
+    assert len(place.uri("json")) <= 1024
     assert find_place(f"/simple/{name}a/") is None
+
+
+def test_the_key_of_the_longest_short_address_fits_into_s3() -> None:
+    place = find_place(f"/{'a' * (LONGEST_PATH - 2)}/")
+    assert place is not None
+    assert len(place.uri("json")) <= 1024
 
 
 PIECES = (
