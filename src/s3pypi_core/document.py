@@ -17,6 +17,7 @@ API_VERSION = "1.4"
 _MAJOR, _MINOR = (int(part) for part in API_VERSION.split("."))
 _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 _LAST_GENERATION = 10**15  # below 2**53, up to which every JSON reader holds an integer exactly
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # an escaped surrogate, alone or with its other half
 _NOUNS = {dict: "an object", list: "a list", str: "a string", int: "an integer"}
 
 Value = TypeVar("Value")
@@ -45,6 +46,8 @@ def load(body: bytes, key: str) -> dict[str, Any]:
     """
     try:
         document = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+        if _SURROGATE.search(body):
+            check_text(json.dumps(document, ensure_ascii=False), "the whole")
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -57,6 +60,17 @@ def load(body: bytes, key: str) -> dict[str, Any]:
 def dump(document: Mapping[str, Any]) -> bytes:
     """Return the document as JSON; the same document gives the same bytes."""
     return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+
+
+def check_text(text: str, what: str) -> None:
+    """Raise ValueError, naming ``what``, for text that UTF-8 cannot hold.
+
+    JSON can escape half of a surrogate pair, and Python reads it, but strict clients refuse the document.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} holds half of a surrogate pair") from None
 
 
 def as_object(value: object, what: str) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from packaging.version import Version
 
-from s3pypi_core.document import as_object, expect, optional, unknown
+from s3pypi_core.document import as_object, check_text, expect, optional, unknown
 from s3pypi_edge.keys import is_file_name
 
 if TYPE_CHECKING:
@@ -66,13 +67,16 @@ class File:
             check_sha256(self.core_metadata)
         if self.size < 0:
             raise ValueError(f"{self.filename} has the size {self.size}")
-        if not _UPLOAD_TIME.fullmatch(self.upload_time):
+        if not _is_utc(self.upload_time):
             raise ValueError(
                 f"{self.filename} was uploaded at {self.upload_time!r}, which is not a time in UTC"
             )
         # PEP 691: "a non empty, but otherwise arbitrary, string to indicate that a file has been yanked".
         if self.yanked == "":
             raise ValueError(f"{self.filename} is yanked for an empty reason")
+        for said in (self.requires_python, self.yanked):
+            if isinstance(said, str):
+                check_text(said, self.filename)
         object.__setattr__(self, "version", _version(self.filename))
 
     @classmethod
@@ -118,6 +122,14 @@ def _version(filename: str) -> Version:
     if filename.endswith(".whl"):
         return Version(filename.partition("-")[2].partition("-")[0])
     return Version(filename.removesuffix(".tar.gz").removesuffix(".zip").rpartition("-")[2])
+
+
+def _is_utc(text: str) -> bool:
+    try:
+        # The form alone lets through the 30th of February, which clients refuse together with the record.
+        return bool(_UPLOAD_TIME.fullmatch(text) and datetime.fromisoformat(text[:19]))
+    except ValueError:
+        return False
 
 
 def check_sha256(digest: str) -> str:

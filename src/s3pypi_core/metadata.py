@@ -16,7 +16,7 @@ from packaging.version import Version
 from s3pypi_edge.keys import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from s3pypi_edge.keys import Project
 
@@ -94,13 +94,18 @@ def _read_at_most(unpacked: IO[bytes], member: str) -> bytes:
     return metadata
 
 
-def _wheel_member(names: Iterable[str], project: Project, version: Version) -> str:
-    # The wheel format: "{distribution}-{version}.dist-info/ contains metadata."
+def _wheel_member(names: Sequence[str], project: Project, version: Version) -> str:
+    # The wheel format: "{distribution}-{version}.dist-info/ contains metadata", and "should include at least
+    # METADATA, WHEEL and RECORD files": installers refuse a wheel without them.
     folders = {folder for folder, slash, _ in (name.partition("/") for name in names) if slash}
     folder = _only([folder for folder in folders if folder.endswith(".dist-info")], ".dist-info folder")
     if not _is_of(folder.removesuffix(".dist-info"), project, version):
         raise ValueError(f"{folder} in it is not that of {project} {version}")
-    return _only([name for name in names if name == f"{folder}/METADATA"], f"{folder}/METADATA")
+    found = [
+        _only([name for name in names if name == f"{folder}/{required}"], f"{folder}/{required}")
+        for required in ("METADATA", "WHEEL", "RECORD")
+    ]
+    return found[0]
 
 
 def _sdist_member(names: Iterable[str], project: Project, version: Version) -> str:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from s3pypi_core.root import Root
 
 _GENERATION = re.compile(rb'^<meta name="s3pypi:generation" content="([0-9]{1,16})">$', re.MULTILINE)
-# HTML: what a document may not contain, not even as a character reference.
+# HTML: what a document may not contain, not even as a character reference. (Records hold no surrogates.)
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef"
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
     + "]"
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from s3pypi_core.document import (
     API_VERSION,
     as_object,
+    check_text,
     dump,
     expect,
     expect_generation,
@@ -45,6 +46,18 @@ class NameTaken(RepositoryError):
             f"{project} has other files under these names: {_sentence(filenames)}",
             "a published file never changes: build these with another version",
         )
+
+
+class NameHeld(NameTaken):
+    """A file name of the upload is in the bucket with other bytes, although the record does not list it."""
+
+    def __init__(self, project: str, filename: str) -> None:
+        super().__init__(project, [filename])
+        self.message = (
+            f"{project}: the bucket holds other contents under the name {filename}, which the index does not "
+            "list: another upload is under way, or was interrupted"
+        )
+        self.hint = "run that upload again with its own files, or build these with another version"
 
 
 class NameRemoved(RepositoryError):
@@ -92,9 +105,10 @@ class Record:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Put the files in order. Raises ValueError for a name that comes twice, or an unknown status."""
+        """Put the files in order. Raises ValueError for what could not be read back from a record."""
         if self.status not in STATUSES:
             raise ValueError(f"the status is {self.status!r}")
+        check_text(self.status_reason or "", "the reason of the status")
         object.__setattr__(self, "files", _in_order(self.files))
         object.__setattr__(self, "withheld", _in_order(self.withheld))
 

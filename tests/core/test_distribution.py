@@ -254,7 +254,23 @@ def _patch(path: Path, member: str, offset: int, value: bytes) -> None:
             id="of nobody",
         ),
         pytest.param(
-            {METADATA: b" " * (5 * 1024**2 + 1)}, f"{METADATA} in it is larger than 5 MiB", id="bomb"
+            {METADATA: build_metadata(), "demo-1.0.dist-info/RECORD": b""},
+            "it has no demo-1.0.dist-info/WHEEL",
+            id="no WHEEL",
+        ),
+        pytest.param(
+            {METADATA: build_metadata(), "demo-1.0.dist-info/WHEEL": b""},
+            "it has no demo-1.0.dist-info/RECORD",
+            id="no RECORD",
+        ),
+        pytest.param(
+            {
+                METADATA: b" " * (5 * 1024**2 + 1),
+                "demo-1.0.dist-info/WHEEL": b"",
+                "demo-1.0.dist-info/RECORD": b"",
+            },
+            f"{METADATA} in it is larger than 5 MiB",
+            id="bomb",
         ),
     ],
 )

@@ -18,6 +18,7 @@ from s3pypi_core.document import UnreadableDocument, expect, load, reading
         pytest.param(b"[" * 100_000, "it is nested too deeply", id="deep"),
         pytest.param(b'{"a": NaN}', "it holds NaN, which is not JSON", id="NaN"),
         pytest.param(b'{"a": 1e999}', "it holds 1e999, which is too large a number", id="infinite"),
+        pytest.param(rb'{"a": ["\uD83D "]}', "the whole holds half of a surrogate pair", id="half a pair"),
         pytest.param(b"[]", "the whole is not an object", id="list"),
         pytest.param(b"{}", "'meta' is missing", id="no meta"),
         pytest.param(b'{"meta": null}', "'meta' is not an object", id="null meta"),
@@ -44,6 +45,11 @@ def test_a_document_of_another_version_is_refused_because_it_could_not_be_writte
 def test_a_document_of_this_version_or_an_older_one_is_read(version: str) -> None:
     document = {"meta": {"api-version": version}, "half": 0.5}
     assert load(json.dumps(document).encode(), "some/key") == document
+
+
+def test_a_surrogate_pair_is_text() -> None:
+    body = json.dumps({"meta": {"api-version": "1.4"}, "said": "\N{SNAKE}"}).encode()
+    assert load(body, "some/key")["said"] == "\N{SNAKE}"
 
 
 def test_true_is_no_integer() -> None:

@@ -76,10 +76,13 @@ def test_the_version_is_that_of_the_file_name(filename: str, version: str) -> No
         pytest.param({"size": "10"}, "'size' is not an integer", id="size as text"),
         pytest.param({"upload-time": "2026-11-22 10:00"}, "not a time in UTC", id="time"),
         pytest.param({"upload-time": "2026-11-22T10:00:00+01:00"}, "not a time in UTC", id="offset"),
+        pytest.param({"upload-time": "2026-02-30T10:00:00Z"}, "not a time in UTC", id="no such day"),
         pytest.param({"requires-python": 3}, "'requires-python' is not a string", id="requires-python"),
         pytest.param({"core-metadata": True}, "'core-metadata' is not an object", id="metadata without hash"),
         pytest.param({"core-metadata": {"sha256": "b"}}, "is not a SHA-256", id="metadata hash"),
         pytest.param({"yanked": ""}, "yanked for an empty reason", id="yanked for nothing"),
+        pytest.param({"yanked": "\ud83d"}, "any.whl holds half of a surrogate pair", id="yanked for no text"),
+        pytest.param({"requires-python": "===\udfff"}, "holds half of a surrogate pair", id="not text"),
         pytest.param({"yanked": None}, "'yanked' is not a string", id="yanked is null"),
     ],
 )

@@ -125,7 +125,7 @@ def test_withheld_files_are_not_on_the_page() -> None:
     assert FILE.filename.encode() not in page
 
 
-@pytest.mark.parametrize("text", ["\0", "\x1b", "\r", "\x85", "\ud800", "\ufdd0", "\U0010ffff"], ids=ascii)
+@pytest.mark.parametrize("text", ["\0", "\x1b", "\r", "\x85", "\ufdd0", "\U0010ffff"], ids=ascii)
 def test_what_html_forbids_is_replaced(text: str) -> None:
     page = project_page(Record(DEMO, status_reason=f"a{text}\u00e9\n\tb"))
     assert metas(page)["pypi:project-status-reason"] == "a\ufffd\u00e9\n\tb"

@@ -208,6 +208,11 @@ def test_an_open_project_takes_uploads(status: str) -> None:
     replace(RELEASED, status=status).refuse_uploads_of(["demo-3.0.tar.gz"])
 
 
+def test_a_reason_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="the reason of the status holds half of a surrogate pair"):
+        Record(DEMO, status="archived", status_reason="moved \udcff")
+
+
 ENTRY = wheel("1.0").to_json()
 
 
