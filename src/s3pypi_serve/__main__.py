@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3pypi_core.command_line import complain, run
+from s3pypi_core.bucket_name import check_bucket_name
+from s3pypi_core.command_line import add_version, complain, run
 from s3pypi_core.errors import RepositoryError, UsageError
-from s3pypi_core.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from s3pypi_serve.local_repository import LocalRepository
 
 _HIGHEST_PORT = 65_535
 _LONGEST_REFRESH = 60.0  # seconds; nobody may rely on an older copy of the user store
@@ -53,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="keep everything in this folder, also for the next time (default: a temporary one)",
     )
@@ -61,7 +63,11 @@ def parser() -> argparse.ArgumentParser:
         "--port", type=_port, default=8080, help="serve on this port, 0 for any free one (default: 8080)"
     )
     parser.add_argument(
-        "--bucket", default="s3pypi-local", metavar="NAME", help="the bucket (default: s3pypi-local)"
+        "--bucket",
+        type=_bucket,
+        default="s3pypi-local",
+        metavar="NAME",
+        help="the name of the bucket (default: %(default)s)",
     )
     parser.add_argument(
         "--refresh",
@@ -71,14 +77,14 @@ def parser() -> argparse.ArgumentParser:
         help="how soon a change of users or tokens holds (default: 60, which is also the most)",
     )
     parser.add_argument("--json", action="store_true", help="when ready, print one line of JSON")
+    add_version(parser)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve; return the exit status."""
     options, command = _split(sys.argv[1:] if argv is None else argv)
-    arguments = parser().parse_args(options)
-    return run(lambda: _serve(arguments, command))
+    return run(lambda: _serve(parser().parse_args(options), command))
 
 
 def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
@@ -92,7 +98,6 @@ def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
 def _serve(arguments: argparse.Namespace, command: Sequence[str] | None) -> int:
     if command is not None and not command:
         raise UsageError("there is no command after --", "leave out the --, or name a command")
-    bucket = Target.from_address(f"s3://{arguments.bucket}").bucket
     if importlib.util.find_spec("uvicorn") is None:
         raise RepositoryError("the web server is not installed", "pip install 's3twine[serve]'")
     # Help and usage errors do not wait for a web server and boto3.
@@ -106,7 +111,7 @@ def _serve(arguments: argparse.Namespace, command: Sequence[str] | None) -> int:
         serving(
             arguments.data,
             port=arguments.port,
-            bucket=bucket,
+            bucket=arguments.bucket,
             refresh=arguments.refresh,
             environ=os.environ,
             quiet=command is not None,
@@ -114,38 +119,52 @@ def _serve(arguments: argparse.Namespace, command: Sequence[str] | None) -> int:
     ):
         said = as_json(local) if arguments.json else as_text(local)
         if command is None:
-            return _wait(said)
+            return _wait(said, local)
         sys.stdout.write(said if arguments.json else "")
         sys.stdout.flush()
         try:
-            return run_command(command, os.environ)
+            return run_command(command, os.environ, local.check)
         except CommandNotFound as error:
             complain(error)
             return NOT_FOUND
 
 
-def _wait(said: str) -> int:
+def _wait(said: str, local: LocalRepository) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         sys.stdout.write(said)
         sys.stdout.flush()
         while True:
+            local.check()
             # Not signal.pause: a signal that comes just before it would only be seen after another one.
             time.sleep(_TICK)
     return 0
 
 
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the folder is empty; for the current directory write .")
+    return Path(text)
+
+
+def _bucket(text: str) -> str:
+    try:
+        return check_bucket_name(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be: {fault}") from None
+
+
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to {_HIGHEST_PORT}")
-    return port
+    with contextlib.suppress(ValueError):
+        if 0 <= (port := int(text)) <= _HIGHEST_PORT:
+            return port
+    raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to {_HIGHEST_PORT}")
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= _LONGEST_REFRESH:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 to {_LONGEST_REFRESH:g}")
-    return seconds
+    with contextlib.suppress(ValueError):
+        if 0 <= (seconds := float(text)) <= _LONGEST_REFRESH:
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 to {_LONGEST_REFRESH:g}")
 
 
 if __name__ == "__main__":

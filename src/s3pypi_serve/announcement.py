@@ -22,7 +22,7 @@ def as_json(local: LocalRepository) -> str:
         "config": str(local.folder.config),
         "user": USER,
         "environment": str(local.folder.environment),
-        "variables": SECRETS,
+        "variables": [name for name in SECRETS if name in local.variables],
     }
     return f"{json.dumps(document)}\n"
 

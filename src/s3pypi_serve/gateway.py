@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from s3pypi_serve.s3_origin import ObjectStream, S3Origin
 
 CHUNK = 256 * 1024  # bytes
+# S3's own bodies are XML for programs, with the names of bucket and key in them.
+_INSTEAD: dict[int, str] = {
+    HTTPStatus.FORBIDDEN: "S3 refuses to hand this out",
+    HTTPStatus.NOT_FOUND: "there is no such file",
+}
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -64,6 +69,10 @@ class Gateway:
         except (OSError, http.client.HTTPException) as error:
             text = f"the S3 server does not answer: {error!r}"
             await _respond(self._failed(HTTPStatus.BAD_GATEWAY, text), send)
+            return
+        if instead := _INSTEAD.get(stream.status):
+            stream.close()
+            await _respond(Response.of_text(stream.status, instead), send)
             return
         gone = asyncio.ensure_future(_gone(receive))
         try:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.config_file import Repository
@@ -14,15 +14,16 @@ from s3pypi_core.repository import create_repository, create_user_store
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.config import EdgeConfig
 from s3pypi_edge.gate import open_gate
+from s3pypi_edge.keys import USERS_KEY
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.tokens import digest, token_id
-from s3pypi_edge.users import format_time
+from s3pypi_edge.users import UserStore, format_time
 from s3pypi_serve.data_folder import USER, DataFolder, open_data_folder
 from s3pypi_serve.environment import command_environment, shell_lines
 from s3pypi_serve.gateway import Gateway
-from s3pypi_serve.private_file import write_private
+from s3pypi_serve.private_file import explained, write_private
 from s3pypi_serve.s3_origin import REGION, S3Origin
-from s3pypi_serve.s3_server import s3_server
+from s3pypi_serve.s3_server import S3Server, watched_s3_server, weed_program
 from s3pypi_serve.signals import ignore_signals
 from s3pypi_serve.web_server import WebServer, listening
 
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping
     from pathlib import Path
 
+    from s3pypi_core.bucket import Bucket
+
 NAME = "local"
+_TOKEN_GONE = f"""\
+warning: the token of the user {USER} was revoked, or the user removed: its token is not put into S3PYPI_TOKEN
+hint: s3pypi-admin user add NAME, then s3pypi-admin token create NAME; put that token into S3PYPI_TOKEN
+"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,18 @@ class LocalRepository:
     folder: DataFolder
     bucket: str
     port: int
-    s3_endpoint: str
+    s3: S3Server
+    token: str | None
+    """None where the bucket does not know it any more."""
+
+    @property
+    def s3_endpoint(self) -> str:
+        """What the AWS tools are given."""
+        return self.s3.endpoint
+
+    def check(self) -> None:
+        """Raise RepositoryError if it cannot serve any more."""
+        self.s3.check()
 
     @property
     def index_url(self) -> str:
@@ -50,6 +68,7 @@ class LocalRepository:
     @property
     def variables(self) -> dict[str, str]:
         """What a command needs to upload and to install."""
+        token = {} if self.token is None else {"S3PYPI_TOKEN": self.token}
         return {
             "AWS_ACCESS_KEY_ID": self.folder.keys.access_key,
             "AWS_SECRET_ACCESS_KEY": self.folder.keys.secret_key,
@@ -57,8 +76,8 @@ class LocalRepository:
             "AWS_ENDPOINT_URL_S3": self.s3_endpoint,
             "S3PYPI_CONFIG": str(self.folder.config),
             "S3PYPI_URL": self.index_url,
-            "S3PYPI_TOKEN": self.folder.token,
             "TWINE_REPOSITORY": NAME,
+            **token,
         }
 
     def edge_config(self, refresh: float) -> EdgeConfig:
@@ -91,15 +110,21 @@ def serving(
     or to a file where that is to be ``quiet``. Raises RepositoryError.
     """
     with contextlib.ExitStack() as last:
+        weed_program()  # before anything is written
         listener = last.enter_context(listening(port))
         folder = last.enter_context(open_data_folder(data))
         log = last.enter_context(_log(folder.log if quiet else None))
-        with s3_server(folder.s3, folder.keys, pass_fds=[folder.lock]) as endpoint:
-            local = LocalRepository(folder, bucket, listener.getsockname()[1], endpoint)
+        with watched_s3_server(folder.s3, folder.keys, pass_fds=[folder.lock]) as server:
+            port = listener.getsockname()[1]
+            local = LocalRepository(folder, bucket, port, server, token=None)
             environment = command_environment(environ, local.variables)
             environ.clear()
             environ.update(environment)
-            _prepare(local)
+            if _prepare(local):
+                local = replace(local, token=folder.token)
+                environ.update(local.variables)
+            else:
+                sys.stderr.write(_TOKEN_GONE)
             _write_files(local, shell_lines(environ, local.variables))
             web = WebServer(_gateway(local, refresh, log), listener)
             last.callback(web.join)
@@ -115,15 +140,27 @@ def _log(path: Path | None) -> Iterator[Callable[[str], object]]:
     if path is None:
         yield lambda line: sys.stderr.write(f"{line}\n")
         return
-    with path.open("a", encoding="utf-8", buffering=1) as file:
+    with explained(path):
+        opened = path.open("a", encoding="utf-8", buffering=1)
+    with opened as file:
         yield lambda line: file.write(f"{line}\n")
 
 
-def _prepare(local: LocalRepository) -> None:
+def _prepare(local: LocalRepository) -> bool:
+    """Make what is missing in the bucket; return whether our own user's token holds there."""
     bucket = S3Bucket.open(local.bucket)
     bucket.make()
     create_repository(bucket)
-    create_user_store(bucket, _user_store(local.folder.token))
+    return create_user_store(bucket, _user_store(local.folder.token)) or _knows(bucket, local.folder.token)
+
+
+def _knows(bucket: Bucket, token: str) -> bool:
+    store = bucket.get(USERS_KEY)
+    try:
+        found = UserStore.parse(store.body).tokens.get(token_id(token) or "") if store else None
+    except ValueError:
+        return False  # the edge says what is wrong with the store
+    return found is not None and found.token.sha256 == digest(token)
 
 
 def _user_store(token: str) -> bytes:

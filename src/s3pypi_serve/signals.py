@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, FrameType | None], object]
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ALWAYS = (signal.SIGINT, signal.SIGTERM)
+_ENDING = (*_ALWAYS, signal.SIGHUP)
 
 
 @contextlib.contextmanager
@@ -31,9 +32,9 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def handled_by(handler: Handler) -> Iterator[None]:
-    """Have ``handler`` called for these signals, within the block."""
-    before = {number: signal.signal(number, handler) for number in _heeded()}
+def handled_by(handler: Handler, *others: signal.Signals) -> Iterator[None]:
+    """Have ``handler`` called for these signals, and for ``others``, within the block."""
+    before = {number: signal.signal(number, handler) for number in _heeded(*others)}
     try:
         yield
     finally:
@@ -47,6 +48,6 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _heeded() -> list[signal.Signals]:
-    # Under nohup, SIGHUP is ignored from the start.
-    return [n for n in _ENDING if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
+def _heeded(*others: signal.Signals) -> list[signal.Signals]:
+    # Under nohup, SIGHUP is ignored from the start; where there is no job control, SIGTSTP may be.
+    return [n for n in (*_ENDING, *others) if n in _ALWAYS or signal.getsignal(n) != signal.SIG_IGN]

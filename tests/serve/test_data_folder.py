@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import stat
+import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
 from s3pypi_core.errors import RepositoryError
 from s3pypi_edge.tokens import token_id
+from s3pypi_serve import data_folder
 from s3pypi_serve.data_folder import NotOurs, open_data_folder
 
 
@@ -65,7 +70,8 @@ def test_a_marker_that_cannot_be_used_is_refused(tmp_path: Path, content: str, s
     refuse(tmp_path, sentence, NotOurs)
 
 
-def test_a_folder_is_used_by_one_at_a_time(tmp_path: Path) -> None:
+def test_a_folder_is_used_by_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_folder, "_LOCKED_WITHIN", 0.2)
     with open_data_folder(tmp_path):
         refuse(tmp_path, "is in use by another s3pypi-serve")
     with open_data_folder(tmp_path):
@@ -82,3 +88,62 @@ def test_without_a_path_the_folder_is_temporary() -> None:
     with open_data_folder(None) as folder:
         assert json.loads((folder.path / "s3pypi-serve.json").read_text())["version"] == 1
     assert not folder.path.exists()
+
+
+def test_a_folder_that_is_given_up_within_seconds_is_waited_for(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as first:
+        first.enter_context(open_data_folder(tmp_path))
+        timer = threading.Timer(0.5, first.close)
+        timer.start()
+        with open_data_folder(tmp_path) as second:
+            assert second.path == tmp_path
+        timer.join()
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        pytest.param("co,mma", "takes a comma in its name for the end of it", id="comma"),
+        pytest.param("d\udcffx", "its name is not text in this locale", id="undecodable"),
+    ],
+)
+def test_a_name_that_the_s3_server_cannot_use_is_refused(tmp_path: Path, name: str, sentence: str) -> None:
+    refuse(tmp_path / name, sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757], ids=["group", "everybody"])
+def test_a_folder_in_which_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(mode)
+    refuse(tmp_path / "data", "other users can write in it\nchmod go-w ")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    refuse(tmp_path, "it belongs to another user")
+
+
+def test_a_current_directory_that_is_gone_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    refuse(Path("data"), "data cannot be found: the current directory has been removed")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_temporary_folders_of_programs_that_were_killed_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with open_data_folder(tmp_path / "s3pypi-serve-killed"):
+        pass
+    (tmp_path / "s3pypi-serve-thesis").mkdir()
+    with (
+        open_data_folder(tmp_path / "s3pypi-serve-running") as running,
+        open_data_folder(None) as ours,
+    ):
+        assert {*tmp_path.iterdir()} == {running.path, ours.path, tmp_path / "s3pypi-serve-thesis"}

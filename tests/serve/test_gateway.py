@@ -130,8 +130,11 @@ def test_ranges_and_conditions_are_s3s_to_judge(
     assert length is None or len(answer.body) == length
 
 
-def test_a_missing_object_is_a_404(repository: Served) -> None:
-    assert repository.ask(uri="/packages/none").status == 404
+def test_a_missing_object_is_a_404_without_the_names_of_bucket_and_key(repository: Served) -> None:
+    answer, asked = (repository.ask(method, "/packages/none") for method in ("GET", "HEAD"))
+    assert (answer.status, answer.body) == (404, b"there is no such file\n")
+    assert (asked.status, asked.body) == (404, b"")
+    assert answer.headers["content-type"] == asked.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 def test_several_viewers_are_served_at_once(repository: Served) -> None:

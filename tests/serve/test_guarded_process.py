@@ -1,19 +1,19 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_serve.guarded_process import guarded_process
+from tests.serve.processes import wait_for, wait_for_the_end_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
 ENVIRONMENT = {"PATH": os.defpath}
 PARENT = """
@@ -32,32 +32,6 @@ program = [sys.executable, "-c", "import os; os.write(3, b'hello')"]
 with open("log", "wb") as log, guarded_process(program, log=log, env={}, patience=9, pass_fds=[3]) as process:
     process.wait()
 """
-
-
-def wait_for(path: Path, content: str) -> None:
-    assert any(patiently(lambda: path.exists() and content in path.read_text()) for _ in range(500))
-
-
-def wait_for_the_end_of(group: int) -> None:
-    assert any(patiently(lambda: not living(group)) for _ in range(500))
-
-
-def patiently(condition: Callable[[], bool]) -> bool:
-    time.sleep(0.02)
-    return condition()
-
-
-def living(group: int) -> list[Path]:
-    """The processes of a group; the dead that nobody has collected do not count."""
-    return [process for process in Path("/proc").glob("[0-9]*") if is_living(process, group)]
-
-
-def is_living(process: Path, group: int) -> bool:
-    try:
-        state, _, its_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
-    except OSError:  # pragma: no cover  # it has ended at this moment
-        return False
-    return int(its_group) == group and state != "Z"
 
 
 def test_a_process_is_asked_to_end_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -103,7 +77,11 @@ def test_a_process_does_not_outlive_a_parent_that_had_no_chance_to_stop_it(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     script = "trap 'echo bye; exit' TERM; echo up; echo group=$$; while :; do sleep 0.02; done"
-    with subprocess.Popen([sys.executable, "-c", PARENT, script], cwd=tmp_path) as parent:
+    with (
+        subprocess.Popen([sys.executable, "-c", PARENT, script], cwd=tmp_path) as parent,
+        contextlib.ExitStack() as last,
+    ):
+        last.callback(parent.kill)
         wait_for(tmp_path / "log", "group=")
         parent.send_signal(number)
     wait_for(tmp_path / "log", "bye")

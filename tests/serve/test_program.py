@@ -11,19 +11,20 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from s3pypi_core.bucket import Headers
 from s3pypi_core.config import read_config
-from s3pypi_core.errors import RepositoryError
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.users import UserStore
 from s3pypi_serve.data_folder import open_data_folder
+from tests.serve.processes import wait_for, wait_for_the_end_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,16 +61,36 @@ class Running(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(data: Path) -> Iterator[Running]:
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End a process with the block: in order, and otherwise after 10 s."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        timer = threading.Timer(10, process.kill)
+        timer.start()
+        process.wait()
+        timer.cancel()
+
+
+def weed_of(data: Path) -> int:
+    """The process of the S3 server that keeps its data in this folder."""
+    wanted = f"-dir={data}/s3/objects".encode()
+    lines = ((path.parent.name, path.read_bytes()) for path in Path("/proc").glob("[0-9]*/cmdline"))
+    return next(int(pid) for pid, line in lines if wanted in line.split(b"\0") and b"/bin/sh" not in line)
+
+
+@contextlib.contextmanager
+def running(data: Path, stderr: IO[str] | None = None) -> Iterator[Running]:
     """Start the program; whoever uses it ends it, or it is ended."""
     started = time.monotonic()
     command = [*PROGRAM, "--refresh", "1", "--json", "--data", str(data)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield Running(process, json.loads(process.stdout.readline()), time.monotonic() - started)
-        finally:
-            process.terminate()
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+        ended(process),
+    ):
+        assert process.stdout is not None
+        yield Running(process, json.loads(process.stdout.readline()), time.monotonic() - started)
 
 
 def answers(endpoint: str) -> bool:
@@ -134,7 +155,9 @@ def test_its_bucket_holds_an_empty_root_pair_and_a_user_store(
 
 def test_its_folder_is_refused_to_another_one(served: Running) -> None:
     data = Path(served.ready["config"]).parent
-    other = subprocess.run([*PROGRAM, "--data", str(data)], capture_output=True, text=True, check=False)
+    other = subprocess.run(
+        [*PROGRAM, "--data", str(data)], capture_output=True, text=True, timeout=30, check=False
+    )
     assert other.returncode == 1
     assert f"error: {data} is in use by another s3pypi-serve" in other.stderr
 
@@ -181,36 +204,30 @@ def test_data_is_there_after_a_restart(tmp_path: Path, monkeypatch: pytest.Monke
         assert time.monotonic() - asked < 5
         assert not answers(first.ready["s3_endpoint"])
     command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", sys.executable, "-c", LOOK]
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    again = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (again.returncode, again.stdout, again.stderr) == (7, f"local {token}\n", "")
     assert (tmp_path / "data" / "edge.log").exists()
-
-
-def in_use(data: Path) -> bool:
-    try:
-        with open_data_folder(data):
-            return False
-    except RepositoryError:
-        return True
 
 
 def test_its_s3_server_does_not_outlive_it_even_when_it_is_killed(tmp_path: Path) -> None:
     with running(tmp_path / "data") as first:
         first.process.kill()
-    deadline = time.monotonic() + 10
-    while in_use(tmp_path / "data"):  # by the S3 server, which is closing its files
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert not answers(first.ready["s3_endpoint"])
+    with open_data_folder(tmp_path / "data"):  # once the S3 server has closed its files
+        assert not answers(first.ready["s3_endpoint"])
+
+
+def test_it_starts_again_at_once_after_it_was_killed(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as first:
+        first.process.kill()
     command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", "no-such-command"]
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    again = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert again.returncode == 127
     assert "error: no-such-command cannot be run: No such file or directory" in again.stderr
 
 
 def test_ctrl_c_twice_ends_it_in_order_and_a_temporary_folder_goes_with_it(tmp_path: Path) -> None:
     environ = {**os.environ, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(PROGRAM, stdout=subprocess.PIPE, text=True, env=environ) as process:
+    with subprocess.Popen(PROGRAM, stdout=subprocess.PIPE, text=True, env=environ) as process, ended(process):
         assert process.stdout is not None
         said = "".join(iter(process.stdout.readline, '  pip install --index-url "$S3PYPI_URL" NAME\n'))
         assert "The repository is ready: http://127.0.0.1:" in said
@@ -221,3 +238,46 @@ def test_ctrl_c_twice_ends_it_in_order_and_a_temporary_folder_goes_with_it(tmp_p
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_end_of_its_s3_server_is_its_own(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "errors").open("w") as errors,
+        running(tmp_path / "data", errors) as program,
+    ):
+        os.kill(weed_of(tmp_path / "data"), signal.SIGKILL)
+        assert program.process.wait(5) == 1
+    assert "error: the embedded S3 server has ended" in (tmp_path / "errors").read_text()
+
+
+def test_the_end_of_its_s3_server_is_the_commands_as_well(tmp_path: Path) -> None:
+    script = f"echo $$ > {tmp_path}/group; sleep 60; echo x"
+    command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", "sh", "-c", script]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process, ended(process):
+        wait_for(tmp_path / "group", "\n")
+        os.kill(weed_of(tmp_path / "data"), signal.SIGKILL)
+        _, errors = process.communicate(timeout=10)
+        assert process.returncode == 1
+    assert "error: the embedded S3 server has ended" in errors
+    wait_for_the_end_of(int((tmp_path / "group").read_text()))
+
+
+NO_USERS = b'{"version": 1, "users": {}, "principals": []}'
+
+
+@pytest.mark.parametrize("store", [NO_USERS, b"{"], ids=["removed", "damaged"])
+def test_a_token_that_does_not_hold_any_more_is_not_advertised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: bytes
+) -> None:
+    with running(tmp_path / "data") as first:
+        bucket = first.bucket(monkeypatch)
+        before = bucket.get("config/users.json")
+        assert before is not None
+        bucket.replace("config/users.json", store, Headers("application/json", ""), etag=before.etag)
+    with (
+        (tmp_path / "errors").open("w") as errors,
+        running(tmp_path / "data", errors) as again,
+    ):
+        assert again.ready["variables"] == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+        assert "S3PYPI_TOKEN=" not in Path(again.ready["environment"]).read_text()
+    assert "warning: the token of the user local was revoked" in (tmp_path / "errors").read_text()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from s3pypi_core.errors import RepositoryError
+from s3pypi_serve import s3_server as s3_server_module
 from s3pypi_serve.s3_server import AccessKeys, s3_server, weed_program
 
 KEYS = AccessKeys("AK", "secret")
@@ -46,20 +47,42 @@ def test_without_the_extra_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, 
     assert error.value.hint == "pip install 's3twine[serve]'"
 
 
+def test_a_program_that_is_missing_from_its_package_gets_a_sentence(install: Install, tmp_path: Path) -> None:
+    install("")
+    (tmp_path / "site" / "weed").unlink()
+    with pytest.raises(RepositoryError, match="is gone from its package") as error:
+        weed_program()
+    assert "s3twine[serve]" in error.value.hint
+
+
 @pytest.mark.loopback
 @pytest.mark.parametrize(
-    ("script", "starts"),
+    ("script", "sentence", "starts"),
     [
-        pytest.param("echo disk full; exit 1", 1, id="for a reason of its own"),
-        pytest.param("echo Port allocation failed; exit 1", 3, id="for want of a port"),
+        pytest.param("echo disk full; exit 3", "exit status 3; {log}disk full", 1, id="for its own reason"),
+        pytest.param("exit 3", "exit status 3, and its log is empty", 1, id="without a word"),
+        pytest.param("kill -KILL $$", "killed by signal 9, and its log is empty", 1, id="killed"),
+        pytest.param("sleep 60", "it was not ready within 0.5 s, and its", 1, id="in time"),
+        pytest.param(
+            "echo Port allocation failed; exit 1",
+            "exit status 1; {log}Port allocation failed",
+            3,
+            id="for want of a port",
+        ),
     ],
 )
 def test_a_server_that_does_not_start_gets_a_sentence(
-    install: Install, tmp_path: Path, script: str, starts: int
+    install: Install,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    sentence: str,
+    starts: int,
 ) -> None:
+    monkeypatch.setattr(s3_server_module, "READY_WITHIN", 0.5)
     install(f"echo x >> {tmp_path}/starts; {script}")
-    said = script.removeprefix("echo ").partition(";")[0]
-    with pytest.raises(RepositoryError, match=f"did not start; the end of its log says:\n{said}"):
+    said = sentence.format(log="the end of its log says:\n")
+    with pytest.raises(RepositoryError, match=f"did not start: {said}"):
         start(tmp_path / "data")
     assert (tmp_path / "starts").read_text() == "x\n" * starts
 
