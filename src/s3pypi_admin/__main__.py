@@ -17,11 +17,15 @@ __all__ = ["main", "parser"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0, 1 for what a user can mend, 2 for usage."""
+    return run(lambda: _perform(argv))
+
+
+def _perform(argv: Sequence[str] | None) -> int:
     options = parser().parse_args(argv)
     # Everything that takes long to load comes after the parser, so that --help is instant.
     from s3pypi_admin.commands import perform  # noqa: PLC0415
 
-    return run(lambda: perform(options, os.environ))
+    return perform(options, os.environ)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from s3pypi_core.command_line import add_aws_options
+from s3pypi_core.command_line import add_aws_options, add_version, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_version(top)
     _add_target_options(top)
     # The same options after the command: one that is not given there must not undo one given before it.
     after = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -59,10 +60,13 @@ def _add_target_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-r",
         "--repository",
+        type=filled,
         metavar="NAME",
         help="a repository of config.toml or .pypirc [env: TWINE_REPOSITORY]",
     )
-    parser.add_argument("--bucket", help="the bucket, without any configuration [env: TWINE_REPOSITORY_URL]")
+    parser.add_argument(
+        "--bucket", type=filled, help="the bucket, without any configuration [env: TWINE_REPOSITORY_URL]"
+    )
     add_aws_options(parser)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import getpass
-import shlex
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3pypi_admin import token_commands, user_commands
-from s3pypi_admin.ends import Ends
+from s3pypi_admin.ends import Ends, note
+from s3pypi_admin.errors import AdminError
+from s3pypi_admin.where import Where
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.config import read_config
+from s3pypi_core.bucket_name import check_bucket_name
+from s3pypi_core.config import config_warnings, read_config
 from s3pypi_core.errors import UsageError
+from s3pypi_core.pypirc import find_pypirc
 from s3pypi_core.target import find_target
 
 if TYPE_CHECKING:
@@ -36,33 +38,44 @@ COMMANDS: Mapping[tuple[str, str], Callable[[Namespace, Ends], None]] = {
 
 def perform(options: Namespace, environ: Mapping[str, str]) -> int:
     """Do what the options ask; return 0. Raises RepositoryError when nothing was changed."""
+    target = _find_target(options, environ)
+    for warning in config_warnings(environ):
+        note(f"warning: {warning}")
     ends = Ends(
-        bucket=_find_target(options, environ).open(),
+        bucket=target.open(),
         backoff=Backoff(),
         now=time.time(),
         stdin=sys.stdin,
         ask=getpass.getpass,
-        where=_where(options),
+        where=Where.of(options, target),
     )
-    COMMANDS[options.subject, options.verb](options, ends)
+    command(options, ends)
     return 0
 
 
+def command(options: Namespace, ends: Ends) -> None:
+    """Do what the options ask. Raises RepositoryError; what it says to type next reaches the same bucket."""
+    try:
+        COMMANDS[options.subject, options.verb](options, ends)
+    except AdminError as error:
+        error.repeat(ends.where)
+        raise
+
+
 def _find_target(options: Namespace, environ: Mapping[str, str]) -> Target:
-    if options.repository and options.bucket:
-        raise UsageError("--repository and --bucket name two places", "give one of them")
     target = find_target(
         repository=options.repository,
-        address=options.bucket and f"s3://{options.bucket}",
+        address=options.bucket and _address(options.bucket),
         config=read_config(environ),
         environ=environ,
-        pypirc=Path.home() / ".pypirc",
+        pypirc=find_pypirc(),
     )
     return target.override(region=options.region, profile=options.profile, endpoint_url=options.endpoint_url)
 
 
-def _where(options: Namespace) -> str:
-    """The options that the next command needs to reach the same bucket, with a space before each."""
-    names = ("repository", "bucket", "profile", "region", "endpoint_url")
-    given = {f"--{name.replace('_', '-')}": getattr(options, name) for name in names}
-    return "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
+def _address(bucket: str) -> str:
+    try:
+        return f"s3://{check_bucket_name(bucket)}"
+    except ValueError as error:
+        hint = "write the name alone, without s3://"
+        raise UsageError(f"{bucket!r} is not the name of a bucket: {error}", hint) from None

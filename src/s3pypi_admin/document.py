@@ -58,15 +58,35 @@ def find_user(document: Document, name: str) -> str:
 
 def refuse_user(document: Document, name: str) -> None:
     """Raise UserExists for a name that is taken, in any spelling."""
-    if prepared(name) in map(prepared, _users(document)):
+    if has_user(document, name):
         raise UserExists(name)
+
+
+def has_user(document: Document, name: str) -> bool:
+    """Whether the name is taken, in any spelling."""
+    return prepared(name) in map(prepared, _users(document))
 
 
 def add_user(document: Document, name: str, *, password: str | None, projects: Sequence[str]) -> Document:
     """Add a user; ``password`` is a hash, None for one who holds tokens only. Raises UserExists."""
     refuse_user(document, name)
-    record: dict[str, Any] = {} if password is None else {"password": password}
-    return _with_users(document, {**_users(document), name: {**record, "projects": list(projects)}})
+    return _with_users(document, {**_users(document), name: _user_record(password, projects)})
+
+
+def was_added(document: Document, name: str, *, password: str | None, projects: Sequence[str]) -> bool:
+    """Whether the user is there as ``add_user`` adds it, whatever others did to it since.
+
+    A hash is salted, so that it tells its writer. Of two who add the same user without a password neither
+    can be told from the other. Raises UserExists for a user of that name who is not the same.
+    """
+    if not has_user(document, name):
+        return False
+    record = _users(document).get(name)
+    kept = record if isinstance(record, dict) else {}
+    kept = {key: value for key, value in kept.items() if key != "tokens"}
+    if kept == _user_record(password, projects) or (password and kept.get("password") == password):
+        return True
+    raise UserExists(name, meanwhile=True)
 
 
 def set_projects(document: Document, name: str, projects: Sequence[str]) -> Document:
@@ -89,6 +109,20 @@ def add_token(document: Document, name: str, token: Token) -> Document:
     """Append a token to those of a user. Raises UnknownUser."""
     found = find_user(document, name)
     return _with_field(document, found, "tokens", [*tokens_of(document, found), token._asdict()])
+
+
+def has_token(document: Document, token: Token) -> bool:
+    """Whether this very token is there: the same id, and the same hash."""
+    return any(
+        isinstance(kept, dict) and (kept.get("id"), kept.get("sha256")) == (token.id, token.sha256)
+        for name in _users(document)
+        for kept in tokens_of(document, name)
+    )
+
+
+def has_token_id(document: Document, token_id: str) -> bool:
+    """Whether any token has the id."""
+    return token_id in dict(_ids(document))
 
 
 def revoke_token(document: Document, token_id: str) -> Document:
@@ -124,6 +158,11 @@ def unused_id(document: Document, choose: Callable[[str], str] = secrets.choice)
 def _users(document: Document) -> dict[str, Any]:
     users: dict[str, Any] = document["users"]
     return users
+
+
+def _user_record(password: str | None, projects: Sequence[str]) -> dict[str, Any]:
+    hashed = {} if password is None else {"password": password}
+    return {**hashed, "projects": list(projects)}
 
 
 def _with_users(document: Document, users: dict[str, Any]) -> Document:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-    from s3pypi_admin.store import Stored
+    from s3pypi_admin.store import Edit, Stored
+    from s3pypi_admin.where import Where
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket
 
@@ -20,7 +21,7 @@ GRANTED = "This holds everywhere within 60 s."
 class Ends(NamedTuple):
     """What a command works on. ``now`` is in POSIX seconds; ``ask(prompt)`` reads a line without an echo.
 
-    ``where`` is the text of the options that named the bucket, for the next command to repeat.
+    ``where`` holds the options that named the bucket, for the next command to repeat.
     """
 
     bucket: Bucket
@@ -28,7 +29,7 @@ class Ends(NamedTuple):
     now: float
     stdin: TextIO
     ask: Callable[[str], str]
-    where: str
+    where: Where
 
 
 def say(text: str) -> None:
@@ -39,6 +40,12 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """Print what a person wants to know about a result, to standard error."""
     sys.stderr.write(f"{text}\n")
+
+
+def note_doubt(edit: Edit) -> None:
+    """Tell when it cannot be told whose write did what was asked."""
+    if not edit.confirmed:
+        note("Another administrator wrote at the same moment, and may have been the one who did this.")
 
 
 def note_problems(stored: Stored) -> None:

@@ -5,68 +5,120 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from s3pypi_admin.where import Where
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.root_index import NoRepository
 from s3pypi_edge.keys import USERS_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 NAMED_AT_MOST = 10
 
 
-class UserExists(RepositoryError):
-    """A user of that name is in the store already."""
+class AdminError(RepositoryError):
+    """An error whose hint names commands; ``advice`` makes it from the options that named the bucket."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, message: str, advice: Callable[[Where], str]) -> None:
+        super().__init__(message, advice(Where()))
+        self._advice = advice
+
+    def repeat(self, where: Where) -> None:
+        """Let the commands of the hint reach the same bucket."""
+        self.hint = self._advice(where)
+
+
+class UserExists(AdminError):
+    """A user of that name is in the store already, or is there ``meanwhile``: since the command began.
+
+    In the second case the command itself may have added it, and another administrator changed it since.
+    """
+
+    def __init__(self, name: str, *, meanwhile: bool = False) -> None:
         quoted = shlex.quote(name)
+        message = f"there is a user {name!r} already; nothing was changed"
+        if meanwhile:
+            message = f"another administrator added or changed the user {name!r} while this command ran"
         super().__init__(
-            f"there is a user {name!r} already; nothing was changed",
-            f"`s3pypi-admin token create {quoted}` makes a token, `s3pypi-admin user passwd {quoted}` sets "
-            f"the password, and `s3pypi-admin user set {quoted} --projects GLOB` what the user may see",
+            message,
+            lambda where: (
+                f"`s3pypi-admin token create {quoted}{where.admin}` makes a token, "
+                f"`s3pypi-admin user passwd {quoted}{where.admin}` sets the password, and "
+                f"`s3pypi-admin user set {quoted}{where.admin} --projects GLOB` what the user may see"
+            ),
         )
 
 
-class UnknownUser(RepositoryError):
+class UnknownUser(AdminError):
     """No user of that name is in the store."""
 
     def __init__(self, name: str, known: Collection[str]) -> None:
+        there_are = _there_are("users", known)
         super().__init__(
             f"there is no user {name!r}; nothing was changed",
-            f"{_there_are('users', known)}; `s3pypi-admin user add NAME` adds one",
+            lambda where: f"{there_are}; `s3pypi-admin user add NAME{where.admin}` adds one",
         )
 
 
-class UnknownToken(RepositoryError):
+class UnknownToken(AdminError):
     """No token of that id is in the store. What was given for an id may be a secret, and is not repeated."""
 
     def __init__(self, known: Collection[str]) -> None:
+        there_are = _there_are("tokens", known)
         super().__init__(
             "there is no token with that id; nothing was changed",
-            f"{_there_are('tokens', known)}; `s3pypi-admin token list` says whose they are",
+            lambda where: f"{there_are}; `s3pypi-admin token list{where.admin}` says whose they are",
         )
 
 
-class UnusableStore(RepositoryError):
+class TokenNotShown(AdminError):
+    """A token was made, and standard output did not take it."""
+
+    def __init__(self, token_id: str) -> None:
+        super().__init__(
+            f"the token {token_id} was made but could not be shown",
+            lambda where: f"revoke it: s3pypi-admin token revoke {token_id}{where.admin}",
+        )
+
+
+class UnusableStore(AdminError):
     """The user store is there, and neither the edge nor an edit can make sense of it."""
 
     def __init__(self, bucket: str, problem: str) -> None:
         super().__init__(
             f"{USERS_KEY} in the bucket {bucket} cannot be read: {problem}; nothing was changed",
-            "the edge refuses everyone while it cannot read it. If a newer version wrote it, upgrade "
-            "s3twine; otherwise find the last good version with "
-            f"`aws s3api list-object-versions --bucket {bucket} --prefix {USERS_KEY}` and put it back with "
-            f"`aws s3api copy-object --bucket {bucket} --key {USERS_KEY} "
-            f"--copy-source '{bucket}/{USERS_KEY}?versionId=ID'`",
+            lambda where: (
+                "the edge refuses everyone while it cannot read it. If a newer version wrote it, upgrade "
+                "s3twine; otherwise find the last good version with "
+                f"`aws s3api list-object-versions --bucket {bucket} --prefix {USERS_KEY}{where.aws}` and put "
+                f"it back with `aws s3api copy-object --bucket {bucket} --key {USERS_KEY} "
+                f"--copy-source '{bucket}/{USERS_KEY}?versionId=ID'{where.aws}`"
+            ),
         )
 
 
-class RefusedEdit(RepositoryError):
+class NotARepository(AdminError):
+    """The bucket is there, but no repository has been made in it."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(
+            NoRepository(bucket).message,
+            lambda where: (
+                "check the name of the bucket; "
+                f"`s3twine upload --create{where.twine} FILE` makes a new repository in it"
+            ),
+        )
+
+
+class RefusedEdit(AdminError):
     """The edge would leave out the record that an edit would make."""
 
     def __init__(self, problems: Collection[str]) -> None:
         super().__init__(
             f"the user would still be refused; nothing was changed: {'; '.join(problems)}",
-            "remove the user with `s3pypi-admin user remove NAME` and add it again",
+            lambda where: (
+                f"remove the user with `s3pypi-admin user remove NAME{where.admin}` and add it again"
+            ),
         )
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from s3pypi_admin.document import dump, new_document, prepared
-from s3pypi_admin.errors import RefusedEdit, UnusableStore
+from s3pypi_admin.errors import NotARepository, RefusedEdit, UnusableStore
 from s3pypi_core.bucket import CONFIG_HEADERS
-from s3pypi_core.root_index import NoRepository
 from s3pypi_edge.keys import ROOT_RECORD, USERS_KEY
 from s3pypi_edge.users import UserStore
 
@@ -35,7 +34,7 @@ class Stored:
 
     @classmethod
     def read(cls, bucket: Bucket) -> Stored:
-        """Read the store. Raises BucketError, UnusableStore, and NoRepository for a bucket without either."""
+        """Read the store. Raises BucketError, UnusableStore, and NotARepository where there is neither."""
         stored = bucket.get(USERS_KEY)
         if stored is None:
             return cls._absent(bucket)
@@ -49,38 +48,49 @@ class Stored:
     @classmethod
     def _absent(cls, bucket: Bucket) -> Stored:
         if bucket.head(ROOT_RECORD) is None:
-            raise NoRepository(bucket.name)
+            raise NotARepository(bucket.name)
         document = new_document()
         return cls(document, UserStore.parse(dump(document)), None, None)
 
 
 class Edit(NamedTuple):
-    """The documents before and after the write that won, and what it wrote."""
+    """The document before the write that won, and what it wrote.
+
+    ``confirmed`` is False when no answer said that the write was done, and it was found done: by this
+    command, or by another that did the same at the same moment.
+    """
 
     before: Document
-    after: Document
     body: bytes
+    confirmed: bool = True
 
 
 def edit_store(
-    bucket: Bucket, change: Callable[[Document], Document], backoff: Backoff, *, grants: str | None = None
+    bucket: Bucket,
+    change: Callable[[Document], Document],
+    backoff: Backoff,
+    *,
+    grants: str | None = None,
+    done: Callable[[Document], bool] = lambda _document: False,
 ) -> Edit:
     """Apply ``change`` to the store as it is when nobody else writes, making the store if there is none.
 
-    ``change`` may be called several times, each time with what others have written in between.
-    ``grants`` names the user who must be let in afterwards. Raises what ``change`` and ``Stored.read``
-    raise, RefusedEdit, and Contended; in each case nothing was written.
+    ``change`` may be called several times, each time with what others have written in between; ``done`` is
+    asked before each call but the first, and tells whether that document shows the change already.
+    ``grants`` names the user who must be let in afterwards. Raises what ``change``, ``done`` and
+    ``Stored.read`` raise, RefusedEdit, and Contended.
     """
     edit: Edit | None = None
 
     def attempt(_again: bool) -> Edit:  # noqa: FBT001  # Backoff calls it so
         nonlocal edit
         stored = Stored.read(bucket)
-        if edit is not None and edit.body == stored.body:
-            # The write was done and its answer got lost: the same request, sent again, was refused.
-            return edit
+        if edit is not None and (edit.body == stored.body or done(stored.document)):
+            # The write was done and its answer got lost: the same request, sent again, was refused. Others
+            # may have written on top of it since.
+            return edit._replace(confirmed=False)
         after = change(stored.document)
-        edit = Edit(stored.document, after, _checked(after, bucket, stored, grants))
+        edit = Edit(stored.document, _checked(after, bucket, stored, grants))
         _write(bucket, edit.body, stored.etag)
         return edit
 

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_admin import document as edits
-from s3pypi_admin.ends import GRANTED, note, note_problems, say
+from s3pypi_admin.ends import GRANTED, note, note_doubt, note_problems, say
 from s3pypi_admin.listing import write_list
-from s3pypi_admin.passwords import ask_for_password, hash_password, read_password
+from s3pypi_admin.passwords import ask_for_password, hash_password
 from s3pypi_admin.store import Stored, edit_store
 from s3pypi_core.errors import UsageError
+from s3pypi_core.secret_input import read_secret
 from s3pypi_edge.users import check_project_glob, check_user_name
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from s3pypi_admin.ends import Ends
+
+LONGEST_NAME = 128  # characters
+NO_NAMES = {"*": "everything", "__token__": "clients send it along with any token"}
 
 
 def add_user(options: Namespace, ends: Ends) -> None:
@@ -29,12 +33,14 @@ def add_user(options: Namespace, ends: Ends) -> None:
     edits.refuse_user(Stored.read(ends.bucket).document, name)
     password = _new_password(options, ends) if options.password or options.password_stdin else None
     change = partial(edits.add_user, name=name, password=password, projects=projects)
-    edit_store(ends.bucket, change, ends.backoff, grants=name)
+    done = partial(edits.was_added, name=name, password=password, projects=projects)
+    edit = edit_store(ends.bucket, change, ends.backoff, grants=name, done=done)
     say(f"added the user {name}, who may see {_in_words(projects)}")
     note(GRANTED)
     if password is None:
+        note_doubt(edit)
         note(f"{name} has no password and holds tokens only; tokens are the recommended kind. Make one with:")
-        note(f"  s3pypi-admin token create {shlex.quote(name)}{ends.where}")
+        note(f"  s3pypi-admin token create {shlex.quote(name)}{ends.where.admin}")
 
 
 def set_projects(options: Namespace, ends: Ends) -> None:
@@ -45,6 +51,9 @@ def set_projects(options: Namespace, ends: Ends) -> None:
     edit_store(ends.bucket, change, ends.backoff, grants=name)
     say(f"{name} may see {_in_words(projects)}")
     note(GRANTED)
+    if not projects:
+        note(f"That takes all access away from {name}; this gives some back:")
+        note(f"  s3pypi-admin user set {shlex.quote(name)}{ends.where.admin} --projects GLOB")
 
 
 def set_password(options: Namespace, ends: Ends) -> None:
@@ -58,10 +67,16 @@ def set_password(options: Namespace, ends: Ends) -> None:
 
 def remove_user(options: Namespace, ends: Ends) -> None:
     """Remove a user with all its tokens."""
-    edit = edit_store(ends.bucket, partial(edits.remove_user, name=options.name), ends.backoff)
+    edit = edit_store(
+        ends.bucket,
+        partial(edits.remove_user, name=options.name),
+        ends.backoff,
+        done=lambda document: not edits.has_user(document, options.name),
+    )
     name = edits.find_user(edit.before, options.name)
     count = len(edits.tokens_of(edit.before, name))
     say(f"removed the user {name} with {count} token{'' if count == 1 else 's'}")
+    note_doubt(edit)
     note("Whoever uses that name is refused at the latest 60 s from now.")
 
 
@@ -74,20 +89,33 @@ def list_users(_options: Namespace, ends: Ends) -> None:
     ]
     write_list(("name", "password", "tokens", "projects"), rows, sys.stdout)
     if not rows:
-        note("There are no users yet; `s3pypi-admin user add NAME` adds one.")
+        note(f"There are no users yet; `s3pypi-admin user add NAME{ends.where.admin}` adds one.")
     note_problems(stored)
 
 
 def _new_password(options: Namespace, ends: Ends) -> str:
-    """Get a password as the options say, and return its hash. Raises BadPassword."""
-    return hash_password(read_password(ends.stdin) if options.password_stdin else ask_for_password(ends.ask))
+    """Get a password as the options say, and return its hash. Raises BadPassword and NoSecret."""
+    return hash_password(read_secret(ends.stdin) if options.password_stdin else ask_for_password(ends.ask))
 
 
 def _user_name(name: str) -> str:
     try:
-        return check_user_name(name)
+        return _sensible(check_user_name(name))
     except ValueError as error:
         raise UsageError(f"{name!r} cannot be the name of a user: {error}", "choose another name") from None
+
+
+def _sensible(name: str) -> str:
+    """Return the name. Raises ValueError for one that would be taken for something else."""
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"it has more than {LONGEST_NAME} characters")
+    if name != name.strip():
+        raise ValueError("it begins or ends with white space")
+    if name.startswith("-"):
+        raise ValueError("it would be taken for an option")
+    if name in NO_NAMES:
+        raise ValueError(f"{name} means something else: {NO_NAMES[name]}")
+    return name
 
 
 def _project_globs(globs: Sequence[str]) -> list[str]:

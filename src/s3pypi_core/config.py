@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config_file import ConfigError, Repository, check_variables, parse_config, token_variable
+from s3pypi_core.config_file import (
+    ConfigError,
+    Repository,
+    check_variables,
+    parse_config,
+    token_variable,
+    unknown_settings,
+)
 from s3pypi_core.config_paths import FILE_VARIABLE, config_paths
 
 if TYPE_CHECKING:
@@ -19,6 +26,7 @@ __all__ = [
     "ConfigError",
     "Repository",
     "config_paths",
+    "config_warnings",
     "read_config",
     "token_variable",
     "write_repository",
@@ -46,18 +54,27 @@ def read_config(environ: Mapping[str, str]) -> Config:
     paths = config_paths(environ)
     found: dict[str, Repository] = {}
     for path in paths:
-        for repository in _read(path, required=bool(environ.get(FILE_VARIABLE))):
+        for repository in parse_config(path, _read(path, required=bool(environ.get(FILE_VARIABLE)))):
             found.setdefault(repository.name, repository)
         check_variables(path, found)
     return Config(paths[0], tuple(found.values()))
 
 
-def _read(path: Path, *, required: bool) -> tuple[Repository, ...]:
+def config_warnings(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each thing that read_config passes over, for programs to print. Raises ConfigError."""
+    return [
+        warning
+        for path in config_paths(environ)
+        for warning in unknown_settings(path, _read(path, required=False))
+    ]
+
+
+def _read(path: Path, *, required: bool) -> bytes:
     try:
-        return parse_config(path, path.read_bytes())
+        return path.read_bytes()
     except FileNotFoundError as error:
         if not required:
-            return ()
+            return b""
         hint = f"make the file, or unset {FILE_VARIABLE}, which names it"
         raise ConfigError(path, "there is no such file", hint) from error
     except OSError as error:

@@ -6,8 +6,9 @@ import json
 import re
 import sys
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from s3pypi_core.bucket_name import check_bucket_name
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.origin import Origin
 
@@ -50,7 +51,10 @@ class Repository:
             raise ConfigError(path, "is not a section with a name", "write [repositories.NAME]", section=name)
         settings = {key: section[key] for key in SETTINGS if key in section}
         for key, value in settings.items():
-            if not isinstance(value, str) or not value or not value.isprintable():
+            if value == "":
+                hint = "give it a value, or remove the line"
+                raise ConfigError(path, f"{key} is empty", hint, section=name)
+            if not isinstance(value, str) or not value.isprintable():
                 hint = f'write it in quotes: {key} = "..."'
                 raise ConfigError(path, f"{key} must be text in one line", hint, section=name)
         repository = cls(name, **settings)
@@ -62,6 +66,13 @@ class Repository:
             # The value may hold a password: it is not repeated.
             hint = "write it like https://pypi.example.com/simple/, without a user name"
             raise ConfigError(path, "url is not an http or https address", hint, section=self.name)
+        if self.bucket is not None:
+            try:
+                check_bucket_name(self.bucket)
+            except ValueError as error:
+                hint = 'write its name alone: bucket = "acme-pypi"'
+                message = f"bucket = {self.bucket!r} names no bucket: {error}"
+                raise ConfigError(path, message, hint, section=self.name) from None
         if self.auth is not None and self.auth not in AUTH_KINDS:
             hint = "write one of: " + ", ".join(f'"{kind}"' for kind in AUTH_KINDS)
             raise ConfigError(path, f"auth = {self.auth!r} is unknown", hint, section=self.name)
@@ -99,16 +110,38 @@ def token_variable(name: str) -> str:
 
 def parse_config(path: Path, body: bytes) -> tuple[Repository, ...]:
     """Check the content of a configuration file; ``path`` is for the errors. Raises ConfigError."""
+    sections = _sections(path, _document(path, body))
+    check_variables(path, sections)
+    return tuple(Repository.parse(path=path, name=name, section=sections[name]) for name in sections)
+
+
+def unknown_settings(path: Path, body: bytes) -> list[str]:
+    """A sentence for each thing in the file that this version does not know. Raises ConfigError."""
+    document = _document(path, body)
+    sections = _sections(path, document)
+    found = [f"{key!r} in {path}" for key in document if key != "repositories"]
+    found += [
+        f"{key!r} of [repositories.{name}] in {path}"
+        for name, section in sections.items()
+        for key in section
+        if key not in SETTINGS
+    ]
+    return [f"{what} is not known to this version, and has no effect: is it misspelt?" for what in found]
+
+
+def _document(path: Path, body: bytes) -> dict[str, Any]:
     try:
         # Some editors on Windows put a byte order mark in front.
-        document = tomllib.loads(body.decode("utf-8-sig"))
+        return tomllib.loads(body.decode("utf-8-sig"))
     except ValueError as error:
         raise ConfigError(path, f"is not TOML: {error}", "mend that line of the file") from error
+
+
+def _sections(path: Path, document: dict[str, Any]) -> dict[str, Any]:
     sections = document.get("repositories", {})
     if not isinstance(sections, dict):
         raise ConfigError(path, "`repositories` is not a table", "write sections: [repositories.NAME]")
-    check_variables(path, sections)
-    return tuple(Repository.parse(path=path, name=name, section=sections[name]) for name in sections)
+    return sections
 
 
 def check_variables(path: Path, names: Iterable[str]) -> None:

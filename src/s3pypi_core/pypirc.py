@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import configparser
-from typing import TYPE_CHECKING, NamedTuple
+import errno
+import os.path
+from pathlib import Path
+from typing import NamedTuple
 
 from s3pypi_core.errors import RepositoryError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+DEFAULT_PYPIRC = "~/.pypirc"
 
 
 class Section(NamedTuple):
@@ -21,21 +23,33 @@ class Section(NamedTuple):
 
 
 class UnreadablePypirc(RepositoryError):
-    """The file is there, and cannot be used."""
+    """The file cannot be used, or is not there although it was asked for."""
 
-    def __init__(self, path: Path, error: Exception) -> None:
+    def __init__(self, path: Path, error: Exception, hint: str = "mend the file, or move it away") -> None:
         # Not the parser's message: it quotes the line, which may hold a password.
-        super().__init__(
-            f"{path} cannot be read as a .pypirc ({type(error).__name__})", "mend the file, or move it away"
-        )
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+        super().__init__(f"{path} cannot be read as a .pypirc ({reason})", hint)
+
+
+def find_pypirc(named: str = DEFAULT_PYPIRC) -> Path:
+    """The path of the file; only the default one may be missing, as with twine. Raises UnreadablePypirc."""
+    path = Path(os.path.expanduser(named))  # noqa: PTH111  # Path's raises where nobody has a home
+    if named != DEFAULT_PYPIRC:
+        try:
+            path.stat()
+        except OSError as error:
+            raise UnreadablePypirc(path, error, "name a file that is there with --config-file") from None
+    return path
 
 
 def bucket_sections(path: Path) -> dict[str, Section]:
     """Read ``path``; return by name the sections that name a bucket. No file is no section.
 
-    Raises UnreadablePypirc.
+    Neither ``index-servers`` nor any other section needs to be there. Raises UnreadablePypirc.
     """
     parser = configparser.RawConfigParser()
+    if path.is_fifo():  # reading would wait for whoever writes into it
+        raise UnreadablePypirc(path, OSError(errno.EINVAL, "it is a pipe"))
     try:
         parser.read_string(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.errors import UsageError
-from s3pypi_core.pypirc import bucket_sections
+from s3pypi_core.bucket_name import check_bucket_name
+from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.pypirc import UnreadablePypirc, bucket_sections
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from s3pypi_core.config import Config
     from s3pypi_core.s3_bucket import S3Bucket
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-_BUCKET_ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?")
+# Where one of these says who asks, a profile would silence it: boto3 prefers the profile that it is given.
+_WHO = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ class Target:
     @classmethod
     def from_address(cls, address: str) -> Target:
         """Read ``s3://BUCKET``. Raises UsageError for any other address."""
-        match = _BUCKET_ADDRESS.fullmatch(address)
-        if match is None:
-            raise UsageError(
-                f"{address!r} is not the address of a bucket", "write it as s3://BUCKET, without a path"
-            )
-        return cls(match["bucket"])
+        hint = "write it as s3://BUCKET, without a path"
+        if not address.startswith("s3://"):
+            raise UsageError(f"{address!r} is not the address of a bucket", hint)
+        try:
+            return cls(check_bucket_name(address.removeprefix("s3://").removesuffix("/")))
+        except ValueError as error:
+            raise UsageError(f"{address!r} is not the address of a bucket: {error}", hint) from None
 
     def override(
         self, *, region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
@@ -51,6 +53,13 @@ class Target:
             endpoint_url=endpoint_url or self.endpoint_url,
         )
 
+    def __str__(self) -> str:
+        # An address may hold a user name and a password.
+        endpoint = self.endpoint_url and re.sub("//[^/]*@", "//", self.endpoint_url)
+        told = {"region": self.region, "profile": self.profile, "endpoint": endpoint}
+        settings = ", ".join(f"{name} {value}" for name, value in told.items() if value)
+        return f"s3://{self.bucket} ({settings})" if settings else f"s3://{self.bucket}"
+
     def open(self) -> S3Bucket:
         """Connect to the bucket; no request is made yet. Raises BucketError for an unknown profile."""
         # boto3 takes most of a command's start: load it only when a bucket is opened.
@@ -59,6 +68,16 @@ class Target:
         return S3Bucket.open(
             self.bucket, region=self.region, profile=self.profile, endpoint_url=self.endpoint_url
         )
+
+
+class _Layer(NamedTuple):
+    """What one file says of a repository."""
+
+    address: str | None
+    region: str | None
+    profile: str | None
+    endpoint_url: str | None
+    url: str | None = None
 
 
 def find_target(
@@ -71,50 +90,88 @@ def find_target(
 ) -> Target:
     """Find the bucket that options (``repository`` is a name, ``address`` an s3:// URL) or settings name.
 
-    An option beats the environment (``TWINE_REPOSITORY_URL``, ``TWINE_REPOSITORY``), and an address
-    beats a name, as with twine; names are looked up in ``config``, then in twine's file ``pypirc``.
-    With neither, the only repository that has a bucket is meant.
-    Raises UsageError, listing what there is, when that is not clear, and UnreadablePypirc.
+    An option beats the environment (``TWINE_REPOSITORY_URL``, ``TWINE_REPOSITORY``), where an address
+    beats a name, as with twine; two options are refused. What a name means is said by ``config``, then by
+    twine's file ``pypirc``, each setting for itself; with neither, the only repository that has a bucket is
+    meant. The AWS variables in ``environ`` beat both files.
+    Raises UsageError, listing what there is, when that is not clear, and UnreadablePypirc where ``config``
+    alone does not know the bucket.
     """
+    if repository and address:
+        raise UsageError(f"the repository {repository!r} and {address} are two places", "give one of them")
     if not repository and not address:
         repository, address = environ.get("TWINE_REPOSITORY"), environ.get("TWINE_REPOSITORY_URL")
     if address:
-        return Target.from_address(address)
-    known = _known_targets(config, pypirc)
-    if repository:
-        return _named(repository, known)
-    if len(known) == 1:
-        return next(iter(known.values()))
-    raise UsageError("which repository is meant is not clear", _choices(known))
+        return _amid(environ, Target.from_address(address))
+    known = _known_repositories(config, pypirc, repository)
+    if repository and repository not in known:
+        raise UsageError(f"no repository named {repository!r} has a bucket", _choices(known))
+    if not repository and len(known) != 1:
+        raise UsageError("which repository is meant is not clear", _choices(known))
+    name = repository or next(iter(known))
+    return _amid(environ, _merge(known[name], f"[{name}] in {pypirc}"))
 
 
-def _known_targets(config: Config, pypirc: Path) -> dict[str, Target]:
-    """Every repository with a bucket, by name; ``config.toml`` wins over ``.pypirc``."""
-    known = {
-        name: Target.from_address(section.address).override(
-            region=section.region, profile=section.profile, endpoint_url=section.endpoint_url
-        )
-        for name, section in bucket_sections(pypirc).items()
-    }
-    for repository in config.repositories:
-        if repository.bucket is not None:
-            known[repository.name] = Target(
-                repository.bucket,
-                repository.region,
-                repository.profile,
-                repository.endpoint_url,
-                repository.url,
+def _known_repositories(config: Config, pypirc: Path, asked_for: str | None) -> dict[str, list[_Layer]]:
+    """What is said of each repository that has a bucket, by name; ``config.toml`` before ``.pypirc``.
+
+    Raises UnreadablePypirc, unless ``config`` knows the bucket of the one that is ``asked_for``.
+    """
+    known: dict[str, list[_Layer]] = {}
+    for ours in config.repositories:
+        address = f"s3://{ours.bucket}" if ours.bucket else None
+        layer = _Layer(address, ours.region, ours.profile, ours.endpoint_url, ours.url)
+        known[ours.name] = [layer]
+    try:
+        for name, theirs in bucket_sections(pypirc).items():
+            layer = _Layer(theirs.address.rstrip("/"), theirs.region, theirs.profile, theirs.endpoint_url)
+            known.setdefault(name, []).append(layer)
+    except UnreadablePypirc:
+        if not any(layer.address for layer in known.get(asked_for or "", ())):
+            raise
+    return {name: layers for name, layers in known.items() if any(layer.address for layer in layers)}
+
+
+def _merge(layers: Sequence[_Layer], section: str) -> Target:
+    """Each setting from the first file that has it, unless that file means another bucket.
+
+    Raises RepositoryError for an address in ``section`` that is none; config.toml has been checked.
+    """
+    address = next(layer.address for layer in layers if layer.address)
+    try:
+        target = Target.from_address(address)
+    except UsageError as error:
+        raise RepositoryError(f"{section}: {error.message}", error.hint) from None
+    for layer in layers:
+        if layer.address in {None, address}:
+            target = Target(
+                target.bucket,
+                target.region or layer.region,
+                target.profile or layer.profile,
+                target.endpoint_url or layer.endpoint_url,
+                target.url or layer.url,
             )
-    return known
+    return target
 
 
-def _named(name: str, known: Mapping[str, Target]) -> Target:
-    if name not in known:
-        raise UsageError(f"no repository named {name!r} has a bucket", _choices(known))
-    return known[name]
+def _amid(environ: Mapping[str, str], target: Target) -> Target:
+    """The target, with what the environment says of AWS in place of what the files say."""
+    told = target.override(
+        # boto3 does not know the first, which the AWS CLI and all other SDKs read.
+        region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
+        endpoint_url=_endpoint(environ),
+    )
+    # Which of several credentials in the environment win is left to boto3.
+    return replace(told, profile=None) if any(environ.get(name) for name in _WHO) else told
 
 
-def _choices(known: Mapping[str, Target]) -> str:
+def _endpoint(environ: Mapping[str, str]) -> str | None:
+    if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    return environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+
+
+def _choices(known: Mapping[str, object]) -> str:
     if not known:
         return (
             "none is configured: name the bucket (s3twine: --repository-url s3://BUCKET, "

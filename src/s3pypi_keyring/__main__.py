@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from s3pypi_core.command_line import run
+from s3pypi_core.command_line import add_version, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_version(main_parser)
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     login = commands.add_parser("login", help="check credentials, and store them in the system's keyring")
     _add_repository(login)
@@ -49,13 +50,17 @@ def _add_repository(command: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
+    return run(lambda: _perform(argv))
+
+
+def _perform(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     # These load requests, and every backend of keyring that is installed: only for a command that runs.
     from s3pypi_keyring.login import log_in, log_out  # noqa: PLC0415
     from s3pypi_keyring.status import show_status  # noqa: PLC0415
 
     commands = {"login": log_in, "logout": log_out, "status": show_status}
-    return run(lambda: commands[args.command](args, os.environ))
+    return commands[args.command](args, os.environ)
 
 
 if __name__ == "__main__":

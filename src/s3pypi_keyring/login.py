@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 import time
-import warnings
 from typing import TYPE_CHECKING
 
 from s3pypi_core.config import read_config, write_repository
 from s3pypi_core.errors import UsageError
+from s3pypi_core.secret_input import NoSecret, ask_secret, read_line, read_secret
+from s3pypi_edge.users import check_user_name
 from s3pypi_keyring.check import check
 from s3pypi_keyring.sources import TOKEN_USER, Login, environment_token, is_token
 from s3pypi_keyring.store import open_store
@@ -63,32 +65,29 @@ def _refuse_aws(subject: Subject) -> None:
 
 
 def _ask(username: str | None, *, stdin: bool) -> Login:
-    password = sys.stdin.readline().rstrip("\r\n") if stdin else _prompt_for_password()
-    if not password:
-        raise UsageError("no password or token was given")
+    password = read_secret(sys.stdin) if stdin else ask_secret(getpass.getpass, "Token or password: ")
+    if is_token(password.strip()):
+        password = password.strip()  # copying it may bring white space along
     if username is None:
         username = TOKEN_USER if is_token(password) else _ask_username(stdin=stdin)
-    return Login(username, password)
-
-
-def _prompt_for_password() -> str:
-    try:
-        with warnings.catch_warnings():
-            # Without a terminal getpass would warn, and echo what is typed.
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass("Token or password: ", sys.stderr)
-    except (getpass.GetPassWarning, EOFError) as error:
-        hint = "give it on standard input: --password-stdin"
-        raise UsageError("there is no terminal to ask for the password or token", hint) from error
+    return Login(_sendable(username), password)
 
 
 def _ask_username(*, stdin: bool) -> str:
     if not stdin:
         sys.stderr.write("User name: ")
         sys.stderr.flush()
-        if username := sys.stdin.readline().strip():
-            return username
+        with contextlib.suppress(NoSecret):
+            return read_line(sys.stdin).strip()
     raise UsageError("a password needs the user name that it belongs to", "add --username NAME")
+
+
+def _sendable(username: str) -> str:
+    try:
+        check_user_name(username)
+    except ValueError as error:
+        raise UsageError(f"{username!r} cannot be a user name: {error}", "check --username") from None
+    return username
 
 
 def _say(sentence: str) -> None:

@@ -66,7 +66,7 @@ def find_credentials(origin: Origin, config: Config, environ: Mapping[str, str])
 def environment_token(origin: Origin, config: Config, environ: Mapping[str, str]) -> Found | None:
     """Return the token that the environment holds for ``origin``; the most specific variable wins."""
     variables = [token_variable(each.name) for each in config.repositories if each.origin == origin]
-    if origin == _origin_of_the_token(config, environ):
+    if origin == token_origin(config, environ):
         variables.append(TOKEN_VARIABLE)
     for variable in variables:
         if token := environ.get(variable, "").strip():
@@ -74,7 +74,7 @@ def environment_token(origin: Origin, config: Config, environ: Mapping[str, str]
     return None
 
 
-def _origin_of_the_token(config: Config, environ: Mapping[str, str]) -> Origin | None:
+def token_origin(config: Config, environ: Mapping[str, str]) -> Origin | None:
     """Where ``S3PYPI_TOKEN`` may go: one place that somebody named, never wherever it is asked for."""
     if url := environ.get(URL_VARIABLE):
         return Origin.parse(url)

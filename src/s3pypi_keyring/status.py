@@ -9,12 +9,13 @@ import keyring
 from keyring.backends.chainer import ChainerBackend
 from keyring.util.platform_ import config_root
 
-from s3pypi_core.config import read_config, token_variable
+from s3pypi_core.config import config_warnings, read_config, token_variable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.origin import Origin
 from s3pypi_keyring.backend import URL_VARIABLE, S3PyPIKeyring
-from s3pypi_keyring.sources import TOKEN_VARIABLE, find_credentials
+from s3pypi_keyring.sources import TOKEN_VARIABLE, find_credentials, token_origin
 from s3pypi_keyring.store import name_of
+from s3pypi_keyring.subject import EXAMPLE
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +29,7 @@ SHADOW = "PYTHON_KEYRING_BACKEND"
 def show_status(_args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print it; return 1 when keyring does not ask us at all. Raises ConfigError."""
     config = read_config(environ)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in config_warnings(environ))
     reached, lines = _front_door(environ)
     sys.stdout.writelines(f"{line}\n" for line in (*lines, *_repositories(config, environ)))
     return 0 if reached else 1
@@ -56,8 +58,18 @@ def _repositories(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
         yield f"{repository.name}: {repository.url or 'no url, so it is never asked for'}"
         if repository.origin is not None:
             yield f"  credentials: {_source(repository.origin, config, environ, repository)}"
+    yield from _missing(config, environ)
     if environ.get(URL_VARIABLE):
         yield f"{URL_VARIABLE}: {_named_by_the_environment(config, environ)}"
+
+
+def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    if environ.get(URL_VARIABLE):
+        return
+    if not config.repositories:
+        yield f"no repository is configured; run: s3pypi-keyring login {EXAMPLE} (with your address)"
+    if environ.get(TOKEN_VARIABLE) and token_origin(config, environ) is None:
+        yield f"{TOKEN_VARIABLE}: not used; set {URL_VARIABLE} to the address that it is for"
 
 
 def _named_by_the_environment(config: Config, environ: Mapping[str, str]) -> str:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 ENTRY = "login"  # some backends find nothing without a user name, so it is always the same
 NO_STORES = (S3PyPIKeyring, ChainerBackend, FailKeyring, NullKeyring)
-PROMPTING = ("keyrings.alt.file.EncryptedKeyring",)  # asks for a password of its own at every look-up
+# Files that ask for a password of their own, those of keyrings.alt and keyrings.cryptfile, and what others
+# make of them. By name, because none of them need be installed.
+PROMPTING = {"EncryptedKeyring", "CryptFileKeyring"}
 
 
 class StoreError(RepositoryError):
@@ -137,7 +139,7 @@ def open_store() -> Store:
 
 def can_store(backend: KeyringBackend) -> bool:
     """Tell whether the backend keeps things, and gives them back without asking a person first."""
-    if isinstance(backend, NO_STORES) or name_of(backend) in PROMPTING:
+    if isinstance(backend, NO_STORES) or PROMPTING & {kind.__name__ for kind in type(backend).__mro__}:
         return False
     return backend.priority > 0
 

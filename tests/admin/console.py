@@ -8,19 +8,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from s3pypi_admin.arguments import parser
-from s3pypi_admin.commands import COMMANDS
+from s3pypi_admin.commands import command
 from s3pypi_admin.ends import Ends
+from s3pypi_admin.where import Where
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.bucket import CONFIG_HEADERS
+from s3pypi_core.bucket import CONFIG_HEADERS, PreconditionFailed
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.repository import create_repository
 from s3pypi_edge.keys import USERS_KEY
 from s3pypi_edge.users import UserStore, parse_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from s3pypi_core.bucket import Bucket
+    from s3pypi_core.memory_bucket import StoredObject
 
 NOW = parse_time("2026-11-22T10:00:00Z")
+DOUBT = "Another administrator wrote at the same moment, and may have been the one who did this.\n"
 IMPATIENT = Backoff(sleep=lambda _seconds: None)
 
 
@@ -48,6 +53,23 @@ def stored_users(bucket: Bucket) -> UserStore:
     return UserStore.parse(stored_body(bucket))
 
 
+class LosesAnswers(MemoryBucket):
+    """A bucket as one administrator reaches it, over a connection that breaks after each request to write.
+
+    The write is done, ``meanwhile`` happens, and the same request, which botocore sends again, is too late.
+    """
+
+    def __init__(self, bucket: MemoryBucket, meanwhile: Callable[[], None] = lambda: None) -> None:
+        super().__init__(bucket.name)
+        self.objects = bucket.objects
+        self._meanwhile = meanwhile
+
+    def _store(self, key: str, new: StoredObject, *, etag: str | None) -> str:
+        super()._store(key, new, etag=etag)
+        self._meanwhile()
+        raise PreconditionFailed(key)
+
+
 @dataclass
 class Console:
     """Commands run here raise what ``main`` would print."""
@@ -65,9 +87,9 @@ class Console:
             now=self.now,
             stdin=io.StringIO(stdin),
             ask=lambda _prompt: self.answers.pop(0),
-            where=" -r acme",
+            where=Where(" -r acme", " -r acme", " --profile acme"),
         )
-        COMMANDS[options.subject, options.verb](options, ends)
+        command(options, ends)
 
     @property
     def users(self) -> UserStore:

@@ -6,6 +6,8 @@ import pty
 import subprocess
 import sys
 from argparse import Namespace
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +17,6 @@ from s3pypi_core.repository import create_repository
 from tests.admin.console import put_users, stored_body, stored_users
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from s3pypi_core.s3_bucket import S3Bucket
 
 HEAVY = ("boto3", "botocore", "twine", "passlib", "rich", "keyring", "requests")
@@ -72,6 +72,9 @@ def test_every_command_explains_itself(command: list[str], capsys: pytest.Captur
         pytest.param(["user", "set", "alice"], id="nothing to set"),
         pytest.param(["user", "add", "alice", "--password=secret"], id="a password as an argument"),
         pytest.param(["user", "add", "alice", "--password", "--password-stdin"], id="two passwords"),
+        pytest.param(["--bucket", "", "user", "list"], id="an empty bucket"),
+        pytest.param(["user", "list", "-r", ""], id="an empty name"),
+        pytest.param(["user", "list", "--region", ""], id="an empty region"),
     ],
 )
 def test_a_command_line_that_makes_no_sense_ends_with_2(arguments: list[str]) -> None:
@@ -97,8 +100,8 @@ def test_options_stand_before_or_after_the_command(arguments: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["-r", "acme", "--bucket", "b", "user", "list"], "two places", id="two places"),
-        pytest.param(["--bucket", "s3://b", "user", "list"], "not the address of a bucket", id="an address"),
+        pytest.param(["-r", "acme", "--bucket", "acme", "user", "list"], "two places", id="two places"),
+        pytest.param(["--bucket", "s3://b", "user", "list"], "not the name of a bucket", id="an address"),
         pytest.param(["-r", "acme", "user", "list"], "no repository named 'acme'", id="unknown"),
         pytest.param(["user", "list"], "hint: ", id="none"),
     ],
@@ -124,6 +127,39 @@ def test_access_is_given_and_taken_away_on_a_real_server(
     assert main(["token", "revoke", token]) == 0
     assert main(["user", "remove", "ci"]) == 0
     assert not stored_users(repository).users
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert not ended.value.code
+    assert capsys.readouterr().out == f"s3pypi-admin {version('s3twine')}\n"
+
+
+@pytest.mark.loopback
+def test_a_token_that_cannot_be_shown_is_said_to_be_there(repository: S3Bucket) -> None:
+    assert main(["--bucket", repository.name, "user", "add", "ci"]) == 0
+    command = [*ADMIN, "--bucket", repository.name, "token", "create", "ci"]
+    with Path("/dev/full").open("wb") as full, subprocess.Popen(["true"], stdin=subprocess.PIPE) as gone:
+        gone.wait()
+        for out in (full, gone.stdin):
+            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+            token = [*stored_users(repository).tokens][-1]
+            assert done.returncode == 1
+            assert done.stderr.splitlines() == [
+                f"error: the token {token} was made but could not be shown",
+                f"hint: revoke it: s3pypi-admin token revoke {token} --bucket {repository.name}",
+            ]
+
+
+@pytest.mark.loopback
+def test_a_misspelt_setting_is_pointed_out(
+    repository: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text("[repository.acme]\n", encoding="utf-8")
+    monkeypatch.setenv("S3PYPI_CONFIG", str(tmp_path / "config.toml"))
+    assert main(["--bucket", repository.name, "user", "list"]) == 0
+    assert capsys.readouterr().err.count("warning: 'repository' in ") == 1
 
 
 @pytest.mark.loopback

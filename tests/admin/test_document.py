@@ -106,6 +106,51 @@ def test_a_user_is_found_in_any_spelling(stored: str, typed: str) -> None:
         edits.refuse_user(document, typed)
 
 
+def is_bob(record: object, password: str | None) -> bool:
+    document = {**STRANGE, "users": {**STRANGE["users"], "bob": record}}
+    return edits.was_added(document, "bob", password=password, projects=["*"])
+
+
+@pytest.mark.parametrize(
+    ("record", "password"),
+    [
+        pytest.param({"projects": ["*"]}, None, id="as it was written"),
+        pytest.param({"projects": ["*"], "tokens": [{}]}, None, id="with tokens since"),
+        pytest.param(
+            {"projects": ["*"], "password": "$hash"}, "$hash", id="with a password, as it was written"
+        ),
+        pytest.param({"projects": ["demo"], "password": "$hash"}, "$hash", id="with other projects since"),
+    ],
+)
+def test_a_user_that_was_added_is_known_again(record: object, password: str | None) -> None:
+    assert is_bob(record, password)
+    assert not edits.was_added(STRANGE, "bob", password=password, projects=["*"])
+
+
+@pytest.mark.parametrize(
+    ("record", "password"),
+    [
+        pytest.param({"projects": ["demo"]}, None, id="other projects"),
+        pytest.param({"projects": ["*"], "password": "$hash"}, None, id="a password"),
+        pytest.param({"projects": ["*"], "password": "$other"}, "$hash", id="another password"),
+        pytest.param({"projects": ["*"]}, "$hash", id="no password"),
+        pytest.param("not a record", None, id="no record"),
+    ],
+)
+def test_another_user_of_the_name_is_told_apart(record: object, password: str | None) -> None:
+    with pytest.raises(UserExists, match="while this command ran"):
+        is_bob(record, password)
+
+
+def test_a_token_is_told_by_its_hash() -> None:
+    document = edits.add_token(STRANGE, "alice", TOKEN)
+    assert edits.has_token(document, TOKEN)
+    assert not edits.has_token(document, TOKEN._replace(sha256="1" * 64))
+    assert not edits.has_token(STRANGE, TOKEN)
+    assert edits.has_token_id(document, TOKEN.id)
+    assert not edits.has_token_id(STRANGE, TOKEN.id)
+
+
 def test_a_token_id_is_drawn_again_while_it_is_taken() -> None:
     draws = iter("b2xxb2xyz012")
     document = edits.add_token(STRANGE, "alice", TOKEN._replace(id="b2xx"))

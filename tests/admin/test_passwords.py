@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import getpass
-import io
-import warnings
-
 import pytest
 
-from s3pypi_admin.passwords import LONGEST, BadPassword, ask_for_password, hash_password, read_password
+from s3pypi_admin.passwords import LONGEST, BadPassword, ask_for_password, hash_password
+from s3pypi_core.secret_input import NoSecret
 from s3pypi_edge.passwords import parse_hash
 
 
@@ -41,31 +38,7 @@ def test_two_answers_that_differ_are_refused() -> None:
     assert "first" not in str(caught.value)
 
 
-def test_an_end_of_input_at_the_prompt_names_the_other_way() -> None:
-    def end_of_input(_prompt: str) -> str:
-        raise EOFError
-
-    with pytest.raises(BadPassword, match="--password-stdin"):
-        ask_for_password(end_of_input)
-
-
-def test_a_password_is_never_asked_for_with_an_echo() -> None:
-    def echoing(_prompt: str) -> str:
-        warnings.warn("Can not control echo on the terminal.", getpass.GetPassWarning, stacklevel=2)
-        return "visible"  # pragma: no cover - the warning ends it
-
-    with pytest.raises(BadPassword, match="no terminal"):
-        ask_for_password(echoing)
-
-
-@pytest.mark.parametrize(
-    ("typed", "password"),
-    [("a b\n", "a b"), ("a b\r\n", "a b"), ("a b", "a b"), ("one\ntwo\n", "one"), ("", "")],
-)
-def test_a_password_is_one_line_of_standard_input(typed: str, password: str) -> None:
-    assert read_password(io.StringIO(typed, newline="")) == password
-
-
-def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(BadPassword, match="not text"):
-        read_password(io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="utf-8"))
+def test_an_empty_answer_is_not_asked_for_again() -> None:
+    answers = iter([""])
+    with pytest.raises(NoSecret, match="no password"):
+        ask_for_password(lambda _prompt: next(answers))

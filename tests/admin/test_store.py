@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_admin import document as edits
-from s3pypi_admin.errors import RefusedEdit, UnknownUser, UnusableStore
+from s3pypi_admin.errors import NotARepository, RefusedEdit, UnknownUser, UnusableStore
 from s3pypi_admin.store import Stored, edit_store
 from s3pypi_core.backoff import Backoff, Contended
 from s3pypi_core.bucket import CONFIG_HEADERS, BucketError, PreconditionFailed
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.repository import create_repository
-from s3pypi_core.root_index import NoRepository
 from s3pypi_edge.keys import ROOT_RECORD, USERS_KEY
-from tests.admin.console import IMPATIENT, put_users, repository_bucket, stored_body, stored_users
+from tests.admin.console import (
+    IMPATIENT,
+    LosesAnswers,
+    put_users,
+    repository_bucket,
+    stored_body,
+    stored_users,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +49,7 @@ def test_a_store_is_made_where_there_is_none() -> None:
 
 def test_a_store_is_made_only_beside_a_repository() -> None:
     bucket = MemoryBucket("somebody-elses")
-    with pytest.raises(NoRepository, match="somebody-elses"):
+    with pytest.raises(NotARepository, match="somebody-elses"):
         add(bucket, "alice")
     assert not bucket.objects
 
@@ -168,16 +174,8 @@ def test_an_edit_is_judged_by_what_it_meets_at_last() -> None:
 
 
 def test_a_write_whose_answer_got_lost_is_not_done_twice() -> None:
-    """Botocore sends a request again when no answer comes, and is told that it comes too late."""
-
-    class Forgetful(MemoryBucket):
-        def create(self, *arguments: object, **keywords: object) -> str:
-            super().create(*arguments, **keywords)  # type: ignore[arg-type]  # passed on as they came
-            raise PreconditionFailed(USERS_KEY)
-
-    bucket = Forgetful("acme-pypi")
-    bucket.objects = repository_bucket().objects
-    add(bucket, "alice")
+    bucket = repository_bucket()
+    add(LosesAnswers(bucket), "alice")
     assert list(stored_users(bucket).users) == ["alice"]
 
 
@@ -225,7 +223,7 @@ def test_administrators_at_once_lose_nothing_on_a_real_server(s3_bucket: S3Bucke
 
 @pytest.mark.loopback
 def test_a_bucket_without_a_store_is_told_apart_on_a_real_server(s3_bucket: S3Bucket) -> None:
-    with pytest.raises(NoRepository):
+    with pytest.raises(NotARepository):
         Stored.read(s3_bucket)
     create_repository(s3_bucket)
     assert not Stored.read(s3_bucket).users.users

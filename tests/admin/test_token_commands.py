@@ -1,15 +1,25 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_admin import document as edits
 from s3pypi_admin.errors import UnknownToken
 from s3pypi_admin.expiry import BadExpiry
+from s3pypi_admin.store import edit_store
+from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_edge.credentials import Credentials
-from s3pypi_edge.tokens import digest
+from s3pypi_edge.tokens import digest, token_id
 from s3pypi_edge.verifier import Verifier
-from tests.admin.console import NOW, Console, put_users, stored_body
+from tests.admin.console import DOUBT, IMPATIENT, NOW, Console, LosesAnswers, put_users, stored_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from s3pypi_core.memory_bucket import StoredObject
 
 DAY = 86400
 
@@ -38,10 +48,10 @@ def test_a_token_is_shown_once_alone_on_standard_output(
     assert "within 60 s" in err
     assert "does not expire" in err
     assert "--expires 90d" in err
-    _, token_id, secret = token.split("_", 2)
+    _, identifier, secret = token.split("_", 2)
     assert secret not in stored_body(console.bucket).decode()
     assert console.document["users"]["ci"]["tokens"] == [
-        {"id": token_id, "sha256": digest(token), "created": "2026-11-22T10:00:00Z", "expires": None}
+        {"id": identifier, "sha256": digest(token), "created": "2026-11-22T10:00:00Z", "expires": None}
     ]
 
 
@@ -68,10 +78,9 @@ def test_a_revoked_token_is_gone_and_the_others_are_not(
     console.run("user", "add", "ci")
     kept, _ = create(console, capsys)
     revoked, _ = create(console, capsys)
-    token_id = revoked.split("_")[1]
-    console.run("token", "revoke", token_id)
+    console.run("token", "revoke", revoked.split("_")[1])
     out, err = capsys.readouterr()
-    assert out == f"revoked the token {token_id} of ci\n"
+    assert out == f"revoked the token {token_id(revoked)} of ci\n"
     assert "at the latest 60 s from now" in err
     assert is_let_in(console, kept)
     assert not is_let_in(console, revoked)
@@ -92,9 +101,87 @@ def test_an_unknown_token_is_not_repeated_and_those_there_are_are_named(
 ) -> None:
     console.run("user", "add", "ci")
     known = create(console, capsys)[0].split("_")[1]
-    with pytest.raises(UnknownToken, match=f"the tokens are: {known}; .*token list") as caught:
+    with pytest.raises(UnknownToken, match=f"the tokens are: {known}; .*token list -r acme`") as caught:
         console.run("token", "revoke", "s3p_half-a-token")
     assert "half-a-token" not in str(caught.value)
+
+
+@pytest.fixture
+def unlucky(console: Console) -> Console:
+    """The terminal of another, whose answer gets lost, after bob was added."""
+    console.run("user", "add", "ci")
+    return Console(LosesAnswers(console.bucket, lambda: console.run("user", "add", "bob")))
+
+
+def test_a_token_whose_answer_got_lost_is_not_made_twice_when_another_wrote_on_top(
+    console: Console, unlucky: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token, err = create(unlucky, capsys)
+    assert list(console.users.users) == ["ci", "bob"]
+    (kept,) = console.document["users"]["ci"]["tokens"]
+    token = token.splitlines()[-1]  # bob was announced before it
+    assert (kept["id"], kept["sha256"]) == (token_id(token), digest(token))
+    assert f"the token {kept['id']} of ci" in err
+    assert is_let_in(console, token)
+
+
+class WatchedWrites(MemoryBucket):
+    """Notes the tokens that each write would add for ci, and lets ``before_first`` look at the first."""
+
+    def __init__(self, bucket: MemoryBucket, before_first: Callable[[edits.Token], None]) -> None:
+        super().__init__(bucket.name)
+        self.objects = bucket.objects
+        self.written: list[edits.Token] = []
+        self._before_first = before_first
+
+    def _store(self, key: str, new: StoredObject, *, etag: str | None) -> str:
+        self.written.append(edits.Token(**json.loads(new.body)["users"]["ci"]["tokens"][-1]))
+        if len(self.written) == 1:
+            self._before_first(self.written[0])
+        return super()._store(key, new, etag=etag)
+
+
+def test_a_token_that_another_beat_to_the_store_is_written_as_it_was_drawn(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.run("user", "add", "ci")
+    bucket = WatchedWrites(console.bucket, lambda _token: console.run("user", "add", "bob"))
+    token, _ = create(Console(bucket), capsys)
+    first, second = bucket.written
+    assert first == second
+    assert is_let_in(console, token.splitlines()[-1])
+
+
+def test_a_token_whose_id_became_anothers_is_drawn_anew_with_another_secret(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.run("user", "add", "ci")
+    console.run("user", "add", "other")
+    theirs = "0" * 64
+
+    def take(token: edits.Token) -> None:
+        change = partial(edits.add_token, name="other", token=token._replace(sha256=theirs))
+        edit_store(console.bucket, change, IMPATIENT)
+
+    bucket = WatchedWrites(console.bucket, take)
+    token, _ = create(Console(bucket), capsys)
+    first, _ = bucket.written
+    assert is_let_in(console, token)
+    holders = {id_: owner.user.name for id_, owner in console.users.tokens.items()}
+    assert holders == {first.id: "other", token_id(token): "ci"}
+    secret = token.removeprefix(f"s3p_{token_id(token)}_")
+    assert digest(f"s3p_{first.id}_{secret}") != first.sha256
+
+
+def test_a_token_is_revoked_once_when_the_answer_got_lost_and_another_wrote_on_top(
+    console: Console, unlucky: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token, _ = create(console, capsys)
+    unlucky.run("token", "revoke", token)
+    out, err = capsys.readouterr()
+    assert out.endswith(f"revoked the token {token_id(token)} of ci\n")
+    assert DOUBT in err
+    assert not is_let_in(console, token)
 
 
 def test_tokens_are_listed_with_their_ends(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +204,7 @@ def test_an_empty_list_of_tokens_says_how_to_make_one(
     console.run("token", "list")
     out, err = capsys.readouterr()
     assert not out
-    assert "s3pypi-admin token create USER" in err
+    assert "`s3pypi-admin token create USER -r acme`" in err
 
 
 def test_a_broken_record_is_mended_step_by_step(console: Console) -> None:

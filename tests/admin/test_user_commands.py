@@ -6,7 +6,7 @@ from s3pypi_admin.errors import UnknownUser, UserExists
 from s3pypi_admin.passwords import BadPassword
 from s3pypi_core.errors import UsageError
 from s3pypi_edge.passwords import ROUNDS, PasswordHash
-from tests.admin.console import Console, put_users, stored_body
+from tests.admin.console import DOUBT, Console, LosesAnswers, put_users, stored_body
 
 
 def password_of(console: Console, name: str) -> PasswordHash:
@@ -40,7 +40,7 @@ def test_a_password_is_asked_for_twice(console: Console, capsys: pytest.CaptureF
 
 
 def test_a_password_may_be_a_line_of_standard_input(console: Console) -> None:
-    console.run("user", "add", "alice", "--password-stdin", stdin=" spaces: kept \nanother line\n")
+    console.run("user", "add", "alice", "--password-stdin", stdin=" spaces: kept \n")
     assert password_of(console, "alice").verify(" spaces: kept ")
 
 
@@ -52,15 +52,23 @@ def test_names_and_passwords_are_stored_in_one_spelling(console: Console) -> Non
 def test_a_user_that_is_there_is_not_added_again_in_any_spelling(console: Console) -> None:
     console.run("user", "add", "rené")
     before = stored_body(console.bucket)
-    with pytest.raises(UserExists, match="user passwd"):
+    with pytest.raises(UserExists, match=r"user passwd \S+ -r acme` .* -r acme --projects GLOB`"):
         console.run("user", "add", "rene\u0301", "--password")
     assert stored_body(console.bucket) == before
 
 
-@pytest.mark.parametrize("name", ["", "a:b", "__iam__", "tab\there", "\ud800"])
-def test_a_name_that_basic_cannot_carry_is_refused(console: Console, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "a:b", "__iam__", "tab\there", "\ud800"),
+        *("*", " ", " ci", "ci\u00a0", "-ci", "__token__", "x" * 129),
+    ],
+)
+def test_a_name_that_basic_cannot_carry_or_that_means_something_else_is_refused(
+    console: Console, name: str
+) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a user"):
-        console.run("user", "add", name)
+        console.run("user", "add", "--", name)
     assert not stored_body(console.bucket)
 
 
@@ -100,6 +108,18 @@ def test_projects_are_replaced(console: Console, capsys: pytest.CaptureFixture[s
     out, err = capsys.readouterr()
     assert out == "ci may see demo\n"
     assert "within 60 s" in err
+
+
+@pytest.mark.parametrize("globs", [[], [""]], ids=["nothing", "an empty one"])
+def test_whoever_takes_all_access_away_is_told_so(
+    console: Console, capsys: pytest.CaptureFixture[str], globs: list[str]
+) -> None:
+    console.run("user", "add", "ci")
+    console.run("user", "set", "ci", "--projects", *globs)
+    out, err = capsys.readouterr()
+    assert out.endswith("ci may see no project\n")
+    assert "That takes all access away from ci; this gives some back:\n" in err
+    assert "  s3pypi-admin user set ci -r acme --projects GLOB\n" in err
 
 
 @pytest.mark.parametrize("first", [["--password-stdin"], []], ids=["a new one", "the first one"])
@@ -154,9 +174,69 @@ def test_a_removed_user_takes_its_tokens_along(
 def test_of_an_unknown_user_it_is_said_who_there_is(console: Console, command: list[str]) -> None:
     console.run("user", "add", "alice")
     before = stored_body(console.bucket)
-    with pytest.raises(UnknownUser, match="the users are: alice; `s3pypi-admin user add NAME`"):
+    with pytest.raises(UnknownUser, match="the users are: alice; `s3pypi-admin user add NAME -r acme`"):
         console.run(*command)
     assert stored_body(console.bucket) == before
+
+
+def unlucky(console: Console, *meanwhile: str, stdin: str = "") -> Console:
+    """The terminal of another, whose answers get lost, each after a command on ``console``."""
+    return Console(LosesAnswers(console.bucket, lambda: console.run(*meanwhile, stdin=stdin)))
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        ["user", "add", "bob"],
+        ["user", "set", "alice", "--projects", "demo"],
+        ["token", "create", "alice"],
+    ],
+    ids=" ".join,
+)
+def test_a_user_is_added_once_when_the_answer_got_lost_and_another_wrote_on_top(
+    console: Console, capsys: pytest.CaptureFixture[str], meanwhile: list[str]
+) -> None:
+    unlucky(console, *meanwhile).run("user", "add", "alice", "--password-stdin", stdin="secret\n")
+    assert password_of(console, "alice").verify("secret")
+    out, err = capsys.readouterr()
+    assert out.endswith("added the user alice, who may see every project\n")
+    assert DOUBT not in err
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [["user", "add", "bob"], ["token", "create", "ci"]], ids=lambda command: command[0]
+)
+def test_whoever_added_a_user_without_a_password_is_not_claimed_to_be_known(
+    console: Console, capsys: pytest.CaptureFixture[str], meanwhile: list[str]
+) -> None:
+    unlucky(console, *meanwhile).run("user", "add", "ci")
+    out, err = capsys.readouterr()
+    assert out.endswith("added the user ci, who may see every project\n")
+    assert DOUBT in err
+    assert console.users.users["ci"].projects == ("*",)
+
+
+@pytest.mark.parametrize("given", [[], ["--password-stdin"]], ids=["tokens only", "a password"])
+def test_of_a_user_who_appeared_meanwhile_it_is_not_said_that_nothing_was_changed(
+    console: Console, given: list[str]
+) -> None:
+    terminal = unlucky(console, "user", "passwd", "alice", "--password-stdin", stdin="another\n")
+    with pytest.raises(UserExists, match="added or changed the user 'alice' while") as caught:
+        terminal.run("user", "add", "alice", *given, stdin="secret\n")
+    assert "nothing was changed" not in str(caught.value)
+    assert password_of(console, "alice").verify("another")
+
+
+def test_a_user_is_removed_once_when_the_answer_got_lost_and_another_wrote_on_top(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console.run("user", "add", "ci")
+    console.run("token", "create", "ci")
+    unlucky(console, "user", "add", "bob").run("user", "remove", "ci")
+    assert list(console.users.users) == ["bob"]
+    out, err = capsys.readouterr()
+    assert out.endswith("removed the user ci with 1 token\n")
+    assert DOUBT in err
 
 
 def test_users_are_listed_without_their_hashes(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,7 +255,7 @@ def test_an_empty_list_of_users_says_how_to_add_one(
     console.run("user", "list")
     out, err = capsys.readouterr()
     assert not out
-    assert "s3pypi-admin user add NAME" in err
+    assert "`s3pypi-admin user add NAME -r acme`" in err
     assert not stored_body(console.bucket)
 
 

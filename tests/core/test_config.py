@@ -11,6 +11,7 @@ from s3pypi_core.config import (
     ConfigError,
     Repository,
     config_paths,
+    config_warnings,
     read_config,
     token_variable,
     write_repository,
@@ -128,7 +129,11 @@ def test_a_byte_order_mark_is_ignored(user_file: Path) -> None:
         pytest.param('[repositories]\nacme = "x"', "[repositories.acme] in", id="not a section"),
         pytest.param('[repositories.""]', "[repositories.] in", id="no name"),
         pytest.param("[repositories.acme]\nbucket = 1", "bucket must be text", id="a number"),
-        pytest.param('[repositories.acme]\nbucket = ""', "bucket must be text", id="empty"),
+        pytest.param('[repositories.acme]\nbucket = ""', "bucket is empty", id="empty"),
+        pytest.param(
+            '[repositories.acme]\nbucket = "s3://acme"', "bucket = 's3://acme' names no", id="address"
+        ),
+        pytest.param('[repositories.acme]\nregion = "é\\u0007"', "region must be text", id="a bell"),
         pytest.param('[repositories.acme]\nregion = "a\\nb"', "region must be text", id="two lines"),
         pytest.param('[repositories.acme]\nauth = "magic"', "auth = 'magic' is unknown", id="unknown auth"),
         pytest.param('[repositories.acme]\nurl = "s3://acme"', "url is not an http", id="not http"),
@@ -154,6 +159,23 @@ def test_what_cannot_be_used_is_an_error_that_names_the_file(
     assert problem in caught.value.message
     assert caught.value.hint
     assert "hunter2" not in str(caught.value)
+
+
+def test_what_this_version_does_not_know_is_a_warning(user_file: Path, site_file: Path) -> None:
+    user_file.write_text(f"version = 2\n[repository.x]\n{FULL}", encoding="utf-8")
+    site_file.write_text('[repositories.site]\nbukket = "acme"\n', encoding="utf-8")
+    assert [warning.partition(" is not known to this version")[0] for warning in config_warnings({})] == [
+        f"'version' in {user_file}",
+        f"'repository' in {user_file}",
+        f"'allow_bare_host' of [repositories.acme] in {user_file}",
+        f"'bukket' of [repositories.site] in {site_file}",
+    ]
+
+
+def test_what_is_known_and_what_is_not_there_is_no_warning(user_file: Path) -> None:
+    assert config_warnings({}) == []
+    user_file.write_text('[repositories.acme]\nbucket = "acme"\n', encoding="utf-8")
+    assert config_warnings({}) == []
 
 
 def test_a_file_that_is_not_utf8_is_an_error(user_file: Path) -> None:

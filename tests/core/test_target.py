@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_core.config import Config, Repository
-from s3pypi_core.errors import UsageError
+from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.pypirc import UnreadablePypirc
 from s3pypi_core.target import Target, find_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from mypy_boto3_s3 import S3Client
 
 ACME = Repository("acme", "https://pypi.acme.com/simple/", "acme-pypi", "eu-central-1", "acme")
 LAB = Repository("lab", bucket="lab-pypi", endpoint_url="http://127.0.0.1:9000")
@@ -54,8 +57,13 @@ def test_a_name_means_its_section(tmp_path: Path) -> None:
     assert target == Target("acme-pypi", "eu-central-1", "acme", None, "https://pypi.acme.com/simple/")
 
 
-def test_an_address_needs_no_configuration_and_beats_a_name(tmp_path: Path) -> None:
-    assert find(tmp_path, ACME, repository="acme", address="s3://other-pypi/") == Target("other-pypi")
+def test_an_address_needs_no_configuration(tmp_path: Path) -> None:
+    assert find(tmp_path, ACME, address="s3://other-pypi/") == Target("other-pypi")
+
+
+def test_a_name_and_an_address_together_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'acme' and s3://other-pypi are two places"):
+        find(tmp_path, ACME, repository="acme", address="s3://other-pypi")
 
 
 @pytest.mark.parametrize(
@@ -91,24 +99,16 @@ def test_config_toml_wins_over_pypirc(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"repository = s3://x-y-z", b"[a]\n[a]\npassword = hunter2", b"[a]\npassword = \xff"],
-    ids=["no section", "section twice", "not UTF-8"],
-)
-def test_a_pypirc_that_cannot_be_read_is_named_without_what_it_holds(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / ".pypirc").write_bytes(content)
-    with pytest.raises(UnreadablePypirc, match=r"\.pypirc cannot be read") as caught:
-        find(tmp_path, repository="acme")
-    assert "hunter2" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
     "address",
     [
         "https://upload.pypi.org/legacy/",
         "s3://bucket/prefix",
         "s3://",
         "s3://UPPER",
+        "s3://s3://acme-pypi",
+        "s3://acme..pypi",
+        "s3://192.168.5.4",
+        f"s3://{'x' * 64}",
         "s3://bucket?x",
         "acme-pypi",
         "s3://x\n",
@@ -141,3 +141,164 @@ def test_options_override_the_section() -> None:
     overridden = target.override(region="us-east-1", endpoint_url="http://127.0.0.1:1")
     assert overridden == Target("acme-pypi", "us-east-1", "acme", "http://127.0.0.1:1", target.url)
     assert target.override() == target
+
+
+def test_it_says_where_it_is_and_how_it_is_reached() -> None:
+    assert str(Target("acme-pypi")) == "s3://acme-pypi"
+    target = Target("acme-pypi", "eu-central-1", "acme", "http://user:secret@127.0.0.1:1")
+    assert str(target) == ("s3://acme-pypi (region eu-central-1, profile acme, endpoint http://127.0.0.1:1)")
+
+
+def write_pypirc(tmp_path: Path, *lines: str, address: str = "s3://acme-pypi/") -> None:
+    """Write a .pypirc with one section, acme."""
+    (tmp_path / ".pypirc").write_text("\n".join(["[acme]", f"repository = {address}", *lines, ""]))
+
+
+def test_the_files_complete_each_other(tmp_path: Path) -> None:
+    write_pypirc(tmp_path, "region = us-west-2", "profile = old", "endpoint_url = https://s3.example.com")
+    ours = Repository("acme", "https://pypi.acme.com/simple/", region="eu-central-1", profile="acme")
+    expected = Target("acme-pypi", "eu-central-1", "acme", "https://s3.example.com", ours.url)
+    assert find(tmp_path, ours) == expected
+
+
+def test_what_pypirc_says_of_another_bucket_does_not_count(tmp_path: Path) -> None:
+    write_pypirc(tmp_path, "region = us-west-2", address="s3://old-pypi")
+    assert find(tmp_path, Repository("acme", bucket="acme-pypi")) == Target("acme-pypi")
+
+
+def test_a_section_with_a_wrong_address_is_in_nobodys_way_but_its_own(tmp_path: Path) -> None:
+    write_pypirc(tmp_path, address="s3://bucket/prefix")
+    assert find(tmp_path, LAB, repository="lab").bucket == "lab-pypi"
+    with pytest.raises(RepositoryError, match=r"\[acme\] in .*\.pypirc: 's3://bucket/prefix' is not"):
+        find(tmp_path, LAB, repository="acme")
+
+
+def _not_utf8(path: Path) -> None:
+    path.write_bytes(b"[a]\npassword = \xff")
+
+
+@pytest.mark.parametrize("make", [_not_utf8, os.mkdir, os.mkfifo], ids=["not UTF-8", "a folder", "a pipe"])
+def test_a_broken_pypirc_is_in_the_way_only_where_it_is_needed(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / ".pypirc")
+    assert find(tmp_path, ACME, LAB, repository="lab").bucket == "lab-pypi"
+    assert find(tmp_path, address="s3://acme-pypi").bucket == "acme-pypi"
+    for repositories, name in [((ACME,), None), ((READERS_ONLY,), "other"), ((ACME,), "old")]:
+        with pytest.raises(UnreadablePypirc, match=r"\.pypirc cannot be read"):
+            find(tmp_path, *repositories, repository=name)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ({"AWS_REGION": "us-east-2", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-2"),
+        ({"AWS_REGION": ""}, "eu-central-1"),
+    ],
+    ids=["AWS_DEFAULT_REGION", "AWS_REGION", "empty"],
+)
+def test_the_environment_says_the_region(tmp_path: Path, environ: dict[str, str], expected: str) -> None:
+    assert find(tmp_path, ACME, environ=environ).region == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"AWS_ENDPOINT_URL": "http://all"}, "http://all"),
+        ({"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_S3": "http://s3"}, "http://s3"),
+        ({"AWS_ENDPOINT_URL": "http://all", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, LAB.endpoint_url),
+    ],
+    ids=["of all services", "of S3", "to be ignored"],
+)
+def test_the_environment_says_the_endpoint(tmp_path: Path, environ: dict[str, str], expected: str) -> None:
+    assert find(tmp_path, LAB, environ=environ).endpoint_url == expected
+
+
+@pytest.mark.parametrize(
+    "variable", ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
+)
+def test_a_profile_of_the_configuration_does_not_silence_credentials_of_the_environment(
+    tmp_path: Path, variable: str
+) -> None:
+    target = find(tmp_path, ACME, environ={variable: "of-the-environment"})
+    assert target.profile is None
+    assert target.override(profile="option").profile == "option"
+
+
+def _region_of(client: S3Client) -> object:
+    return client.meta.region_name
+
+
+def _endpoint_of(client: S3Client) -> object:
+    return client.meta.endpoint_url
+
+
+def _profile_of(client: S3Client) -> object:
+    """The access key of each profile is its name."""
+    return vars(client)["_request_signer"]._credentials.access_key
+
+
+def write_aws_files(tmp_path: Path, default: Mapping[str, str]) -> None:
+    """Write the AWS configuration: ``default`` for everybody, and a profile named after each place."""
+    (tmp_path / "aws").write_text("\n".join(["[default]", *(f"{k} = {v}" for k, v in default.items())]))
+    keys = {"default": "boto3", **{place: place for place in PLACES}}
+    (tmp_path / "credentials").write_text(
+        "".join(
+            f"[{name}]\naws_access_key_id = {key}\naws_secret_access_key = secret\n"
+            for name, key in keys.items()
+        )
+    )
+
+
+# From strongest to weakest: every setting is looked for here, and the first that has it wins.
+PLACES = ("option", "environment", "config-toml", "pypirc", "boto3")
+
+
+@pytest.mark.parametrize("strongest", PLACES)
+@pytest.mark.parametrize(
+    ("setting", "variable", "value", "found"),
+    [
+        ("region", "AWS_DEFAULT_REGION", "{}-1", _region_of),
+        ("endpoint_url", "AWS_ENDPOINT_URL_S3", "http://{}.example.com", _endpoint_of),
+        ("profile", "AWS_PROFILE", "{}", _profile_of),
+    ],
+    ids=["region", "endpoint", "profile"],
+)
+def test_option_environment_config_toml_pypirc_boto3(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    variable: str,
+    value: str,
+    found: Callable[[S3Client], object],
+    strongest: str,
+) -> None:
+    said = {place: value.format(place) for place in PLACES[PLACES.index(strongest) :]}
+    default = {"region": "us-east-1"} | ({} if setting == "profile" else {setting: said["boto3"]})
+    write_aws_files(tmp_path, default)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    if "environment" in said:
+        monkeypatch.setenv(variable, said["environment"])
+    write_pypirc(tmp_path, *([f"{setting} = {said['pypirc']}"] if "pypirc" in said else []))
+    settings = {setting: said["config-toml"]} if "config-toml" in said else {}
+    options = {setting: said["option"]} if "option" in said else {}
+
+    target = find(tmp_path, Repository("acme", **settings), environ=os.environ).override(**options)
+
+    assert found(target.open().client) == said[strongest]
+
+
+@pytest.mark.parametrize("strongest", PLACES[:4])
+def test_the_bucket_too_is_looked_for_in_this_order(tmp_path: Path, strongest: str) -> None:
+    said = {place: f"{place}-pypi" for place in PLACES[PLACES.index(strongest) :]}
+    write_pypirc(tmp_path, address="s3://pypirc-pypi")
+    environ = {"TWINE_REPOSITORY_URL": "s3://environment-pypi"} if "environment" in said else {}
+    address = "s3://option-pypi" if "option" in said else None
+
+    target = find(
+        tmp_path, Repository("acme", bucket=said.get("config-toml")), address=address, environ=environ
+    )
+
+    assert target.bucket == said[strongest]

@@ -40,18 +40,26 @@ def answer(service: str, username: str | None = None) -> tuple[str, str] | None:
 
 @dataclass
 class Answers:
-    """What the repository says to whom it knows; ``refusals`` is how often it refuses them first."""
+    """What the repository says to whom it knows; ``refusals`` is how often it refuses them first.
+
+    A stranger gets ``stranger``, with ``challenge`` where there is one. ``seen`` is what was sent to it:
+    credentials, and nothing for a stranger.
+    """
 
     url: str = ""
     status: int = 200
     location: str = ""
     refusals: int = 0
+    stranger: int = 401
+    challenge: str = 'Basic realm="acme"'
     seen: list[str] = field(default_factory=list)
 
     def answer(self, authorization: str) -> int:
         """Return the status for a request with the given header."""
         credentials = base64.b64decode(authorization.removeprefix("Basic ")).decode()
         self.seen.append(credentials)
+        if not credentials:
+            return self.stranger
         known = credentials.endswith(f":{TOKEN}") or credentials == f"alice:{PASSWORD}"
         if self.refusals or not known:
             self.refusals -= 1
@@ -66,9 +74,10 @@ def repository() -> Iterator[Answers]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
-            self.send_response(answers.answer(self.headers["Authorization"]))
-            if answers.location:
-                self.send_header("Location", answers.location)
+            self.send_response(answers.answer(self.headers.get("Authorization", "")))
+            for name, value in (("Location", answers.location), ("WWW-Authenticate", answers.challenge)):
+                if value:
+                    self.send_header(name, value)
             self.end_headers()
 
         def log_message(self, *_args: object, **_named: object) -> None:

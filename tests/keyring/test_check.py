@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 import responses
+from responses import matchers
 
-from s3pypi_keyring.check import Refused, Unreachable, check
+from s3pypi_keyring.check import NoRepository, Refused, Unreachable, check
 from s3pypi_keyring.sources import Login
 from tests.keyring.conftest import PASSWORD, TOKEN, Answers
 
@@ -48,7 +49,7 @@ def test_whom_the_repository_knows_is_accepted(status: int, repository: Answers)
 def test_a_redirect_that_stays_here_is_accepted_and_not_followed(location: str, repository: Answers) -> None:
     repository.status, repository.location = 301, location
     ask(repository.url, Login("any", TOKEN))
-    assert repository.seen == [f"any:{TOKEN}"]
+    assert repository.seen == ["", f"any:{TOKEN}"]
 
 
 @pytest.mark.parametrize("location", ["https://127.0.0.1/", "//evil.example/", "http://evil.example/simple/"])
@@ -61,7 +62,7 @@ def test_a_redirect_that_leads_elsewhere_is_no_repository(location: str, reposit
 def test_a_wrong_password_is_refused_at_once(repository: Answers) -> None:
     with pytest.raises(Refused, match="nothing was stored"):
         ask(repository.url, Login("alice", "wrong"))
-    assert repository.seen == ["alice:wrong"]
+    assert repository.seen == ["", "alice:wrong"]
 
 
 def test_a_new_token_is_tried_until_the_repository_knows_it(repository: Answers) -> None:
@@ -85,6 +86,40 @@ def test_a_token_that_is_never_known_is_refused_after_65_seconds(repository: Ans
     assert time.now == 65
 
 
+@pytest.mark.parametrize("status", [200, 204, 301, 302, 400, 403, 404, 405, 406, 421])
+def test_what_asks_nobody_for_credentials_gets_none(status: int, repository: Answers) -> None:
+    repository.stranger, repository.location = status, "/"
+    with pytest.raises(NoRepository, match="does not ask for credentials: is this the address") as caught:
+        ask(repository.url, Login("alice", PASSWORD), patient=True)
+    assert f"answered {status}" in caught.value.hint
+    assert repository.seen == [""]
+
+
+@pytest.mark.parametrize(
+    "challenge", ["", "Basic", 'Bearer realm="basic"', "Negotiate", 'NotBasic realm="acme"'], ids=repr
+)
+def test_what_asks_for_another_kind_of_credentials_gets_none(challenge: str, repository: Answers) -> None:
+    repository.challenge = challenge
+    with pytest.raises(NoRepository, match="asks for another kind of credentials"):
+        ask(repository.url, Login("any", TOKEN), patient=True)
+    assert repository.seen == [""]
+
+
+@pytest.mark.parametrize("challenge", ['basic realm="acme"', 'Negotiate, BASIC charset="UTF-8", realm="a"'])
+def test_a_challenge_is_read_as_the_standard_has_it(challenge: str, repository: Answers) -> None:
+    repository.challenge = challenge
+    ask(repository.url, Login("any", TOKEN))
+    assert repository.seen == ["", f"any:{TOKEN}"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_repository_in_trouble_is_sent_nothing(status: int, repository: Answers) -> None:
+    repository.stranger = status
+    with pytest.raises(Unreachable, match=f"answered {status}"):
+        ask(repository.url, Login("any", TOKEN))
+    assert repository.seen == [""]
+
+
 @pytest.mark.parametrize("status", [302, 403, 421, 500, 503])
 def test_any_other_answer_stores_nothing(status: int, repository: Answers) -> None:
     repository.status = status
@@ -99,7 +134,17 @@ def test_a_netrc_does_not_speak_in_their_place(
     netrc.write_text("machine 127.0.0.1 login bob password other\n", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(netrc))
     ask(repository.url, Login("any", TOKEN))
-    assert repository.seen == [f"any:{TOKEN}"]
+    assert repository.seen == ["", f"any:{TOKEN}"]
+
+
+def test_no_request_waits_for_ever() -> None:
+    url = "https://pypi.acme.com/simple/"
+    in_time = [matchers.request_kwargs_matcher({"timeout": 10})]
+    basic = matchers.header_matcher({"Authorization": "Basic YTpi"})
+    with responses.RequestsMock() as network:
+        network.head(url, status=401, headers={"WWW-Authenticate": 'Basic realm="acme"'}, match=in_time)
+        network.head(url, match=[*in_time, basic])
+        ask(url, Login("a", "b"))
 
 
 def test_a_port_where_nobody_listens_is_a_sentence() -> None:
@@ -109,15 +154,23 @@ def test_a_port_where_nobody_listens_is_a_sentence() -> None:
             ask(f"http://127.0.0.1:{unused.getsockname()[1]}/simple/", Login("any", TOKEN))
 
 
+def test_a_server_that_does_not_speak_tls_is_not_said_to_have_a_certificate(repository: Answers) -> None:
+    with pytest.raises(Unreachable, match="does not speak TLS there"):
+        ask(repository.url.replace("http:", "https:"), Login("any", TOKEN))
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (requests.exceptions.SSLError(ssl.SSLError("self-signed")), "certificate that is not trusted"),
+        (
+            requests.exceptions.SSLError(ssl.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")),
+            "certificate that is not trusted",
+        ),
         (requests.exceptions.ConnectTimeout(), "did not answer within 10 s"),
         (requests.exceptions.ReadTimeout(), "did not answer within 10 s"),
         (requests.exceptions.InvalidProxyURL(f"http://me:{PASSWORD}@proxy"), "InvalidProxyURL"),
     ],
-    ids=["TLS", "connecting", "reading", "proxy"],
+    ids=["certificate", "connecting", "reading", "proxy"],
 )
 def test_what_keeps_us_from_the_repository_is_a_sentence_without_a_secret(
     error: Exception, sentence: str

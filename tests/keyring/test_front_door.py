@@ -115,9 +115,26 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
 @pytest.mark.usefixtures("_acme")
 def test_without_a_terminal_nobody_is_asked() -> None:
     done = python("-m", "s3pypi_keyring", "login", "acme", stdin="typed for all to see\n")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "--password-stdin" in done.stderr
     assert "typed" not in done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("_acme")
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_a_password_that_is_no_text_is_a_sentence_in_every_locale(
+    locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    done = subprocess.run(
+        [sys.executable, "-m", "s3pypi_keyring", "login", "acme", "--username", "a", "--password-stdin"],
+        input=b"p\xe4ss\n",
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error: what was given for the password or token is not text")
 
 
 def test_the_package_is_a_program() -> None:

@@ -31,9 +31,14 @@ def test_a_token_from_standard_input_is_checked_stored_and_given_to_clients(
 ) -> None:
     outcome = run("login", "acme", "--password-stdin", stdin=f"{TOKEN}\r\n")
     assert outcome == (0, f"logged in to {configured.url} as __token__; stored in {KEPT_IN}\n", "")
-    assert configured.seen == [f"__token__:{TOKEN}"]
+    assert configured.seen == ["", f"__token__:{TOKEN}"]
     assert answer(configured.url) == ("__token__", TOKEN)
     assert answer(configured.url, "alice") == ("alice", TOKEN)
+
+
+def test_white_space_around_a_token_is_not_part_of_it(configured: Answers, run: Run) -> None:
+    assert run("login", "acme", "--password-stdin", stdin=f" {TOKEN}\t\n").code == 0
+    assert answer(configured.url) == ("__token__", TOKEN)
 
 
 def test_a_password_belongs_to_one_user_name(configured: Answers, run: Run) -> None:
@@ -69,7 +74,7 @@ def test_a_repository_that_uses_aws_is_not_answered_from_the_store(
 def test_people_are_asked_at_the_terminal(
     configured: Answers, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt, _stream: PASSWORD)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: PASSWORD)
     outcome = run("login", "acme", stdin="alice\n")
     assert outcome.out == f"logged in to {configured.url} as alice; stored in {KEPT_IN}\n"
     assert outcome.err == "User name: "
@@ -78,7 +83,7 @@ def test_people_are_asked_at_the_terminal(
 def test_a_token_needs_no_user_name_at_the_terminal(
     configured: Answers, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt, _stream: TOKEN)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: TOKEN)
     assert run("login", "acme").err == ""
     assert answer(configured.url) == ("__token__", TOKEN)
 
@@ -87,7 +92,7 @@ def test_a_token_needs_no_user_name_at_the_terminal(
 @pytest.mark.parametrize("stdin", ["", "\n"], ids=["nothing", "an empty line"])
 def test_an_empty_password_is_no_password(stdin: str, run: Run) -> None:
     outcome = run("login", "acme", "--password-stdin", stdin=stdin)
-    assert outcome == (2, "", "error: no password or token was given\n")
+    assert outcome == (1, "", "error: no password or token was given; nothing was done\n")
 
 
 @pytest.mark.usefixtures("configured")
@@ -97,9 +102,17 @@ def test_a_password_on_standard_input_needs_a_user_name(run: Run) -> None:
     assert "--username NAME" in outcome.err
 
 
+@pytest.mark.parametrize("username", ["", "a:b", "\udce4", "bell\a"], ids=repr)
+def test_a_user_name_that_basic_cannot_carry_is_refused(username: str, configured: Answers, run: Run) -> None:
+    outcome = run("login", "acme", "--username", username, "--password-stdin", stdin=PASSWORD)
+    assert outcome.code == 2
+    assert f"{username!r} cannot be a user name" in outcome.err
+    assert not configured.seen
+
+
 @pytest.mark.usefixtures("configured")
 def test_no_user_name_at_the_terminal_is_no_log_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt, _stream: PASSWORD)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: PASSWORD)
     assert run("login", "acme", stdin="\n").code == 2
 
 
@@ -109,6 +122,18 @@ def test_refused_credentials_are_not_stored(configured: Answers, run: Run) -> No
     assert outcome.err.startswith(f"error: {configured.url} refuses these credentials; nothing was stored\n")
     assert "wrong" not in outcome.err
     assert answer(configured.url) is None
+
+
+def test_what_is_no_repository_is_neither_sent_nor_stored_anything(
+    repository: Answers, run: Run, config_file: Path
+) -> None:
+    repository.stranger = 200
+    outcome = run("login", repository.url, "--password-stdin", stdin=TOKEN)
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"error: {repository.url} does not ask for credentials")
+    assert repository.seen == [""]
+    assert not config_file.read_bytes()
+    assert answer(repository.url) is None
 
 
 def test_a_repository_in_trouble_stores_nothing(configured: Answers, run: Run) -> None:
@@ -123,11 +148,11 @@ def test_a_fresh_token_is_waited_for(
     configured: Answers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configured.refusals = 2
-    monkeypatch.setattr(getpass, "getpass", lambda _prompt, _stream: TOKEN)
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt: TOKEN)
     args = parser().parse_args(["login", "acme"])
     assert log_in(args, os.environ, clock=lambda: 0.0, sleep=lambda _: None) == 0
     assert "a new token takes up to a minute" in capsys.readouterr().err
-    assert len(configured.seen) == 3
+    assert len(configured.seen) == 4
 
 
 def test_a_new_address_is_added_to_the_configuration(

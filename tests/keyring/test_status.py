@@ -21,11 +21,30 @@ def _keyring_decides_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_machine_without_repositories_says_so_much(run: Run, config_file: Path) -> None:
-    assert run("status") == (
-        0,
-        f"keyring: {CHAINER}, which asks s3pypi-keyring\nconfiguration: {config_file}\n",
-        "",
-    )
+    outcome = run("status")
+    assert (outcome.code, outcome.err) == (0, "")
+    *first, last = outcome.out.splitlines()
+    assert first == [f"keyring: {CHAINER}, which asks s3pypi-keyring", f"configuration: {config_file}"]
+    assert last.startswith("no repository is configured; run: s3pypi-keyring login https://")
+
+
+@pytest.mark.parametrize(
+    "configured",
+    ["", '[repositories.a]\nurl = "https://a/"\n[repositories.b]\nurl = "https://b/"\n'],
+    ids=["nothing", "two"],
+)
+def test_a_token_that_goes_nowhere_is_pointed_out(
+    configured: str, run: Run, config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config_file.write_text(configured, encoding="utf-8")
+    monkeypatch.setenv("S3PYPI_TOKEN", TOKEN)
+    last = "S3PYPI_TOKEN: not used; set S3PYPI_URL to the address that it is for"
+    assert run("status").out.splitlines()[-1] == last
+
+
+def test_a_misspelt_setting_is_pointed_out(run: Run, config_file: Path) -> None:
+    config_file.write_text('[repositories.acme]\nulr = "https://pypi.acme.com/"\n', encoding="utf-8")
+    assert run("status").err.startswith("warning: 'ulr' of [repositories.acme] in ")
 
 
 def test_every_repository_has_its_source(

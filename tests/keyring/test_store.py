@@ -114,6 +114,40 @@ def test_only_backends_that_store_are_used() -> None:
     open_store().require()
 
 
-def test_a_backend_that_would_ask_for_its_own_password_is_not_used() -> None:
+@pytest.fixture
+def _no_new_backends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test makes is not there for the next: keyring notes every class of backend."""
+    monkeypatch.setattr(KeyringBackend, "_classes", {*KeyringBackend._classes})
+
+
+def foreign(*names: str) -> KeyringBackend:
+    """A backend of somebody else's that keeps things, of a class that descends from all of ``names``."""
+    kind: type[KeyringBackend] = PlaintextKeyring
+    for name in names:
+        kind = type(name, (kind,), {"__module__": "somewhere.else", "priority": 2.5})
+    return kind()
+
+
+@pytest.mark.usefixtures("_no_new_backends")
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["EncryptedKeyring"],
+        ["CryptFileKeyring"],
+        ["EncryptedKeyring", "ChaChaFileKeyring"],
+        ["CryptFileKeyring", "CompanyKeyring", "TeamKeyring"],
+    ],
+    ids=" > ".join,
+)
+def test_a_backend_that_would_ask_for_its_own_password_is_not_used(names: list[str]) -> None:
+    assert not can_store(foreign(*names))
+
+
+@pytest.mark.usefixtures("_no_new_backends")
+def test_any_other_backend_is_used() -> None:
+    assert can_store(foreign("CompanyKeyring"))
+
+
+def test_the_one_of_keyrings_alt_is_not_used() -> None:
     backend: KeyringBackend = EncryptedKeyring.__new__(EncryptedKeyring)
     assert not can_store(backend)
