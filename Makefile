@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-quick test-all lint format changelog clean
+.PHONY: help demo test test-quick test-races test-all lint format changelog clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -13,10 +13,13 @@ demo: ## a whole repository on this machine, shown command by command; cleans up
 	@$(PYTHON) examples/demo.py
 
 test: $(VENV)/ready ## the whole test suite, with the coverage gate
-	$(PYTEST) -n auto --dist loadgroup --cov --cov-report=term
+	$(PYTEST) -n auto --dist loadfile --cov --cov-report=term
 
 test-quick: $(VENV)/ready ## what takes no more than a few seconds a test, without coverage
-	$(PYTEST) -n auto --dist loadgroup -m "not slow"
+	$(PYTEST) -n auto --dist loadfile -m "not slow"
+
+test-races: $(VENV)/ready ## only the races of many uploaders, ten times each
+	$(PYTEST) -n auto --dist loadfile -m race
 
 test-all: ## the whole suite on every Python from 3.10 up that this machine has, without coverage
 	@for python in $$(.ci/pythons); do \
@@ -27,7 +30,7 @@ test-all: ## the whole suite on every Python from 3.10 up that this machine has,
 
 .PHONY: test-one
 test-one: $(VENV)/ready
-	$(PYTEST) -n auto --dist loadgroup
+	$(PYTEST) -n auto --dist loadfile
 
 lint: $(VENV)/ready ## ruff (rules and layout) and mypy
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""What ``s3twine upload`` says at its end."""
+"""What an upload says at its end: a table, and how to install what is there."""
 
 from __future__ import annotations
 
@@ -9,49 +9,58 @@ from rich.filesize import decimal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from packaging.version import Version
+    from s3pypi_twine.result import Result, Row, Uploaded
+    from s3pypi_twine.screen import Screen
 
-    from s3pypi_core.plan import Outcome, Plan
-    from s3pypi_core.target import Target
-    from s3pypi_core.upload import Report
-
-_SAID: dict[Outcome, str] = {
-    "uploaded": "uploaded",
+_SAID: dict[Result, str] = {
+    "new": "new",
     "already there": "already there",
     "skipped": "skipped: another file has this name",
+    "failed": "failed",
 }
 
 
-def describe(plan: Plan, report: Report, target: Target, *, dry_run: bool) -> str:
-    """Return a line for each file of ``report``, then how to install what is now there."""
-    lines = list(_files(plan, report, dry_run=dry_run))
-    if dry_run:
-        lines.append("dry run: nothing was written")
-    elif report.outcomes:
-        lines += ["", *_installable(plan, report, target)]
-    return "".join(f"{line}\n" for line in lines)
+def summarize(done: Uploaded, screen: Screen) -> None:
+    """Write the table of all files to ``screen.out``, and then what can be done now."""
+    cells = [_cells(row, dry_run=done.dry_run) for row in done.rows]
+    if screen.table:
+        from s3pypi_twine.table import draw  # noqa: PLC0415  # rich takes long to load
+
+        draw(cells, screen)
+    else:
+        screen.out.write("".join(f"{line}\n" for line in _align(cells)))
+    if outlook := list(_outlook(done)):
+        screen.out.write("".join(f"{line}\n" for line in ["", *outlook]))
 
 
-def _files(plan: Plan, report: Report, *, dry_run: bool) -> Iterator[str]:
-    for distribution in plan:
-        outcome = report.outcomes.get(distribution.filename)
-        if outcome is None:
-            continue
-        said = "would be uploaded" if dry_run and outcome == "uploaded" else _SAID[outcome]
-        yield f"{distribution.filename} ({decimal(distribution.size)}): {said}"
+def _cells(row: Row, *, dry_run: bool) -> tuple[str, str, str]:
+    said = "would be uploaded" if dry_run and row.result == "new" else _SAID[row.result]
+    return row.filename, decimal(row.size), said
 
 
-def _installable(plan: Plan, report: Report, target: Target) -> Iterator[str]:
-    """PEP 440 names each release; nothing new is still installable, and worth saying."""
-    if "uploaded" not in report.outcomes.values():
-        yield f"Nothing to do: all of it is in s3://{target.bucket} already."
-    releases: dict[str, set[Version]] = {}
-    for distribution in plan:
-        if report.outcomes.get(distribution.filename) in ("uploaded", "already there"):
-            releases.setdefault(distribution.project, set()).add(distribution.version)
-    if not releases:
+def _align(cells: list[tuple[str, str, str]]) -> Iterator[str]:
+    name_width = max(len(name) for name, _, _ in cells)
+    size_width = max(len(size) for _, size, _ in cells)
+    for name, size, said in cells:
+        yield f"{name:<{name_width}}  {size:>{size_width}}  {said}"
+
+
+def _outlook(done: Uploaded) -> Iterator[str]:
+    if done.dry_run:
+        yield "dry run: nothing was written"
         return
-    requirements = [f"{project}=={version}" for project in releases for version in sorted(releases[project])]
-    yield f"Installable now from {target.url or f's3://{target.bucket}'}:"
-    index = f" --index-url {target.url}" if target.url else ""
-    yield from (f"  pip install{index} {requirement}" for requirement in requirements)
+    if all(row.result == "already there" for row in done.rows):
+        yield f"Nothing to do: all of it is in s3://{done.target.bucket} already."
+    yield from _installable(done)
+
+
+def _installable(done: Uploaded) -> Iterator[str]:
+    if done.commands:
+        yield f"Installable now from {done.target.url}:"
+        yield from (f"  {command}" for command in done.commands)
+    elif done.requirements:
+        yield (
+            f"Installable now from the address that serves s3://{done.target.bucket}, "
+            "which `url` in config.toml would name here:"
+        )
+        yield f"  pip install --index-url https://.../simple/ {' '.join(done.requirements)}"

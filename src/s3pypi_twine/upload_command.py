@@ -3,62 +3,108 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.command_line import FAILED, complain
-from s3pypi_core.config import read_config
-from s3pypi_core.distribution import Distribution
+from s3pypi_core.config import config_warnings, read_config
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.plan import Plan, Refused
+from s3pypi_core.pypirc import find_pypirc
 from s3pypi_core.repository import create_repository
 from s3pypi_core.target import find_target
-from s3pypi_core.upload import rehearse, upload
-from s3pypi_twine.summary import describe
+from s3pypi_core.upload import Interrupted, rehearse, upload
+from s3pypi_edge.keys import ROOT_RECORD
+from s3pypi_twine.files import read_all, select
+from s3pypi_twine.options import notes_on
+from s3pypi_twine.progress import shown
+from s3pypi_twine.readme_check import check_readmes
+from s3pypi_twine.result import Uploaded, failure_to_json, to_json
+from s3pypi_twine.screen import Screen
+from s3pypi_twine.summary import summarize
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.distribution import Distribution
+    from s3pypi_core.target import Target
+    from s3pypi_core.upload import Report
 
 
-def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO) -> int:
-    """Upload what ``options`` name; write what became of it to ``out``; return the exit code.
+def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    """Upload what ``options`` name; write what became of it to ``out``; return 0.
 
-    Raises RepositoryError when nothing was done.
+    Raises RepositoryError (or Interrupted) for what went wrong, after what became of the rest is written.
     """
+    screen = Screen.of(options, environ, out, err)
+    try:
+        done = _perform(options, environ, screen)
+    except (RepositoryError, Interrupted) as error:
+        if options.json:
+            out.write(failure_to_json(error))
+        raise
+    if options.json:
+        out.write(to_json(done))
+    else:
+        summarize(done, screen)
+    if done.report.errors:
+        raise Refused(done.report.errors)
+    return 0
+
+
+def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Screen) -> Uploaded:
+    for note in notes_on(options.without_effect):
+        screen.note(note)
+    target = _find_target(options, environ)
+    for warning in config_warnings(environ):
+        screen.warn(warning)
+    distributions = _read(options, screen)
+    plan = Plan.of(distributions, skip_existing=options.skip_existing)
+    if not options.no_check:
+        check_readmes(plan, strict=options.strict, warn=screen.warn, tell=screen.tell)
+    screen.tell(f"{len(distributions)} file{'s' * (len(distributions) > 1)} to {target}")
+    report = _upload(plan, target.open(), options, screen)
+    return Uploaded(plan, report, target, options.dry_run)
+
+
+def _find_target(options: argparse.Namespace, environ: Mapping[str, str]) -> Target:
     target = find_target(
         repository=options.repository,
         address=options.repository_url,
         config=read_config(environ),
         environ=environ,
-        pypirc=Path.home() / ".pypirc",
-    ).override(region=options.region, profile=options.profile, endpoint_url=options.endpoint_url)
-    plan = Plan.of(read_all(options.files), skip_existing=options.skip_existing)
-    bucket = target.open()
+        pypirc=find_pypirc(options.config_file),
+    )
+    return target.override(region=options.region, profile=options.profile, endpoint_url=options.endpoint_url)
+
+
+def _read(options: argparse.Namespace, screen: Screen) -> list[Distribution]:
+    selection = select(options.files)
+    if selection.passed_over:
+        names = ", ".join(str(path) for path in selection.passed_over)
+        screen.note(f"note: the repository holds no signatures and no attestations; passed over: {names}")
+    return read_all(selection)
+
+
+def _upload(plan: Plan, bucket: Bucket, options: argparse.Namespace, screen: Screen) -> Report:
     if options.dry_run:
-        report = rehearse(plan, bucket)
-    else:
-        if options.create:
-            create_repository(bucket)
-        report = upload(plan, bucket, upload_time=_now(), backoff=Backoff())
-    out.write(describe(plan, report, target, dry_run=options.dry_run))
-    for error in report.errors:
-        complain(error)
-    return FAILED if report.errors else 0
+        return rehearse(plan, _as_if_made(bucket, screen) if options.create else bucket)
+    if options.create:
+        create_repository(bucket)
+    with shown(screen, plan) as progress:
+        return upload(plan, bucket, upload_time=_now(), backoff=Backoff(), progress=progress)
 
 
-def read_all(paths: Iterable[Path]) -> list[Distribution]:
-    """Check every file. Raises Refused, naming all that cannot be uploaded."""
-    distributions, errors = [], []
-    for path in paths:
-        try:
-            distributions.append(Distribution.read(path))
-        except RepositoryError as error:
-            errors.append(error)
-    if errors:
-        raise Refused(errors)
-    return distributions
+def _as_if_made(bucket: Bucket, screen: Screen) -> Bucket:
+    """The bucket, or where it holds no repository, one that is as it would then be."""
+    if bucket.get(ROOT_RECORD) is not None:
+        return bucket
+    screen.note(f"s3://{bucket.name} holds no repository yet: would make one")
+    empty = MemoryBucket(bucket.name)
+    create_repository(empty)
+    return empty
 
 
 def _now() -> str:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from tests.journey.environments import Environment
 
-# One worker runs them all: they share environments that take long to make.
-pytestmark = [pytest.mark.loopback, pytest.mark.slow, pytest.mark.xdist_group("journey")]
+# They are one file, so that one worker runs them all: they share environments that take long to make.
+pytestmark = [pytest.mark.loopback, pytest.mark.slow]
 
 JSON = "application/vnd.pypi.simple.v1+json"
 REVOKED_AFTER = 2.5  # seconds, with --refresh 1

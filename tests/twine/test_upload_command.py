@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import RECORD_HEADERS
+from s3pypi_core.command_line import run
 from s3pypi_core.repository import create_repository
+from s3pypi_core.upload import Interrupted
 from s3pypi_edge.keys import ROOT_RECORD, normalize, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.repositories import assert_whole, file_names
+from tests.twine.uploads import build_with_readme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,18 +27,6 @@ if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 WHEEL = "demo-1.0-py3-none-any.whl"
-
-
-@pytest.fixture
-def repository(s3_bucket: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
-    """A repository on the embedded server, configured as the only one."""
-    create_repository(s3_bucket)
-    config = tmp_path / "config.toml"
-    config.write_text(
-        f'[repositories.acme]\nurl = "https://pypi.acme.com/simple/"\nbucket = "{s3_bucket.name}"\n'
-    )
-    monkeypatch.setenv("S3PYPI_CONFIG", str(config))
-    return s3_bucket
 
 
 @pytest.mark.loopback
@@ -48,8 +40,8 @@ def test_a_release_is_uploaded_and_said_to_be_installable(
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines() == [
-        f"{wheel.name} ({wheel.stat().st_size} bytes): uploaded",
-        f"{sdist.name} ({sdist.stat().st_size} bytes): uploaded",
+        f"{wheel.name}  {wheel.stat().st_size} bytes  new",
+        f"{sdist.name:{len(wheel.name)}}  {sdist.stat().st_size} bytes  new",
         "",
         "Installable now from https://pypi.acme.com/simple/:",
         "  pip install --index-url https://pypi.acme.com/simple/ demo==1.0",
@@ -118,6 +110,47 @@ def test_a_bucket_without_a_repository_needs_create(
     assert main([*command, "--create"]) == 0
     assert f"s3://{s3_bucket.name}" in capsys.readouterr().out
     assert_whole(s3_bucket, "demo")
+
+
+@pytest.mark.loopback
+def test_a_dry_run_that_would_make_the_repository_says_so(
+    s3_bucket: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = f"s3://{s3_bucket.name}"
+    command = ["upload", "--repository-url", address, "--create", "--dry-run", str(build_wheel(tmp_path))]
+
+    assert main(command) == 0
+    out, err = capsys.readouterr()
+    assert err == f"{address} holds no repository yet: would make one\n"
+    assert "would be uploaded" in out
+    assert s3_bucket.get(ROOT_RECORD) is None
+
+    create_repository(s3_bucket)
+    assert main(command) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["-r", ""], ["--repository-url", ""], ["--config-file", ""], [""]],
+    ids=["name", "address", "configuration", "file"],
+)
+def test_what_is_empty_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["upload", *arguments, "x.whl"])
+    assert ended.value.code == 2
+    assert "is empty; give it a value, or leave it out" in capsys.readouterr().err
+
+
+@pytest.mark.loopback
+def test_a_misspelt_setting_is_pointed_out(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('regoin = "eu-central-1"\n')
+    assert main(["upload", "--dry-run", str(build_wheel(tmp_path))]) == 0
+    assert capsys.readouterr().err.startswith("warning: 'regoin' of [repositories.acme] in ")
+    assert_whole(repository)
 
 
 def _not_a_wheel(folder: Path) -> Path:
@@ -212,13 +245,11 @@ def test_a_failure_after_the_first_write_says_what_is_there_and_what_is_not(
     repository.create(key, other, RECORD_HEADERS)
     wheel, good = build_wheel(tmp_path), build_wheel(tmp_path, "good")
 
-    assert main(["upload", str(wheel)]) == 1
-    assert capsys.readouterr().out == ""
     assert main(["upload", str(wheel), str(good)]) == 1
 
     out, err = capsys.readouterr()
-    assert f"{good.name} " in out
-    assert WHEEL not in out
+    assert re.search(f"^{good.name} .* new$", out, re.MULTILINE)
+    assert re.search(f"^{WHEEL} .* failed$", out, re.MULTILINE)
     assert WHEEL in err
     assert file_names(repository, "good") == {good.name}
 
@@ -269,6 +300,92 @@ def test_an_endpoint_that_refuses_is_named(
     assert_whole(repository)
 
 
+@pytest.mark.loopback
+def test_a_pattern_uploads_all_that_it_matches_and_says_what_it_passes_over(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = build_wheel(tmp_path / "dist")
+    (tmp_path / "dist" / f"{wheel.name}.asc").touch()
+
+    assert main(["upload", f"{tmp_path}/dist/*"]) == 0
+
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert f"{wheel.name}.asc" in err
+    assert_whole(repository, "demo")
+
+
+@pytest.mark.loopback
+def test_json_is_all_that_is_on_standard_output(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = build_wheel(tmp_path)
+    assert main(["upload", "--json", "--verbose", str(wheel)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [(entry["filename"], entry["result"]) for entry in document["files"]] == [(wheel.name, "new")]
+    assert document["bucket"] == repository.name
+
+    other = build_wheel(tmp_path / "other", files={"more.py": b""})
+    assert main(["upload", "--json", str(other)]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["errors"][0]["message"] in err
+
+
+@pytest.mark.loopback
+def test_verbose_says_where_it_goes_and_a_line_a_file(
+    repository: S3Bucket, aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = build_wheel(tmp_path)
+    assert main(["upload", "--verbose", str(wheel)]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"1 file to s3://{repository.name} (region us-east-1, endpoint {aws})",
+        f"{wheel.name} ({wheel.stat().st_size} bytes): new",
+    ]
+
+
+@pytest.mark.loopback
+def test_a_section_of_a_pypirc_is_uploaded_to(
+    s3_bucket: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_repository(s3_bucket)
+    pypirc = tmp_path / "pypirc"
+    command = ["upload", "-r", "acme", "--config-file", str(pypirc), str(build_wheel(tmp_path))]
+
+    assert main(command) == 1
+    assert str(pypirc) in capsys.readouterr().err
+
+    pypirc.write_text(f"[acme]\nrepository = s3://{s3_bucket.name}\n")
+    assert main(command) == 0
+    assert_whole(s3_bucket, "demo")
+
+
+@pytest.mark.loopback
+def test_a_readme_with_errors_stops_everything_before_anything_is_sent(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(build_with_readme(tmp_path, "`x <y")), str(build_wheel(tmp_path, "good"))]
+
+    assert main(["upload", *files]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert WHEEL in err
+    assert "--no-check" in err
+    assert_whole(repository)
+
+    assert main(["upload", "--no-check", *files]) == 0
+    assert_whole(repository, "demo", "good")
+
+
+def test_ctrl_c_says_what_is_visible_and_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> int:
+        raise Interrupted([normalize("a")], [normalize("b")])
+
+    assert run(interrupted) == 130
+    said = capsys.readouterr().err
+    assert "visible now: a" in said
+    assert "hint: run the same command again" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -300,6 +417,19 @@ def test_help_loads_neither_boto3_nor_twine(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded.isdisjoint({"boto3", "botocore", "twine", "requests", "packaging", "rich"})
+
+
+@pytest.mark.loopback
+def test_a_small_upload_loads_neither_rich_s_console_nor_twine(repository: S3Bucket, tmp_path: Path) -> None:
+    code = (
+        "import json, sys\nfrom s3pypi_twine.__main__ import main\n"
+        f"assert main(['upload', {str(build_wheel(tmp_path))!r}]) == 0\n"
+        "print(json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert loaded.isdisjoint({"twine", "rich.console", "docutils"})
+    assert_whole(repository, "demo")
 
 
 def test_it_is_a_module_that_runs(tmp_path: Path) -> None:
