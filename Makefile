@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-quick test-races test-all lint format changelog clean
+.PHONY: help demo test test-quick test-all lint format changelog clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -17,9 +17,6 @@ test: $(VENV)/ready ## the whole test suite, with the coverage gate
 
 test-quick: $(VENV)/ready ## what takes no more than a few seconds a test, without coverage
 	$(PYTEST) -n auto --dist loadfile -m "not slow"
-
-test-races: $(VENV)/ready ## only the races of many uploaders, ten times each
-	$(PYTEST) -n auto --dist loadfile -m race
 
 test-all: ## the whole suite on every Python from 3.10 up that this machine has, without coverage
 	@for python in $$(.ci/pythons); do \

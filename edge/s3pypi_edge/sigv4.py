@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, by the standard library."""
+"""AWS Signature Version 4 for requests without a body, by the standard library."""
 
 from __future__ import annotations
 
@@ -46,16 +46,15 @@ def sign(
     service: str,
     now: float,
     headers: Mapping[str, str] = _NO_HEADERS,
-    body_sha256: str = _NO_BODY,
 ) -> dict[str, str]:
     """Return all headers to send, names in lower case: those given, which are signed too, and its own.
 
-    ``url`` is complete and already percent-encoded; ``now`` is in POSIX seconds; ``body_sha256`` is in hex.
+    ``url`` is complete and already percent-encoded; ``now`` is in POSIX seconds.
     """
     address = urlsplit(url)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     signed = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
-    signed |= {"host": address.netloc, "x-amz-date": stamp, "x-amz-content-sha256": body_sha256}
+    signed |= {"host": address.netloc, "x-amz-date": stamp, "x-amz-content-sha256": _NO_BODY}
     if credentials.session_token:
         signed["x-amz-security-token"] = credentials.session_token
     names = ";".join(sorted(signed))
@@ -63,7 +62,7 @@ def sign(
     path = (address.path or "/") if service == "s3" else quote(address.path or "/", safe="/~")
     lines = [method, path, _canonical_query(address.query)]
     lines += [f"{name}:{signed[name]}" for name in sorted(signed)]
-    request = "\n".join([*lines, "", names, body_sha256])
+    request = "\n".join([*lines, "", names, _NO_BODY])
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     to_sign = "\n".join([_ALGORITHM, stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
     signature = _mac(_signing_key(credentials.secret_key, scope), to_sign).hex()

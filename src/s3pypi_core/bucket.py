@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-CONNECTIONS = 48  # requests under way at once; most of an upload's time goes by waiting for answers
 
 
 class Object(NamedTuple):
@@ -119,20 +117,10 @@ class Bucket(Protocol):
         """What is known of the object; None if the bucket is there and the key is not."""
         ...
 
-    def create(
-        self,
-        key: str,
-        body: bytes | Path,
-        headers: Headers,
-        *,
-        sha256: str | None = None,
-        sent: Callable[[int], None] | None = None,
-    ) -> str:
-        """Store a new object and return its ETag. A large file is streamed, not read into memory.
+    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
+        """Store a new object and return its ETag. A file is streamed, not read into memory.
 
         With ``sha256`` (hex), other bytes than those are refused (BodyChanged) and nothing is stored.
-        ``sent`` is told, from any thread, how many bytes of the body were sent since it was last told; a
-        negative number when a request starts over. What it raises ends the request: nothing is stored then.
         Raises PreconditionFailed if the key is there, or is being written at this moment. A request that was
         sent again because its answer got lost finds its own object: read before calling it another's.
         """

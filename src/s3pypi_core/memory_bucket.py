@@ -55,20 +55,10 @@ class MemoryBucket:
         metadata = {name.lower(): value for name, value in headers.metadata.items()}
         return Head(stored.etag, len(stored.body), metadata, headers.content_type, headers.cache_control)
 
-    def create(
-        self,
-        key: str,
-        body: bytes | Path,
-        headers: Headers,
-        *,
-        sha256: str | None = None,
-        sent: Callable[[int], None] | None = None,
-    ) -> str:
+    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
         """See Bucket.create."""
         self._request("create", key)
         body = _read(body)
-        if sent is not None:
-            sent(len(body))
         if sha256 not in {None, hashlib.sha256(body).hexdigest()}:
             raise BodyChanged(key)
         return self._store(key, StoredObject(body, headers), etag=None)

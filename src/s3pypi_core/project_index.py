@@ -97,8 +97,17 @@ def _may_be_new(page: Object | None) -> bool:
     return page is None or generation_of(page.body) == 0
 
 
-def list_files(bucket: Bucket, index: ProjectIndex, files: Sequence[File], backoff: Backoff) -> Listed:
+def list_files(
+    bucket: Bucket,
+    index: ProjectIndex,
+    files: Sequence[File],
+    backoff: Backoff,
+    *,
+    counted_on: Sequence[str] = (),
+) -> Listed:
     """Put ``files`` on the record, all in one step; nothing is written when it lists them already.
+
+    ``counted_on`` are names that were seen on the record: they are refused too if they have been removed.
 
     ``index`` is what was read before; it is read again, and its refusals are checked again, whenever
     somebody else was faster. Raises what ProjectIndex.read and Record.with_files raise, and Contended.
@@ -107,7 +116,7 @@ def list_files(bucket: Bucket, index: ProjectIndex, files: Sequence[File], backo
     def attempt(again: bool) -> Listed:  # noqa: FBT001  # as Backoff calls it
         current = index.read_again(bucket) if again else index
         before = current.record
-        before.refuse_uploads_of([file.filename for file in files])
+        before.refuse_uploads_of([*counted_on, *(file.filename for file in files)])
         record = before.with_files(files)
         if record.files != before.files:
             current = _write_record(bucket, _announce(bucket, current), record)

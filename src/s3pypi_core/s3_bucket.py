@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
-import io
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from botocore.config import Config  # noqa: TID251  # with its parts, this module is the one that speaks to AWS
-from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # likewise
+import boto3  # noqa: TID251  # with s3_errors, this module is the one that speaks to AWS
+from botocore.config import Config  # noqa: TID251  # likewise
+from botocore.exceptions import (  # noqa: TID251  # likewise
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+)
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
-from botocore.session import Session  # noqa: TID251  # likewise; boto3 would only add to the time it takes
 
-from s3pypi_core.body import Body, opened, to_nobody
-from s3pypi_core.bucket import CONNECTIONS, BodyChanged, Head, Object, PreconditionFailed
-from s3pypi_core.multipart import AT_ONCE, begin_upload
-from s3pypi_core.s3_direct import Unclear
-from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
-from s3pypi_core.s3_route import ANSWER_WITHIN, CONNECT_WITHIN, Route
+from s3pypi_core.bucket import Head, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.s3_errors import code_of, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from typing import BinaryIO
 
-    from botocore.awsrequest import AWSRequest  # noqa: TID251  # likewise
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import (
@@ -37,11 +34,16 @@ if TYPE_CHECKING:
     )
 
     from s3pypi_core.bucket import Headers
-    from s3pypi_core.s3_direct import DirectS3
 
 ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
-SMALL = 1024 * 1024  # bytes; up to here a body is sent from memory, in one go
-LARGE = 64 * 1024 * 1024  # bytes; above, a file is sent in parts
+CONNECT_WITHIN = 10.0  # seconds
+ANSWER_WITHIN = 60.0  # seconds of silence
+
+# 412: another object is there. 409: another request for this key is under way.
+# 404: what If-Match named is gone (so says AWS; other servers say 412).
+_PRECONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "OperationAborted", "NoSuchKey"}
+
+_OK = 200
 
 # CreateBucket refuses a LocationConstraint that names its default.
 _DEFAULT_REGIONS = {"us-east-1", "aws-global"}
@@ -49,15 +51,10 @@ _DEFAULT_REGIONS = {"us-east-1", "aws-global"}
 
 @dataclass(frozen=True)
 class S3Bucket:
-    """A Bucket on S3, or on a server that speaks its protocol. Threads may share it.
-
-    Small requests take the direct ``route``, if there is one; botocore makes all others, and those again to
-    which there was no plain answer.
-    """
+    """A Bucket on S3, or on a server that speaks its protocol. Threads may share it."""
 
     name: str
     client: S3Client
-    route: Route | None = None
 
     @classmethod
     def open(
@@ -67,24 +64,21 @@ class S3Bucket:
         region: str | None = None,
         profile: str | None = None,
         endpoint_url: str | None = None,
-        connections: int = CONNECTIONS,
+        connections: int = 16,
     ) -> S3Bucket:
         """Connect with what boto3 finds: these options, environment, configuration files.
 
         No request goes to S3 yet. Raises BucketError for settings that cannot be used.
         """
         try:
-            session = Session(profile=profile)
-            if region is not None:
-                session.set_config_variable("region", region)  # also that of whoever gives credentials
-            client = session.create_client("s3", endpoint_url=endpoint_url, config=_config(connections))
+            session = boto3.Session(profile_name=profile, region_name=region)
+            client = session.client("s3", endpoint_url=endpoint_url, config=_config(connections))
         except (BotoCoreError, ClientError, ValueError, OSError) as error:
             # A bad endpoint is a ValueError, a credential process that cannot be started an OSError.
             raise explain(error, name) from error
         client.meta.events.register("before-endpoint-resolution.s3", _address_by_path)
-        client.meta.events.register("before-send.s3", _start_counting)
-        s3 = cast("S3Client", client)  # what the stubs of boto3 call it
-        return cls(name, s3, Route(session, s3, name))
+        client.meta.events.register("before-parse.s3", _refuse_half_a_head)
+        return cls(name, client)
 
     def make(self) -> None:
         """Create the bucket in the client's region; no error when it is ours already."""
@@ -100,9 +94,6 @@ class S3Bucket:
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
         with _explained(self.name, key):
-            if direct := self._direct():
-                with contextlib.suppress(Unclear):
-                    return direct.get(key)
             answer = self._get(key)
             if answer is None:
                 return None
@@ -122,63 +113,21 @@ class S3Bucket:
             answer["Body"].close()
             return _head(answer)
 
-    def create(
-        self,
-        key: str,
-        body: bytes | Path,
-        headers: Headers,
-        *,
-        sha256: str | None = None,
-        sent: Callable[[int], None] | None = None,
-    ) -> str:
+    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
         """See Bucket.create."""
-        if isinstance(body, bytes):
-            return self._store(key, body, headers, sha256=sha256, sent=sent)
-        with opened(body) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= SMALL:
-                return self._store(key, file.read(), headers, sha256=sha256, sent=sent)
-            with _explained(self.name, key):
-                if size > LARGE:
-                    upload = begin_upload(self.client, self._direct(), self.name, key, headers)
-                    return upload.create(body, sha256, sent or to_nobody)
-                return self._put(key, Body(file, size, sent or to_nobody), headers, sha256=sha256)
+        with _opened(body) as content:
+            request = self._put_request(key, content, headers)
+            request["IfNoneMatch"] = "*"
+            if sha256 is not None:
+                # It also spares botocore a pass over the body for a checksum of its own choice.
+                request["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+            return self._put(request)
 
     def replace(self, key: str, body: bytes, headers: Headers, *, etag: str) -> str:
         """See Bucket.replace."""
-        return self._store(key, body, headers, etag=etag)
-
-    def _store(
-        self,
-        key: str,
-        content: bytes,
-        headers: Headers,
-        *,
-        etag: str | None = None,
-        sha256: str | None = None,
-        sent: Callable[[int], None] | None = None,
-    ) -> str:
-        """Store over the object that has this ETag, where None stands for nothing."""
-        found = hashlib.sha256(content).hexdigest()
-        if sha256 not in {None, found}:
-            raise BodyChanged(key)
-        with _explained(self.name, key):
-            body = Body(io.BytesIO(content), len(content), sent or to_nobody)
-            return self._put(key, body, headers, etag=etag, sha256=found)
-
-    def _put(
-        self, key: str, body: Body, headers: Headers, *, etag: str | None = None, sha256: str | None
-    ) -> str:
-        direct = self._direct()
-        if direct and sha256:
-            try:
-                return direct.put(key, body, sha256, headers, etag=etag)
-            except Unclear:
-                body.seek(0)
-        return self._put_by_botocore(key, body, headers, etag=etag, sha256=sha256)
-
-    def _direct(self) -> DirectS3 | None:
-        return self.route.direct() if self.route else None
+        request = self._put_request(key, body, headers)
+        request["IfMatch"] = etag
+        return self._put(request)
 
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
@@ -186,46 +135,34 @@ class S3Bucket:
         except self.client.exceptions.NoSuchKey:
             return None
 
-    def _put_by_botocore(
-        self, key: str, body: Body, headers: Headers, *, etag: str | None, sha256: str | None
-    ) -> str:
-        request: PutObjectRequestTypeDef = {
+    def _put_request(self, key: str, body: bytes | BinaryIO, headers: Headers) -> PutObjectRequestTypeDef:
+        return {
             "Bucket": self.name,
             "Key": key,
-            "Body": body.as_stream(),
+            "Body": body,
             "ContentType": headers.content_type,
             "CacheControl": headers.cache_control,
             "Metadata": headers.metadata,
         }
-        if etag is None:
-            request["IfNoneMatch"] = "*"
-        else:
-            request["IfMatch"] = etag
-        if sha256 is not None:
-            # It also spares botocore a pass over the body for a checksum of its own choice.
-            request["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
-        try:
-            return self.client.put_object(**request)["ETag"]
-        except ClientError as error:
-            if code_of(error) in PRECONDITION_FAILED:
-                raise PreconditionFailed(key) from error
-            raise
+
+    def _put(self, request: PutObjectRequestTypeDef) -> str:
+        with _explained(self.name, request["Key"]):
+            try:
+                return self.client.put_object(**request)["ETag"]
+            except ClientError as error:
+                if code_of(error) in _PRECONDITION_FAILED:
+                    raise PreconditionFailed(request["Key"]) from error
+                raise
 
 
 def _config(connections: int) -> Config:
     return Config(
         connect_timeout=CONNECT_WITHIN,
         read_timeout=ANSWER_WITHIN,
-        max_pool_connections=connections + AT_ONCE,
+        max_pool_connections=connections,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         tcp_keepalive=True,
     )
-
-
-def _start_counting(request: AWSRequest, **_: object) -> None:
-    """Whatever is read of a body before was read to be signed."""
-    if isinstance(request.body, Body):
-        request.body.start()
 
 
 def _address_by_path(builtins: dict[EndpointResolverBuiltins, object], **_: object) -> None:
@@ -237,12 +174,35 @@ def _address_by_path(builtins: dict[EndpointResolverBuiltins, object], **_: obje
         builtins[EndpointResolverBuiltins.AWS_S3_FORCE_PATH_STYLE] = True
 
 
+def _refuse_half_a_head(response_dict: Mapping[str, Any], **_: object) -> None:
+    """Raise for an answer that ended before its length: http.client takes it for one without a body."""
+    status, headers = response_dict["status_code"], response_dict["headers"]
+    framed = headers.get("Content-Length", "").isdigit() or "Transfer-Encoding" in headers
+    if status == _OK and not framed:
+        with contextlib.suppress(AttributeError):  # it is a stream, or bytes
+            response_dict["body"].close()
+        raise ConnectionClosedError(endpoint_url="", error="half a head")
+
+
 @contextlib.contextmanager
 def _explained(bucket: str, key: str = "") -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
         raise explain(error, bucket, key) from error
+
+
+@contextlib.contextmanager
+def _opened(body: bytes | Path) -> Iterator[bytes | BinaryIO]:
+    if isinstance(body, bytes):
+        yield body
+        return
+    try:
+        file = body.open("rb")
+    except OSError as error:
+        raise UnreadableBody(body, error) from error
+    with file:
+        yield file
 
 
 def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:

@@ -83,19 +83,7 @@ _TRY_LATER = {
 _BODY_CHANGED = {"BadDigest", "XAmzContentSHA256Mismatch"}
 _REGION_CODES = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
 _SERVER_ERROR = 500
-# What a request needs leave to do. Any other was made by botocore, for credentials.
-_PERMISSIONS = {
-    "AbortMultipartUpload": "s3:AbortMultipartUpload",
-    "CompleteMultipartUpload": "s3:PutObject",
-    "CreateBucket": "s3:CreateBucket",
-    "CreateMultipartUpload": "s3:PutObject",
-    "GetObject": "s3:GetObject",
-    "PutObject": "s3:PutObject",
-    "UploadPart": "s3:PutObject",
-}
-# 412: another object is there. 409: another request for this key is under way.
-# 404: what If-Match named is gone (so says AWS; other servers say 412).
-PRECONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "OperationAborted", "NoSuchKey"}
+_OPERATIONS = {"CreateBucket", "GetObject", "PutObject"}  # any other was made by botocore, for credentials
 
 _NO_ANSWER = _Advice("the connection to {host} broke before an answer was complete", _RUN_AGAIN)
 _UNREACHABLE = _Advice(
@@ -174,7 +162,7 @@ def _explain_refusal(error: aws.ClientError, bucket: str, key: str) -> BucketErr
     if code in _BODY_CHANGED:
         return BodyChanged(key)
     names = {
-        "action": _PERMISSIONS.get(error.operation_name, ""),
+        "action": f"s3:{error.operation_name}",  # the permission has the name of the operation
         "bucket": bucket,
         "code": code,
         "operation": error.operation_name,
@@ -187,7 +175,7 @@ def _explain_refusal(error: aws.ClientError, bucket: str, key: str) -> BucketErr
 
 def _choose(error: aws.ClientError) -> _Advice:
     code = code_of(error)
-    if error.operation_name not in _PERMISSIONS:
+    if error.operation_name not in _OPERATIONS:
         return _AWS_REFUSED
     if code in _REGION_CODES and _region(error):
         return _WRONG_REGION

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import os
 import threading
 import tracemalloc
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.response import StreamingBody  # noqa: TID251  # the end that s3_bucket speaks to
-from botocore.stub import ANY, Stubber  # noqa: TID251  # likewise
+from botocore.stub import Stubber  # noqa: TID251  # likewise
 
 from s3pypi_core.bucket import (
     RECORD_HEADERS,
@@ -35,10 +33,10 @@ MEGABYTE = 1_000_000
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S3Bucket, Stubber]]:
-    """A bucket whose answers, to botocore, the test writes: those that only AWS gives."""
+    """A bucket whose answers the test writes: those that only AWS gives."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "an-example")
-    bucket = replace(S3Bucket.open("acme-pypi", region="eu-central-1"), route=None)
+    bucket = S3Bucket.open("acme-pypi", region="eu-central-1")
     with Stubber(bucket.client) as answers:
         yield bucket, answers
         answers.assert_no_pending_responses()
@@ -109,15 +107,15 @@ def test_a_promised_hash_goes_to_the_server(scripted: tuple[S3Bucket, Stubber]) 
     sent = {
         "Bucket": "acme-pypi",
         "Key": KEY,
-        "Body": ANY,
+        "Body": b"{}",
         "ContentType": "application/vnd.pypi.simple.v1+json",
         "CacheControl": "no-cache",
         "Metadata": {},
         "IfNoneMatch": "*",
-        "ChecksumSHA256": base64.b64encode(hashlib.sha256(b"{}").digest()).decode(),
+        "ChecksumSHA256": base64.b64encode(b"\xab" * 32).decode(),
     }
     answers.add_response("put_object", {"ETag": '"0"'}, sent)
-    assert bucket.create(KEY, b"{}", RECORD_HEADERS) == '"0"'
+    assert bucket.create(KEY, b"{}", RECORD_HEADERS, sha256="ab" * 32) == '"0"'
 
 
 def test_a_bucket_is_made_in_its_region(scripted: tuple[S3Bucket, Stubber]) -> None:
@@ -201,13 +199,25 @@ class _HalfAnAnswer(BaseHTTPRequestHandler):
 @pytest.mark.usefixtures("aws")
 def test_a_body_that_is_cut_short_is_an_error() -> None:
     with HTTPServer(("127.0.0.1", 0), _HalfAnAnswer) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+        threading.Thread(target=server.handle_request).start()
         endpoint = f"http://127.0.0.1:{server.server_port}"
         with pytest.raises(BucketError, match="broke before an answer was complete"):
             S3Bucket.open("acme-pypi", endpoint_url=endpoint).get(KEY)
-        server.shutdown()
-        thread.join()
+
+
+class _HalfAHead(_HalfAnAnswer):
+    def do_GET(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nServer: cut")
+
+
+@pytest.mark.loopback
+@pytest.mark.usefixtures("aws")
+def test_a_head_that_is_cut_short_is_an_error_and_not_an_empty_object() -> None:
+    with HTTPServer(("127.0.0.1", 0), _HalfAHead) as server:
+        threading.Thread(target=server.handle_request).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(BucketError):
+            S3Bucket.open("acme-pypi", endpoint_url=endpoint).get(KEY)
 
 
 def test_a_name_that_no_bucket_can_have_is_refused() -> None:

@@ -27,7 +27,7 @@ from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
 from s3pypi_core.root import Root
 from s3pypi_core.root_index import NoRepository
-from s3pypi_core.upload import rehearse, upload
+from s3pypi_core.upload import Interrupted, rehearse, upload
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.repositories import (
@@ -738,3 +738,44 @@ def test_an_endless_race_ends_with_a_sentence(bucket: MemoryBucket, tmp_path: Pa
     assert [type(error) for error in report.errors] == [Contended]
     assert waits == [0.1, 0.2, 0.4, 0.8]
     assert "run the same command again" in str(report.errors[0])
+
+
+@pytest.mark.parametrize(
+    ("operation", "key", "said"),
+    [
+        ("get", RECORD, "interrupted; not visible yet, or not everywhere: demo, other"),
+        ("replace", ROOT_RECORD, "interrupted; visible now: demo; not visible yet, or not everywhere: other"),
+    ],
+    ids=["at the first request", "at the last but one"],
+)
+def test_an_interrupted_upload_says_what_is_visible(
+    bucket: MemoryBucket, tmp_path: Path, operation: str, key: str, said: str
+) -> None:
+    publish(bucket, build_wheel(tmp_path, version="0.9"))
+    files = [build_wheel(tmp_path), build_wheel(tmp_path, "other")]
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    bucket.before = once(operation, key, interrupt)
+    with pytest.raises(Interrupted) as caught:
+        publish(bucket, *files)
+
+    assert str(caught.value) == said
+    assert "same command" in caught.value.hint
+    assert publish(bucket, *files).errors == []
+    assert_whole(bucket, "demo", "other")
+
+
+def test_a_listed_file_that_is_removed_meanwhile_is_not_called_there(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    old, new = build_wheel(tmp_path, version="0.9"), build_wheel(tmp_path)
+    publish(bucket, old)
+    tombstone = {old.name: {"sha256": "0" * 64, "date": UPLOAD_TIME}}
+    bucket.before = once("replace", RECORD, lambda: put_record(bucket, {"_removed": tombstone}))
+
+    report = publish(bucket, old, new)
+
+    assert report.outcomes == {}
+    assert old.name in str(report.errors[0])
