@@ -36,6 +36,10 @@ class PublicIndex:
     def url(self, host: str) -> str:
         return f"http://{host}:{self.port}/simple/"
 
+    def sees_no_credentials(self, secret: str) -> bool:
+        """Whether no request had an Authorization header, or the secret anywhere in it."""
+        return not any("authorization" in asked.headers or secret in str(asked) for asked in self.asked)
+
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
         """Status, content type and body for a path: ``/simple/<project>/`` and ``/files/<name>``."""
         match path.split("/"):

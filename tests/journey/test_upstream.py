@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import base64
+import contextlib
+import http.client
+import re
 import time
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,20 +16,26 @@ import pytest
 
 from tests.builders import build_wheel
 from tests.journey.environments import make_environment, serving
-from tests.journey.public_index import PublicIndex, public_index
+from tests.journey.public_index import public_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.journey.environments import Environment
+    from tests.journey.public_index import PublicIndex
+
+    Install = Callable[["Clients", "Project", int], str]
 
 # They are one file, so that one worker runs them all: they share environments that take long to make.
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]
 
+REFRESHED_AFTER = 2.5  # seconds, with --refresh 1
+NONE: Mapping[str, str] = MappingProxyType({})
+
 
 class Project(NamedTuple):
-    """Where a client installs to, and what it is to install there."""
+    """What a client is to install, and the folder where it does."""
 
     folder: Path
     name: str
@@ -52,7 +62,7 @@ def repository(
     public: PublicIndex,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Environment]:
-    """A repository with an upstream: at another port of its own host, which is the hardest, or elsewhere."""
+    """A repository with an upstream: at another port of its own host, which tempts most, or elsewhere."""
     dist = tmp_path_factory.mktemp("private")
     files = [
         build_wheel(dist, "acme-app", "1.0", requires=["public-lib", "inhouse"]),
@@ -88,8 +98,15 @@ class Clients(NamedTuple):
     def token(self) -> str:
         return self.repository.variables["S3PYPI_TOKEN"]
 
-    def run(self, tool: Environment, project: Project, *command: str, code: int = 0, **variables: str) -> str:
-        """Run a tool in the project's folder, with the repository's variables and the tool's programs."""
+    def run(
+        self,
+        tool: Environment,
+        project: Project,
+        *command: str,
+        code: int,
+        variables: Mapping[str, str] = NONE,
+    ) -> str:
+        """Run a tool in the project's folder, with the repository's variables, and its keyring on PATH."""
         environment = replace(self.repository, folder=project.folder)
         return environment.run(str(tool.programs / command[0]), *command[1:], code=code, **variables)
 
@@ -100,43 +117,45 @@ def clients(repository: Environment, uv: Environment, poetry: Environment, publi
     return Clients(repository, uv, poetry)
 
 
-def pip_with_credentials_in_the_url(clients: Clients, project: Project, code: int = 0) -> str:
-    options = ("--no-input", "--index-url", clients.url(f"local:{clients.token}@"))
-    command = ("pip", "install", *options, "--target", str(project.site), project.name)
-    return clients.run(clients.repository, project, *command, code=code)
+def pip_with_credentials_in_the_url(clients: Clients, project: Project, code: int) -> str:
+    return _pip(clients, project, clients.url(f"local:{clients.token}@"), code)
 
 
-def pip_with_a_keyring(clients: Clients, project: Project, code: int = 0) -> str:
-    command = ("pip", "install", "--no-input", "--index-url", clients.url(), "--target", str(project.site))
-    variables = {"PIP_KEYRING_PROVIDER": "import"}
-    return clients.run(clients.repository, project, *command, project.name, code=code, **variables)
+def pip_with_a_keyring(clients: Clients, project: Project, code: int) -> str:
+    return _pip(clients, project, clients.url(), code, {"PIP_KEYRING_PROVIDER": "import"})
 
 
-def uv_with_credentials_in_the_url(clients: Clients, project: Project, code: int = 0) -> str:
+def _pip(clients: Clients, project: Project, url: str, code: int, variables: Mapping[str, str] = NONE) -> str:
+    options = ("--no-input", "--index-url", url, "--target", str(project.site))
+    command = ("pip", "install", *options, project.name)
+    return clients.run(clients.repository, project, *command, code=code, variables=variables)
+
+
+def uv_with_credentials_in_the_url(clients: Clients, project: Project, code: int) -> str:
     return _uv(clients, project, clients.url(f"local:{clients.token}@"), code)
 
 
-def uv_with_a_keyring(clients: Clients, project: Project, code: int = 0) -> str:
-    return _uv(clients, project, clients.url("local@"), code, UV_KEYRING_PROVIDER="subprocess")
+def uv_with_a_keyring(clients: Clients, project: Project, code: int) -> str:
+    return _uv(clients, project, clients.url("local@"), code, {"UV_KEYRING_PROVIDER": "subprocess"})
 
 
-def _uv(clients: Clients, project: Project, url: str, code: int, **variables: str) -> str:
-    command = ("uv", "pip", "install", "--no-config", "--no-cache", "--default-index", url)
-    target = ("--python", str(clients.uv.programs / "python"), "--target", str(project.site))
-    return clients.run(clients.uv, project, *command, *target, project.name, code=code, **variables)
+def _uv(clients: Clients, project: Project, url: str, code: int, variables: Mapping[str, str] = NONE) -> str:
+    options = ("--no-config", "--no-cache", "--default-index", url, "--target", str(project.site))
+    python = ("--python", str(clients.uv.programs / "python"))
+    command = ("uv", "pip", "install", *options, *python, project.name)
+    return clients.run(clients.uv, project, *command, code=code, variables=variables)
 
 
-def poetry_with_configured_credentials(clients: Clients, project: Project, code: int = 0) -> str:
-    credentials = {
+def poetry_with_configured_credentials(clients: Clients, project: Project, code: int) -> str:
+    variables = {
         "POETRY_HTTP_BASIC_ACME_USERNAME": "local",
         "POETRY_HTTP_BASIC_ACME_PASSWORD": clients.token,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
-    return _poetry(
-        clients, project, code, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring", **credentials
-    )
+    return _poetry(clients, project, code, variables)
 
 
-def poetry_with_a_keyring(clients: Clients, project: Project, code: int = 0) -> str:
+def poetry_with_a_keyring(clients: Clients, project: Project, code: int) -> str:
     return _poetry(clients, project, code)
 
 
@@ -157,23 +176,24 @@ priority = "primary"
 """
 
 
-def _poetry(clients: Clients, project: Project, code: int, **variables: str) -> str:
+def _poetry(clients: Clients, project: Project, code: int, variables: Mapping[str, str] = NONE) -> str:
     text = POETRY_PROJECT.format(name=project.name, url=clients.url())
     (project.folder / "pyproject.toml").write_text(text, encoding="utf-8")
-    variables |= {
+    own = {
+        **variables,
         "POETRY_VIRTUALENVS_IN_PROJECT": "true",
         "POETRY_CACHE_DIR": str(project.folder / "cache"),
         "POETRY_CONFIG_DIR": str(project.folder / "config"),
     }
-    said = clients.run(clients.poetry, project, "poetry", "--no-interaction", "lock", code=code, **variables)
+    command = ("poetry", "--no-interaction")
+    said = clients.run(clients.poetry, project, *command, "lock", code=code, variables=own)
     if code == 0:
-        said += clients.run(clients.poetry, project, "poetry", "--no-interaction", "sync", **variables)
+        clients.run(clients.poetry, project, *command, "sync", code=0, variables=own)
         (packages,) = (project.folder / ".venv" / "lib").glob("python3.*/site-packages")
         project.site.symlink_to(packages)
     return said
 
 
-Install = Callable[[Clients, Project, int], str] if TYPE_CHECKING else None
 each_client = pytest.mark.parametrize(
     "install",
     [
@@ -203,6 +223,69 @@ def test_a_private_project_installs_with_its_public_dependency(
         "/simple/public-lib/",
         "/files/public_lib-1.0-py3-none-any.whl",
     }
-    assert [
-        asked for asked in public.asked if clients.token in str(asked) or "authorization" in asked.headers
-    ] == []
+    assert public.sees_no_credentials(clients.token)
+
+
+@each_client
+def test_a_reserved_name_that_is_absent_is_not_found_although_strangers_have_it(
+    clients: Clients, public: PublicIndex, tmp_path: Path, install: Install
+) -> None:
+    said = install(clients, Project(tmp_path, "acme-absent"), 1)
+
+    assert "acme-absent" in said
+    assert public.asked == []
+
+
+@each_client
+def test_an_upstream_that_asks_for_credentials_gets_none(
+    clients: Clients,
+    public: PublicIndex,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    install: Install,
+) -> None:
+    monkeypatch.setattr(public, "is_closed", True)
+
+    install(clients, Project(tmp_path, "public-lib"), 1)
+
+    assert {asked.path for asked in public.asked} == {"/simple/public-lib/"}
+    assert public.sees_no_credentials(clients.token)
+
+
+def test_a_user_who_may_not_see_a_name_is_not_sent_upstream_for_it(
+    clients: Clients, public: PublicIndex, tmp_path: Path
+) -> None:
+    repository = clients.repository
+    repository.run("s3pypi-admin", "user", "add", "guest", "--projects", "inhouse")
+    created = repository.run("s3pypi-admin", "token", "create", "guest", "--expires", "1d")
+    (token,) = re.findall(r"^s3p_\S+$", created, re.MULTILINE)
+    time.sleep(REFRESHED_AFTER)
+    url = clients.url(f"guest:{token}@")
+
+    _pip(clients, Project(tmp_path, "inhouse"), url, 0)
+    said = _pip(clients, Project(tmp_path, "public-lib"), url, 1)
+
+    assert "No matching distribution found for public-lib" in said
+    assert public.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("public-lib/", 302),
+        ("public-lib/public_lib-1.0-py3-none-any.whl", 404),
+        ("public-lib/public_lib-1.0-py3-none-any.whl.metadata", 404),
+        ("inhouse/", 200),
+        ("inhouse/inhouse-99.0-py3-none-any.whl", 404),
+        ("acme-absent/", 404),
+        ("", 200),
+    ],
+)
+def test_only_the_page_of_a_missing_project_is_a_redirect(clients: Clients, path: str, status: int) -> None:
+    url = urlsplit(clients.url())
+    encoded = base64.b64encode(f"local:{clients.token}".encode()).decode()
+    with contextlib.closing(http.client.HTTPConnection(url.netloc, timeout=30)) as connection:
+        connection.request("GET", f"{url.path}{path}", headers={"Authorization": f"Basic {encoded}"})
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert (answer.getheader("location") is not None) is (status == 302)
