@@ -71,6 +71,7 @@ def public_index(folder: Path) -> Iterator[PublicIndex]:
                 self.send_header("WWW-Authenticate", 'Basic realm="public"')
             else:
                 self.send_response(status)
+            self.send_header("Cache-Control", "max-age=600, public")  # as PyPI has it
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -6,7 +6,9 @@ import base64
 import contextlib
 import http.client
 import re
+import shutil
 import time
+import uuid
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -43,6 +45,17 @@ class Project(NamedTuple):
     @property
     def site(self) -> Path:
         return self.folder / "site"
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "cache"
+
+    def forget_all_but_the_cache(self) -> None:
+        for path in {*self.folder.iterdir()} - {self.cache}:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +120,9 @@ class Clients(NamedTuple):
         variables: Mapping[str, str] = NONE,
     ) -> str:
         """Run a tool in the project's folder, with the repository's variables, and its keyring on PATH."""
-        environment = replace(self.repository, folder=project.folder)
+        # pip takes this for a wish to keep nothing, whatever its value.
+        kept = {n: v for n, v in self.repository.variables.items() if n != "PIP_NO_CACHE_DIR"}
+        environment = replace(self.repository, folder=project.folder, variables=kept)
         return environment.run(str(tool.programs / command[0]), *command[1:], code=code, **variables)
 
 
@@ -128,7 +143,8 @@ def pip_with_a_keyring(clients: Clients, project: Project, code: int) -> str:
 def _pip(clients: Clients, project: Project, url: str, code: int, variables: Mapping[str, str] = NONE) -> str:
     options = ("--no-input", "--index-url", url, "--target", str(project.site))
     command = ("pip", "install", *options, project.name)
-    return clients.run(clients.repository, project, *command, code=code, variables=variables)
+    own = {**variables, "PIP_CACHE_DIR": str(project.cache)}
+    return clients.run(clients.repository, project, *command, code=code, variables=own)
 
 
 def uv_with_credentials_in_the_url(clients: Clients, project: Project, code: int) -> str:
@@ -136,14 +152,28 @@ def uv_with_credentials_in_the_url(clients: Clients, project: Project, code: int
 
 
 def uv_with_a_keyring(clients: Clients, project: Project, code: int) -> str:
-    return _uv(clients, project, clients.url("local@"), code, {"UV_KEYRING_PROVIDER": "subprocess"})
+    return _uv(clients, project, clients.url("local@"), code, variables={"UV_KEYRING_PROVIDER": "subprocess"})
 
 
-def _uv(clients: Clients, project: Project, url: str, code: int, variables: Mapping[str, str] = NONE) -> str:
-    options = ("--no-config", "--no-cache", "--default-index", url, "--target", str(project.site))
-    python = ("--python", str(clients.uv.programs / "python"))
-    command = ("uv", "pip", "install", *options, *python, project.name)
-    return clients.run(clients.uv, project, *command, code=code, variables=variables)
+def uv_that_asks_each_time(clients: Clients, project: Project, code: int) -> str:
+    url = clients.url(f"local:{clients.token}@")
+    return _uv(clients, project, url, code, 'cache-control = { api = "no-cache" }')
+
+
+def _uv(
+    clients: Clients,
+    project: Project,
+    url: str,
+    code: int,
+    setting: str = "",
+    variables: Mapping[str, str] = NONE,
+) -> str:
+    text = f'[[index]]\nurl = "{url}"\ndefault = true\n{setting}\n'
+    (project.folder / "uv.toml").write_text(text, encoding="utf-8")
+    options = ("--config-file", "uv.toml", "--python", str(clients.uv.programs / "python"))
+    command = ("uv", "pip", "install", *options, "--target", str(project.site), project.name)
+    own = {**variables, "UV_CACHE_DIR": str(project.cache)}
+    return clients.run(clients.uv, project, *command, code=code, variables=own)
 
 
 def poetry_with_configured_credentials(clients: Clients, project: Project, code: int) -> str:
@@ -182,7 +212,7 @@ def _poetry(clients: Clients, project: Project, code: int, variables: Mapping[st
     own = {
         **variables,
         "POETRY_VIRTUALENVS_IN_PROJECT": "true",
-        "POETRY_CACHE_DIR": str(project.folder / "cache"),
+        "POETRY_CACHE_DIR": str(project.cache),
         "POETRY_CONFIG_DIR": str(project.folder / "config"),
     }
     command = ("poetry", "--no-interaction")
@@ -250,6 +280,39 @@ def test_an_upstream_that_asks_for_credentials_gets_none(
 
     assert {asked.path for asked in public.asked} == {"/simple/public-lib/"}
     assert public.sees_no_credentials(clients.token)
+
+
+@pytest.mark.parametrize(
+    "install",
+    [pip_with_credentials_in_the_url, uv_that_asks_each_time, poetry_with_configured_credentials],
+    ids=lambda install: install.__name__.replace("_", " "),
+)
+def test_a_project_that_is_published_later_wins_from_then_on(
+    clients: Clients, public: PublicIndex, tmp_path: Path, install: Install
+) -> None:
+    name = f"late-{uuid.uuid4().hex}"
+    build_wheel(public.folder, name, "99.0")
+    project = Project(tmp_path / "project", name)
+    project.folder.mkdir()
+    install(clients, project, 0)
+    clients.repository.run("s3twine", "upload", str(build_wheel(tmp_path, name, "1.0")))
+    project.forget_all_but_the_cache()
+    public.asked.clear()
+
+    install(clients, project, 0)
+
+    (module,) = project.site.glob("late_*.py")
+    assert module.read_text(encoding="utf-8") == "VERSION = '1.0'\n"
+    assert public.asked == []
+
+
+def test_the_public_index_would_have_noticed_credentials(public: PublicIndex) -> None:
+    for headers in ({"Authorization": "Basic eDp5"}, {"X-Other": "s3p_secret"}):
+        public.asked.clear()
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", public.port)) as connection:
+            connection.request("GET", "/simple/none/", headers=headers)
+            assert connection.getresponse().status == 404
+        assert not public.sees_no_credentials("s3p_secret")
 
 
 def test_a_user_who_may_not_see_a_name_is_not_sent_upstream_for_it(
