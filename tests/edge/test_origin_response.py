@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+import zipfile
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -328,20 +329,20 @@ HEAVY = {"ssl", "http.client", "socket", "urllib.request", "s3pypi_edge.gate", "
 def test_it_runs_on_the_standard_library_alone_and_imports_little(
     tmp_path: Path, reserved: list[str]
 ) -> None:
-    folder = tmp_path / "s3pypi_edge"
-    folder.mkdir()
-    for module in Path(s3pypi_edge.__file__).parent.glob("*.py"):
-        (folder / module.name).write_bytes(module.read_bytes())
-    (folder / "config.json").write_bytes(_config(reserved=reserved))
+    edge_zip = tmp_path / "edge.zip"
+    with zipfile.ZipFile(edge_zip, "w") as archive:
+        for module in Path(s3pypi_edge.__file__).parent.glob("*.py"):
+            archive.write(module, f"s3pypi_edge/{module.name}")
+        archive.writestr("s3pypi_edge/config.json", _config(reserved=reserved))
     ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", PROGRAM, str(tmp_path)],
+        [sys.executable, "-I", "-S", "-W", "error", "-c", PROGRAM, str(edge_zip)],
         input=json.dumps([origin_event("/packages/demo/index.json"), origin_event(WHEEL)]),
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    *_, log, redirect, stayed, modules = map(json.loads, ran.stdout.splitlines())
+    log, redirect, stayed, modules = map(json.loads, ran.stdout.splitlines())
     assert (log["verdict"], redirect["status"], stayed["status"]) == ("302", "302", "404")
     assert HEAVY.isdisjoint(modules)
     assert ran.stderr == ""

@@ -160,7 +160,9 @@ def test_without_an_upstream_what_is_not_there_is_not_found(served: Running) -> 
         assert (answer.status, answer.getheader("location")) == (404, None)
 
 
-def test_with_an_upstream_only_what_is_not_reserved_is_sent_there(tmp_path: Path) -> None:
+def test_with_an_upstream_only_what_is_neither_here_nor_reserved_is_sent_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upstream = "http://localhost:9/simple"
     options = ["--upstream", upstream, "--reserve", "Acme_*", "--reserve", "inhouse"]
     answers = {}
@@ -169,7 +171,9 @@ def test_with_an_upstream_only_what_is_not_reserved_is_sent_there(tmp_path: Path
         running(tmp_path / "data", log, options) as program,
         contextlib.closing(program.connect()) as connection,
     ):
-        for project in ("requests", "acme-lib", "inhouse"):
+        # A project without files, as one that is quarantined has it too.
+        program.bucket(monkeypatch).create("packages/empty/index.html", b"<!DOCTYPE html>", Headers("", ""))
+        for project in ("requests", "acme-lib", "inhouse", "empty"):
             connection.request("GET", f"/simple/{project}/", headers=program.credentials)
             answer = connection.getresponse()
             answer.read()
@@ -180,6 +184,7 @@ def test_with_an_upstream_only_what_is_not_reserved_is_sent_there(tmp_path: Path
         "requests": (302, f"{upstream}/requests/"),
         "acme-lib": (404, None),
         "inhouse": (404, None),
+        "empty": (200, None),
     }
     assert (
         '"project": "requests", "file": null, "verdict": "302", "reason": "upstream"'
