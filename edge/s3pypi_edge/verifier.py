@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge import tokens
+from s3pypi_edge.bounded import BoundedSet
 from s3pypi_edge.passwords import spend
 from s3pypi_edge.saslprep import saslprep
 
@@ -38,8 +38,8 @@ class Verifier:
         self._store = store
         self._dearest = store.dearest
         self._key = key
-        self._right = _Memory(_REMEMBERED_PAIRS)
-        self._wrong = _Memory(_REMEMBERED_FAILURES)
+        self._right = BoundedSet(_REMEMBERED_PAIRS)
+        self._wrong = BoundedSet(_REMEMBERED_FAILURES)
 
     def verify(self, credentials: Credentials, now: float) -> Verdict:
         """Judge credentials at ``now``, in POSIX seconds. The user name beside a token does not matter."""
@@ -80,26 +80,3 @@ class Verifier:
             return True
         spend(password, self._dearest - (known.rounds if known else 0))
         return False
-
-
-class _Memory:
-    """A bounded set; the least recently used goes first."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: dict[bytes, None] = {}
-        self._lock = threading.Lock()
-
-    def __contains__(self, entry: bytes) -> bool:
-        with self._lock:
-            found = entry in self._entries
-            if found:
-                del self._entries[entry]
-                self._entries[entry] = None
-            return found
-
-    def add(self, entry: bytes) -> None:
-        with self._lock:
-            self._entries[entry] = None
-            if len(self._entries) > self._size:
-                del self._entries[next(iter(self._entries))]

@@ -1,4 +1,4 @@
-"""What CloudFront accepts from a viewer-request function; each fault is a sentence."""
+"""What CloudFront accepts from a function; each fault is a sentence."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 JsonObject = dict[str, Any]
 Fields = dict[str, list[dict[str, str]]]
 
 MAX_URI = 8192  # characters
-MAX_RESPONSE = 40 * 1024  # bytes of headers and body
+MAX_RESPONSE = 40 * 1024  # bytes of headers and body, from a viewer-request function
+MAX_ORIGIN_RESPONSE = 1024 * 1024  # likewise, from an origin-response function
 
 # "Read-only headers": the function sees them (where there are any) and may not add, change or remove one.
 READ_ONLY = frozenset({"cdn-loop", "content-length", "host", "transfer-encoding", "via"})
+
+# The same, for an origin-response function and the headers of the response.
+_ORIGIN_READ_ONLY = frozenset({"transfer-encoding", "via"})
 
 # "Disallowed headers": never shown to a function, and refused from one.
 _HIDDEN = frozenset(
@@ -70,23 +74,52 @@ def _changed(sent: Mapping[str, object], headers: Mapping[str, object]) -> Itera
 
 
 def response_faults(answer: JsonObject) -> Iterator[str]:
-    """Say what is wrong with a response that the function made."""
+    """Say what is wrong with a response that a viewer-request function made."""
+    return _response_faults(answer, _not_allowed, MAX_RESPONSE)
+
+
+def origin_response_faults(sent: JsonObject, answer: JsonObject) -> Iterator[str]:
+    """Say what is wrong with what an origin-response function returned for the response it was sent."""
+    return _response_faults(
+        answer, lambda headers: _changed_response(sent["headers"], headers), MAX_ORIGIN_RESPONSE
+    )
+
+
+def _response_faults(
+    answer: JsonObject, header_faults: Callable[[Fields], Iterator[str]], most: int
+) -> Iterator[str]:
+    headers, body = answer.get("headers", {}), answer.get("body", "")
+    yield from _status_faults(answer)
+    yield from _body_faults(answer["status"], body, answer.get("bodyEncoding", "text"))
+    misshapen = tuple(_shape_faults(headers))
+    yield from misshapen
+    if misshapen:
+        return
+    yield from header_faults(headers)
+    if _size(headers) + len(text_bytes(str(body))) > most:
+        yield f"headers and body have more than {most} bytes"
+
+
+def _not_allowed(headers: Fields) -> Iterator[str]:
+    for name in headers:
+        if is_hidden(name) or name in READ_ONLY:
+            yield f"header {name} is not allowed"
+
+
+def _changed_response(sent: Fields, headers: Fields) -> Iterator[str]:
+    for name in sorted(sent.keys() | headers.keys()):
+        if name in _ORIGIN_READ_ONLY and sent.get(name) != headers.get(name):
+            yield f"header {name} is read-only"
+        if is_hidden(name):
+            yield f"header {name} is not allowed"
+
+
+def _status_faults(answer: JsonObject) -> Iterator[str]:
     status = answer["status"]
     if not isinstance(status, str) or not _STATUS.fullmatch(status):
         yield "status is not text from '200' to '599'"
     if not isinstance(answer.get("statusDescription", ""), str):
         yield "statusDescription is not text"
-    headers, body = answer.get("headers", {}), answer.get("body", "")
-    yield from _body_faults(status, body, answer.get("bodyEncoding", "text"))
-    misshapen = tuple(_shape_faults(headers))
-    yield from misshapen
-    if misshapen:
-        return
-    for name in headers:
-        if is_hidden(name) or name in READ_ONLY:
-            yield f"header {name} is not allowed"
-    if _size(headers) + len(text_bytes(str(body))) > MAX_RESPONSE:
-        yield f"headers and body have more than {MAX_RESPONSE} bytes"
 
 
 def text_bytes(text: str) -> bytes:
