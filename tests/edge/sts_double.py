@@ -31,7 +31,10 @@ class Identity(NamedTuple):
         return self.arn.split(":")[4]
 
 
-def _keys(letter: str, *, token: str | None = "FwoGZXIvYXdzE/+token==") -> AwsCredentials:
+_TOKEN = "FwoGZXIvYXdzE/+token=="
+
+
+def _keys(letter: str, *, token: str | None = _TOKEN) -> AwsCredentials:
     return AwsCredentials(f"ASIA{letter * 16}", f"secret/of+{letter}", token)
 
 

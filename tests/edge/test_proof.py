@@ -161,7 +161,7 @@ def test_a_proof_does_not_show_in_messages() -> None:
 
 def test_botocore_knows_the_regions_by_the_same_names() -> None:
     session = botocore.session.Session()
-    resolver = session._get_internal_component("endpoint_resolver")
+    resolver = session._get_internal_component("endpoint_resolver")  # type: ignore[attr-defined]  # nor in the stubs
     assert set(session.get_available_regions("sts")) >= REGIONS
     for region in REGIONS:
         assert resolver.construct_endpoint("sts", region)["hostname"] == sts_host(region)

@@ -12,7 +12,6 @@ import trustme
 
 from s3pypi_edge.proof import Proof, ProofError, make_proof
 from s3pypi_edge.s3 import connector
-from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.sts import Caller, Sts, StsError
 from tests.edge.events import HOST
 from tests.edge.gates import START
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from s3pypi_edge.sigv4 import AwsCredentials
     from tests.edge.s3_double import S3Double, Script
 
 REGION = "eu-central-1"
@@ -222,7 +222,7 @@ def test_a_connection_that_is_lost_while_it_is_given_up_does_not_matter() -> Non
 
     class Hanging(http.client.HTTPConnection):
         def connect(self) -> None:
-            self.sock = Lost()  # type: ignore[assignment]  # as much of a socket as is used
+            self.sock = Lost()
             raise TimeoutError
 
         def close(self) -> None:
