@@ -32,6 +32,15 @@ COMMANDS = [
     ["token", "create"],
     ["token", "revoke"],
     ["token", "list"],
+    ["principal"],
+    ["principal", "add"],
+    ["principal", "remove"],
+    ["principal", "list"],
+    ["session"],
+    ["session", "revoke"],
+    ["key"],
+    ["key", "rotate"],
+    ["key", "list"],
 ]
 
 ADMIN = [sys.executable, "-m", "s3pypi_admin"]
@@ -72,6 +81,8 @@ def test_every_command_explains_itself(command: list[str], capsys: pytest.Captur
         pytest.param(["user", "set", "alice"], id="nothing to set"),
         pytest.param(["user", "add", "alice", "--password=secret"], id="a password as an argument"),
         pytest.param(["user", "add", "alice", "--password", "--password-stdin"], id="two passwords"),
+        pytest.param(["principal", "add"], id="no ARN"),
+        pytest.param(["session", "revoke"], id="nobody to revoke"),
         pytest.param(["--bucket", "", "user", "list"], id="an empty bucket"),
         pytest.param(["user", "list", "-r", ""], id="an empty name"),
         pytest.param(["user", "list", "--region", ""], id="an empty region"),
