@@ -164,7 +164,7 @@ def test_an_unknown_principal_is_named_with_those_there_are(
 
 
 def test_what_is_no_arn_is_an_unknown_principal(console: Console) -> None:
-    with pytest.raises(UnknownPrincipal, match="no principal Developer; .*\nthere are no principals yet"):
+    with pytest.raises(UnknownPrincipal, match=r"no principal Developer; .*\nthere are no principals yet"):
         console.run("principal", "remove", "Developer")
 
 
