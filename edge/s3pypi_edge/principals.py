@@ -85,7 +85,7 @@ def parse_principals(records: object) -> tuple[Principals, tuple[str, ...]]:
 def check_arn(arn: str) -> str:
     """Return the ARN as it is stored, which is how STS names the identity. Raises ValueError.
 
-    The path of a role is left out, and who assumed a role becomes the role.
+    The path of a role is left out: no other role of the account has the same name.
 
     >>> check_arn("arn:aws:iam::123456789012:role/team/Developer")
     'arn:aws:iam::123456789012:role/Developer'
@@ -93,7 +93,9 @@ def check_arn(arn: str) -> str:
     # GetCallerIdentity says who it is of any account in the world: a glob there would let in strangers.
     if not _ACCOUNT.fullmatch(arn):
         raise ValueError("it does not begin like arn:aws:iam::123456789012: with the number of an account")
-    arn, _ = split_assumed_role(arn) or (arn, None)
+    assumed = split_assumed_role(arn)
+    if assumed:  # who may assume a role chooses the name of the session
+        raise ValueError(f"it is a session of {assumed[0]}, which can be a principal, as a whole")
     role = _ROLE_WITH_PATH.fullmatch(arn)
     if role and _is_glob(arn):
         raise ValueError("STS does not say the path of a role, so no glob can go with one")
@@ -123,7 +125,7 @@ def _principal(record: object) -> Principal:
     if not isinstance(record, dict):
         raise ValueError("it is not an object")  # noqa: TRY004  # one error for a bad record
     arn, projects = _arn(record), record.get("projects")
-    if arn is None or check_arn(arn) != arn:
+    if arn is None or check_arn(arn) != arn:  # a path that was left out only here would not be found again
         raise ValueError("its ARN is not one as STS says it")
     if not isinstance(projects, list) or not all(isinstance(glob, str) for glob in projects):
         raise ValueError("its projects are not a list of texts")

@@ -174,7 +174,7 @@ def _add_principal_commands(add_command: AddCommand) -> None:
     add_command(
         "list",
         "list the AWS identities that are let in",
-        f"{LISTS} ARN, projects, expires, the time up to which its sessions are revoked.",
+        f"{LISTS} ARN, projects, expires, the time after which a session must have been made.",
     )
 
 

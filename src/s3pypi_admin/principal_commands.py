@@ -32,12 +32,13 @@ def add_principal(options: Namespace, ends: Ends) -> None:
     expires = None if options.expires is None else parse_expiry(options.expires, ends.now)
     edits.refuse_principal(Stored.read(ends.bucket).document, arn)
     made = make_first_key(ends.bucket, ends.backoff, ends.now)
-    change = partial(edits.add_principal, arn=arn, projects=projects, expires=expires)
-    done = partial(edits.was_added, arn=arn, projects=projects, expires=expires)
+    # Removing a principal and adding it again must not bring back the sessions that it had.
+    record = edits.PrincipalRecord(arn, projects, format_time(ends.now - 1), expires)
+    change, done = partial(edits.add_principal, record=record), partial(edits.was_added, record=record)
     edit_store(ends.bucket, change, ends.backoff, done=done)
     say(f"added the principal {arn}, who may see {in_words(projects)}")
     if arn != options.arn:
-        note("It is written as STS names it: a role without its path, and without the name of a session.")
+        note("It is written as STS names it: a role without its path.")
     if made:
         note(f"Made the first key that signs sessions, {made}.")
     note(f"It expires at {expires}." if expires else "It does not expire; --expires 90d makes one that does.")
@@ -66,7 +67,7 @@ def list_principals(_options: Namespace, ends: Ends) -> None:
         (arn, ",".join(one.projects) or "-", _time(one.expires, "never"), _time(one.not_before, "-"))
         for arn, one in stored.users.principals.by_arn.items()
     ]
-    write_list(("arn", "projects", "expires", "sessions revoked"), rows, sys.stdout)
+    write_list(("arn", "projects", "expires", "sessions since"), rows, sys.stdout)
     if not rows:
         note(f"There are no principals yet; `s3pypi-admin principal add ARN{ends.where.admin}` adds one.")
     note_problems(stored)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_admin.errors import PrincipalExists, UnknownPrincipal
 from s3pypi_edge.principals import check_arn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from s3pypi_admin.document import Document
+
+
+class PrincipalRecord(NamedTuple):
+    """A principal as the store keeps it. Times are like ``2027-01-31T00:00:00Z``; None is for no end."""
+
+    arn: str
+    projects: list[str]
+    not_before: str
+    expires: str | None
 
 
 def find_principal(document: Document, arn: str) -> str:
@@ -36,22 +45,22 @@ def refuse_principal(document: Document, arn: str) -> None:
         raise PrincipalExists(arn)
 
 
-def add_principal(document: Document, arn: str, *, projects: Sequence[str], expires: str | None) -> Document:
+def add_principal(document: Document, record: PrincipalRecord) -> Document:
     """Append a principal. Raises PrincipalExists."""
-    refuse_principal(document, arn)
-    return {**document, "principals": [*_principals(document), _record(arn, projects, expires)]}
+    refuse_principal(document, record.arn)
+    return {**document, "principals": [*_principals(document), record._asdict()]}
 
 
-def was_added(document: Document, arn: str, *, projects: Sequence[str], expires: str | None) -> bool:
+def was_added(document: Document, record: PrincipalRecord) -> bool:
     """Whether the principal is there as ``add_principal`` adds it.
 
     Raises PrincipalExists for one of that ARN that is not the same.
     """
-    if not has_principal(document, arn):
+    if not has_principal(document, record.arn):
         return False
-    if _record(arn, projects, expires) in _principals(document):
+    if record._asdict() in _principals(document):
         return True
-    raise PrincipalExists(arn, meanwhile=True)
+    raise PrincipalExists(record.arn, meanwhile=True)
 
 
 def remove_principal(document: Document, arn: str) -> Document:
@@ -102,7 +111,3 @@ def _principals(document: Document) -> list[Any]:
 def _arn(record: object) -> str | None:
     arn = record.get("arn") if isinstance(record, dict) else None
     return arn if isinstance(arn, str) else None
-
-
-def _record(arn: str, projects: Sequence[str], expires: str | None) -> dict[str, Any]:
-    return {"arn": arn, "projects": list(projects), "not_before": None, "expires": expires}

@@ -48,7 +48,7 @@ def test_the_first_principal_comes_with_the_first_key_and_its_sessions_are_good_
     console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
     console.run("principal", "add", ROLE)
-    assert principal(console) == (ROLE, ("*",), None, None)
+    assert principal(console) == (ROLE, ("*",), NOW - 1, None)
     out, err = capsys.readouterr()
     assert out == f"added the principal {ROLE}, who may see every project\n"
     (key,) = StoredKeys.read(console.bucket).ring.keys
@@ -74,22 +74,15 @@ def test_the_second_principal_comes_without_a_key(
     assert console.document["principals"][1] == {
         "arn": USER,
         "projects": ["acme-*"],
-        "not_before": None,
+        "not_before": "2026-11-22T09:59:59Z",
         "expires": "2027-02-20T10:00:00Z",
     }
 
 
-@pytest.mark.parametrize(
-    "arn",
-    [
-        "arn:aws:iam::123456789012:role/teams/eu/Developer",
-        "arn:aws:sts::123456789012:assumed-role/Developer/alice@acme.com",
-    ],
-    ids=["a path", "an assumed role"],
-)
 def test_a_role_is_stored_as_sts_names_it_and_that_is_said(
-    console: Console, capsys: pytest.CaptureFixture[str], arn: str
+    console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    arn = "arn:aws:iam::123456789012:role/teams/eu/Developer"
     console.run("principal", "add", arn)
     assert principal(console).arn == ROLE
     assert "a role without its path" in capsys.readouterr().err
@@ -98,7 +91,14 @@ def test_a_role_is_stored_as_sts_names_it_and_that_is_said(
 
 
 @pytest.mark.parametrize(
-    "arn", ["Developer", "*", "arn:aws:iam::*:role/Developer", "arn:aws:iam::123456789012:role/team/*"]
+    "arn",
+    [
+        "Developer",
+        "*",
+        "arn:aws:iam::*:role/Developer",
+        "arn:aws:iam::123456789012:role/team/*",
+        "arn:aws:sts::123456789012:assumed-role/Developer/alice",
+    ],
 )
 def test_an_arn_that_is_none_or_too_wide_is_refused_with_advice(console: Console, arn: str) -> None:
     with pytest.raises(UsageError, match="as in arn:aws:iam::123456789012:role/Developer"):
@@ -143,6 +143,16 @@ def test_a_removed_principal_has_no_session_any_more(
     assert "still let in" not in err
     assert is_let_in(console, kept)
     assert not is_let_in(console, lost)
+
+
+def test_a_principal_that_is_added_again_does_not_get_back_its_old_sessions(console: Console) -> None:
+    console.run("principal", "add", ROLE)
+    old = session(console)
+    console.run("principal", "remove", ROLE)
+    console.now += 2
+    console.run("principal", "add", ROLE)
+    assert not is_let_in(console, old)
+    assert is_let_in(console, session(console, issued=console.now), console.now)
 
 
 def test_a_removed_principal_whom_a_glob_still_lets_in_is_pointed_out(
@@ -200,7 +210,7 @@ def test_principals_are_listed(console: Console, capsys: pytest.CaptureFixture[s
     capsys.readouterr()
     console.run("principal", "list")
     assert capsys.readouterr() == (
-        f"{ROLE}\t*\tnever\t-\n{USER}\t-\t2026-11-22T11:00:00Z\t2026-11-22T10:00:00Z\n",
+        f"{ROLE}\t*\tnever\t2026-11-22T09:59:59Z\n{USER}\t-\t2026-11-22T11:00:00Z\t2026-11-22T10:00:00Z\n",
         "",
     )
 

@@ -33,14 +33,6 @@ def find_among(arn: str, listed: list[str]) -> str | None:
             f"{ROLE}AWSReservedSSO_Dev_0123456789abcdef",
             id="role of IAM Identity Center",
         ),
-        pytest.param(
-            "arn:aws:sts::123456789012:assumed-role/Developer/alice@acme.com",
-            f"{ROLE}Developer",
-            id="assumed role",
-        ),
-        pytest.param(
-            "arn:aws:sts::123456789012:assumed-role/Developer", f"{ROLE}Developer", id="without a session"
-        ),
         pytest.param(f"{ROLE}Dev*", f"{ROLE}Dev*", id="glob"),
         pytest.param(f"{USER}team/bob", f"{USER}team/bob", id="user with a path"),
         pytest.param(f"{USER}team/*", f"{USER}team/*", id="users below a path"),
@@ -80,6 +72,11 @@ def test_an_arn_is_stored_as_sts_says_it(arn: str, stored: str) -> None:
         pytest.param(f"{ROLE}*/Developer", "no glob can go with one", id="a role below any path"),
         pytest.param(f"{USER}{'x/' * 400}bob", "names no role", id="too long"),
         pytest.param("arn:aws:sts::123456789012:assumed-role/", "names no role", id="no role"),
+        pytest.param(
+            "arn:aws:sts::123456789012:assumed-role/Developer/alice@acme.com",
+            f"a session of {ROLE}Developer, which can be",
+            id="a session, whose name is free to choose",
+        ),
     ],
 )
 def test_an_arn_that_is_none_or_too_wide_is_refused(arn: str, problem: str) -> None:
