@@ -25,7 +25,7 @@ def within(seconds: float, act: Callable[[], T]) -> T:
 
 class _Act(threading.Thread, Generic[T]):
     def __init__(self, act: Callable[[], T]) -> None:
-        super().__init__(name=act.__qualname__, daemon=True)
+        super().__init__(name="deadline", daemon=True)
         self._act = act
         self.results: list[T] = []
         self.error: Exception | None = None

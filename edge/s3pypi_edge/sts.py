@@ -8,12 +8,13 @@ import http.client
 import json
 import re
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from s3pypi_edge.deadline import within
 from s3pypi_edge.principals import split_assumed_role
 from s3pypi_edge.proof import ProofError, signed_headers, sts_host
-from s3pypi_edge.s3 import connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +46,16 @@ class Caller(NamedTuple):
     session_name: str | None
 
 
+def connector(url: str) -> Callable[[], http.client.HTTPConnection]:
+    """A maker of connections to the URL's host; the TLS context, which is dear, is made once, here."""
+    address = urlsplit(url)
+    host, port = address.hostname or "", address.port
+    if address.scheme == "http":
+        return lambda: http.client.HTTPConnection(host, port, timeout=DEADLINE)
+    context = ssl.create_default_context()
+    return lambda: http.client.HTTPSConnection(host, port, timeout=DEADLINE, context=context)
+
+
 class Sts:
     """Asks STS; for use by many threads. ``endpoint`` is where to ask instead of at AWS."""
 
@@ -56,7 +67,7 @@ class Sts:
         deadline: float = DEADLINE,
     ) -> None:
         self._endpoint = endpoint
-        self._connector = functools.cache(connect)
+        self._connector = functools.cache(connect)  # of which there are as many as there are regions
         self._deadline = deadline
 
     def identify(self, proof: Proof, host: str) -> Caller:
@@ -64,9 +75,7 @@ class Sts:
 
         Raises ProofError when STS refuses it, and StsError when STS cannot be asked.
         """
-        # A context for TLS is dear, and there is one for each region that was asked.
         connection = self._connector(self._endpoint or f"https://{sts_host(proof.region)}")()
-        connection.timeout = self._deadline
         headers = {**signed_headers(proof.region, host), "accept": "application/json"}
         try:
             status, body = within(self._deadline, lambda: _ask(connection, proof.target(), headers))

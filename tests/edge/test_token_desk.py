@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import ANY
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from s3pypi_edge.proof import make_proof
 from s3pypi_edge.sessions import read_claims
@@ -254,6 +256,13 @@ def test_what_is_no_proof_does_not_reach_sts(double: S3Double, proof: str, reaso
         assert desk.last_line["reason"] == reason
     assert double.requests == []
     assert len(desk.door.log) == 20
+
+
+@given(st.text(), st.text())
+def test_whatever_is_sent_for_a_proof_is_turned_away(text: str, query: str) -> None:
+    door = entrance(user_store(principals=[principal()]), keys=MemorySource(signing_keys(a1=-DAY)))
+    event = viewer_request("/-/token", authorization=basic("__iam__", text), querystring=query)
+    assert door.gate.answer(event)["status"] == ("400" if query else "401")
 
 
 def test_a_refused_proof_does_not_reach_sts_twice(double: S3Double) -> None:
