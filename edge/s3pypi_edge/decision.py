@@ -25,7 +25,10 @@ class Decision(NamedTuple):
     file: str | None = None
 
     def log_line(self) -> str:
-        """One line of JSON, with nothing in it that a stranger sent."""
+        """One line of JSON, with nothing in it that a stranger sent.
+
+        Except the name of an AWS session, which AWS vouches for having been chosen, and nothing more.
+        """
         facts = {"who": self.who, "kind": self.kind, "project": self.project, "file": self.file}
         return json.dumps({**facts, "verdict": self.answer.get("status", "pass"), "reason": self.reason})
 

@@ -26,6 +26,7 @@ DEADLINE = 5.0  # seconds for all of it: name look-up, connection, TLS, headers,
 _LARGEST_ANSWER = 16_384  # bytes
 # An error's code is logged, and what else STS says is not.
 _CODE = re.compile(r"[A-Za-z]{1,64}")
+_XML_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")  # of what refuses before JSON was thought of
 _BUSY = re.compile("Thrott|TooManyRequests|LimitExceeded|SlowDown|Unavailable|Internal|Timeout")
 _REFUSALS = (http.client.BAD_REQUEST, http.client.UNAUTHORIZED, http.client.FORBIDDEN)
 
@@ -105,12 +106,20 @@ def _hang_up(connection: http.client.HTTPConnection) -> None:
 
 
 def _failure(status: int, body: bytes) -> Exception:
-    code = _field(_object(body), "Error", "Code")
-    if not isinstance(code, str) or not _CODE.fullmatch(code):
+    code = _error_code(body)
+    if code is None:
         return StsError(f"STS answered {status}")
     if status not in _REFUSALS or _BUSY.search(code):  # what is throttled is a 400 too
         return StsError(f"STS answered {status}, {code}")
     return ProofError(f"STS refuses the proof: {code}")
+
+
+def _error_code(body: bytes) -> str | None:
+    code = _field(_object(body), "Error", "Code")
+    if isinstance(code, str) and _CODE.fullmatch(code):
+        return code
+    match = _XML_CODE.search(body)
+    return match[1].decode() if match else None
 
 
 def _caller(body: bytes) -> Caller:

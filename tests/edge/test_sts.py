@@ -6,7 +6,11 @@ import ssl
 import threading
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
+import botocore.auth  # noqa: TID251  # the reference implementation
+import botocore.awsrequest  # noqa: TID251  # likewise
+import botocore.credentials  # noqa: TID251  # likewise
 import pytest
 import trustme
 
@@ -131,6 +135,68 @@ def test_credentials_that_aws_does_not_know_prove_nothing(double: S3Double, proo
 def test_what_sts_refuses_is_a_wrong_proof(double: S3Double, status: int, code: str) -> None:
     with pytest.raises(ProofError, match=f"STS refuses the proof: {code}"):
         identify(double, error(status, code))
+
+
+@pytest.mark.loopback
+def test_a_refusal_in_xml_is_one_too(double: S3Double) -> None:
+    body = b"<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code></Error></ErrorResponse>"
+    with pytest.raises(ProofError, match="STS refuses the proof: ExpiredToken"):
+        identify(double, answer(403, body))
+
+
+def forged(**changes: str) -> Proof:
+    """A proof whose signature covers another request of the same credentials."""
+    request = {
+        "method": "GET",
+        "url": "/?Action=GetCallerIdentity&Version=2011-06-15",
+        "headers": f"x-s3pypi-host: {HOST}",
+        "expires": "900",
+        **changes,
+    }
+    headers = dict(line.split(": ") for line in request["headers"].split("\n") if line)
+    asked = botocore.awsrequest.AWSRequest(
+        request["method"], f"https://sts.{REGION}.amazonaws.com{request['url']}", headers=headers
+    )
+    credentials = botocore.credentials.Credentials(*ALICE.credentials)
+    signer = botocore.auth.SigV4QueryAuth(credentials, "sts", REGION, expires=int(request["expires"]))
+    signer.add_auth(asked)
+    query = {name: values[0] for name, values in parse_qs(urlsplit(str(asked.url)).query).items()}
+    return proof_of(ALICE.credentials)._replace(date=query["X-Amz-Date"], signature=query["X-Amz-Signature"])
+
+
+@pytest.mark.loopback
+def test_what_botocore_signs_for_this_repository_is_a_proof(double: S3Double) -> None:
+    assert identify(double, honest, forged()).arn == DEVELOPER
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"url": "/?Action=AssumeRole&Version=2011-06-15"}, id="another action"),
+        pytest.param({"url": "/?Action=GetCallerIdentity&Version=2010-05-08"}, id="another version"),
+        pytest.param({"url": "/?Action=GetCallerIdentity&Version=2011-06-15&x=1"}, id="a parameter more"),
+        pytest.param(
+            {"url": "/?Action=GetCallerIdentity&action=x&Version=2011-06-15"}, id="a parameter twice"
+        ),
+        pytest.param({"url": "/x?Action=GetCallerIdentity&Version=2011-06-15"}, id="another path"),
+        pytest.param({"method": "POST"}, id="another method"),
+        pytest.param({"headers": ""}, id="without the repository's host"),
+        pytest.param({"headers": "x-s3pypi-host: other.acme.com"}, id="another repository's host"),
+        pytest.param({"headers": f"x-k8s-aws-id: {HOST}"}, id="made for another kind of verifier"),
+        pytest.param({"headers": f"x-s3pypi-host: {HOST}\naccept: text/plain"}, id="a header more"),
+        pytest.param({"expires": "604800"}, id="a longer life"),
+    ],
+)
+def test_a_signature_under_any_other_request_proves_nothing(
+    double: S3Double, changes: dict[str, str]
+) -> None:
+    with pytest.raises(ProofError, match="STS refuses the proof: SignatureDoesNotMatch"):
+        identify(double, honest, forged(**changes))
+
+
+def test_sts_has_five_seconds_for_all_of_it() -> None:
+    assert Sts()._deadline == 5
 
 
 @pytest.mark.loopback
