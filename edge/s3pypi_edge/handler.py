@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from s3pypi_edge.cloudfront import unavailable
 from s3pypi_edge.config import CONFIG_FILE, EdgeConfig
-from s3pypi_edge.gate import Decision, open_gate
+from s3pypi_edge.decision import Decision
+from s3pypi_edge.gate import open_gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

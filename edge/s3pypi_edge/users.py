@@ -15,6 +15,8 @@ from s3pypi_edge.tokens import is_token_id
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from s3pypi_edge.principals import Principals
+
 IAM_USER = "__iam__"
 EVERYTHING = "*"
 
@@ -54,16 +56,21 @@ class UserStore(NamedTuple):
 
     users: Mapping[str, User]
     tokens: Mapping[str, TokenOwner]
+    principals: Principals
     problems: tuple[str, ...]
 
     @classmethod
     def parse(cls, body: bytes) -> UserStore:
         """Read the whole document. Raises ValueError when it is not a user store of version 1."""
+        from s3pypi_edge.principals import parse_principals  # noqa: PLC0415  # which needs this module
+
+        document = _document(body)
         users: dict[str, User] = {}
         tokens: dict[str, TokenOwner] = {}
-        faults = ((name, _add(users, tokens, name, record)) for name, record in _user_records(body).items())
+        faults = ((name, _add(users, tokens, name, record)) for name, record in document["users"].items())
         problems = tuple(f"user {name!r} is left out: {fault}" for name, fault in faults if fault)
-        return cls(users, tokens, problems)
+        principals, more = parse_principals(document.get("principals", []))
+        return cls(users, tokens, principals, problems + more)
 
     @property
     def dearest(self) -> int:
@@ -126,7 +133,7 @@ def _days(year: int, month: int, day: int) -> int:
     return year * 365 + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 719_469
 
 
-def _user_records(body: bytes) -> dict[str, Any]:
+def _document(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except RecursionError:
@@ -135,8 +142,7 @@ def _user_records(body: bytes) -> dict[str, Any]:
         raise ValueError(f"the user store is not an object of version {_VERSION}")
     if not isinstance(document.get("users"), dict):
         raise ValueError("the user store has no users")  # noqa: TRY004  # one error for an unusable store
-    users: dict[str, Any] = document["users"]
-    return users
+    return document
 
 
 def _add(users: dict[str, User], tokens: dict[str, TokenOwner], name: str, record: object) -> str:
