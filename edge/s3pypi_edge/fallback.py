@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge.cloudfront import generate
+from s3pypi_edge.decision import Decision
 from s3pypi_edge.keys import Project, normalize, page_key, record_key
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ class Fallback(NamedTuple):
 
     def _say(self, project: Project | None, answer: Answer, reason: str) -> None:
         """One line of JSON, in the form of the other function's; who asked is not known here."""
-        facts = {"who": None, "kind": None, "project": project, "file": None}
-        self.log(json.dumps({**facts, "verdict": answer["status"], "reason": reason}))
+        self.log(Decision(answer, reason, project=project).log_line())
 
 
 def missing_project(request: Request) -> Project | None:
