@@ -10,15 +10,17 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge.accept import negotiate
-from s3pypi_edge.cloudfront import NO_HEADERS, generate, header_text, pass_on, unavailable
+from s3pypi_edge.cloudfront import NO_HEADERS, generate, header_text, pass_on, too_many, unavailable
 from s3pypi_edge.config import normalize_host
 from s3pypi_edge.credentials import Credentials, CredentialsError
 from s3pypi_edge.keys import USERS_KEY
 from s3pypi_edge.places import find_place
+from s3pypi_edge.ration import Ration, Rationed
 from s3pypi_edge.s3 import S3Reader, connector, object_url
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.store import LiveStore, StoreError
 from s3pypi_edge.users import EVERYTHING, may_see
+from s3pypi_edge.verifier import SLOW_BURST, SLOW_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,8 +94,8 @@ class Gate:
             verdict = self._users.current().verify(credentials, self._wall())
         except CredentialsError as error:
             return self._turn_away(str(error))
-        except StoreError as error:
-            return Decision(unavailable(), str(error))
+        except (StoreError, Rationed) as error:
+            return Decision(_try_again(error), str(error))
         if verdict.user is None:
             return self._turn_away(verdict.reason)._replace(kind=verdict.kind)
         decision = _lead(request, verdict.user)
@@ -122,10 +124,21 @@ def open_gate(
     url = object_url(config.bucket, USERS_KEY, region=config.region, endpoint=config.endpoints.get("s3"))
     credentials = AwsCredentials.from_environ(environ)
     source = S3Reader(url, region=config.region, credentials=credentials, connect=connector(url), wall=wall)
+    ration = Ration(rate=SLOW_RATE, burst=SLOW_BURST, monotonic=monotonic)
     users = LiveStore(
-        source, refresh=config.refresh, wall=wall, monotonic=monotonic, key=os.urandom(32), log=log
+        source,
+        refresh=config.refresh,
+        wall=wall,
+        monotonic=monotonic,
+        key=os.urandom(32),
+        ration=ration,
+        log=log,
     )
     return Gate(config, users, wall=wall, log=log)
+
+
+def _try_again(error: StoreError | Rationed) -> Answer:
+    return too_many(error.retry_after) if isinstance(error, Rationed) else unavailable()
 
 
 def _lead(request: Request, user: User) -> Decision:

@@ -12,6 +12,8 @@ from s3pypi_edge.verifier import Verifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from s3pypi_edge.ration import Ration
+
 
 class StoreError(Exception):
     """The user store cannot be read at the moment, so nobody can be let in. The message is for the log."""
@@ -54,6 +56,7 @@ class LiveStore:
         wall: Callable[[], float],
         monotonic: Callable[[], float],
         key: bytes,
+        ration: Ration,
         log: Callable[[str], object],
     ) -> None:
         self._source = source
@@ -61,6 +64,7 @@ class LiveStore:
         self._wall = wall
         self._monotonic = monotonic
         self._key = key
+        self._ration = ration
         self._log = log
         self._reading = threading.Lock()
         self._copy: _Copy | None = None
@@ -114,4 +118,4 @@ class LiveStore:
         store = UserStore.parse(body)
         if store.problems:
             self._log(json.dumps({"problems": store.problems}))
-        return Verifier(store, self._key)
+        return Verifier(store, self._key, self._ration)

@@ -11,6 +11,7 @@ from passlib.hash import pbkdf2_sha256
 
 from s3pypi_edge.config import EdgeConfig
 from s3pypi_edge.gate import Gate
+from s3pypi_edge.ration import Ration
 from s3pypi_edge.store import Document, LiveStore, StoreError
 from s3pypi_edge.tokens import digest, make_token
 from tests.edge.events import HOST
@@ -80,6 +81,11 @@ class MemorySource:
         self.is_closed = True
 
 
+def plenty(monotonic: Callable[[], float] = lambda: START) -> Ration:
+    """A ration that is never used up."""
+    return Ration(rate=1e9, burst=1e9, monotonic=monotonic)
+
+
 class Entrance(NamedTuple):
     """A gate, and the ends it was given."""
 
@@ -94,10 +100,20 @@ class Entrance(NamedTuple):
 
 
 def entrance(
-    body: bytes | None = None, *, hosts: tuple[str, ...] = (HOST,), refresh: float = 60.0
+    body: bytes | None = None,
+    *,
+    hosts: tuple[str, ...] = (HOST,),
+    refresh: float = 60.0,
+    burst: float = 1e9,
 ) -> Entrance:
-    """A gate to the bucket ``acme-pypi``, with the users of ``body`` or else USERS."""
+    """A gate to the bucket ``acme-pypi``, with the users of ``body`` or else USERS.
+
+    It makes ``burst`` slow verifications at once, and two more a second.
+    """
     config = EdgeConfig("acme-pypi", "eu-central-1", HOST, hosts, refresh=refresh)
     source, wall, monotonic, log = MemorySource(body or user_store()), Clock(), Clock(1000.0), list[str]()
-    users = LiveStore(source, refresh=refresh, wall=wall, monotonic=monotonic, key=KEY, log=log.append)
+    ration = Ration(rate=2, burst=burst, monotonic=monotonic)
+    users = LiveStore(
+        source, refresh=refresh, wall=wall, monotonic=monotonic, key=KEY, ration=ration, log=log.append
+    )
     return Entrance(Gate(config, users, wall=wall, log=log.append), source, wall, monotonic, log)

@@ -9,7 +9,7 @@ import pytest
 
 from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.store import Document, LiveStore, StoreError
-from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, user_store
+from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, plenty, user_store
 
 ALICE = Credentials("alice", "wonder:land")
 WITHOUT_ALICE = user_store({name: record for name, record in USERS.items() if name != "alice"})
@@ -27,6 +27,7 @@ class Live:
             wall=self.wall,
             monotonic=self.monotonic,
             key=KEY,
+            ration=plenty(),
             log=self.log.append,
         )
 
