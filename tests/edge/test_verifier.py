@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hmac
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -169,3 +170,17 @@ def test_a_store_without_passwords_has_nothing_slow_to_ration(rounds_spent: list
     for number in range(20):
         assert verifier.verify(Credentials("alice", str(number)), START).user is None
     assert rounds_spent == []
+
+
+@pytest.mark.parametrize("secret", ["wonder:land", "wrong", TOKEN, TOKEN[:-1] + "A"])
+def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    compared: list[bool] = []
+    compare = hmac.compare_digest
+
+    def counting(one: Any, other: Any) -> bool:
+        compared.append(compare(one, other))
+        return compared[-1]
+
+    monkeypatch.setattr(hmac, "compare_digest", counting)
+    verdict = _verifier().verify(Credentials("alice", secret), START)
+    assert compared == [verdict.user is not None]
