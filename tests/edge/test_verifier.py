@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -177,7 +177,7 @@ def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, 
     compared: list[bool] = []
     compare = hmac.compare_digest
 
-    def counting(one: Any, other: Any) -> bool:
+    def counting(one: bytes, other: bytes) -> bool:
         compared.append(compare(one, other))
         return compared[-1]
 
