@@ -179,7 +179,7 @@ def _libraries(modules: list[str]) -> list[Path]:
     return found
 
 
-def measure(laboratory: Laboratory, subject: Subject, rounds: int) -> dict[str, Any]:
+def measure(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
     """All figures of one subject."""
     is_ours = subject.name == "ours"
     name = "ci" if is_ours else "user-0"
@@ -190,14 +190,6 @@ def measure(laboratory: Laboratory, subject: Subject, rounds: int) -> dict[str, 
     if said["in"] != [True]:
         raise SystemExit(f"{subject.name} turned away who belongs")
     figures["zip, KB"] = zip_size(subject, said["modules"])
-    bare = [laboratory.bare() for _ in range(rounds)]
-    cold = [laboratory.run("cold", subject, first)[0] for _ in range(rounds)]
-    figures["cold start, ms"] = statistics.median(cold) - statistics.median(bare)
-    # As the zip is unpacked: nobody has compiled its modules. Python and its libraries come compiled.
-    shutil.rmtree(subject.folder / subject.module.partition(".")[0] / "__pycache__", ignore_errors=True)
-    shutil.rmtree(subject.folder / "__pycache__", ignore_errors=True)
-    fresh = [laboratory.run("cold", subject, first, "-B")[0] for _ in range(rounds)]
-    figures["cold start from the zip's sources, ms"] = statistics.median(fresh) - statistics.median(bare)
     calls = len(laboratory.aws.calls)
     _, warm = laboratory.run("each", subject, first * (WARM + 1))
     spent = sorted(warm["cpu"])
@@ -207,6 +199,29 @@ def measure(laboratory: Laboratory, subject: Subject, rounds: int) -> dict[str, 
     figures |= measure_wrong(laboratory, subject)
     figures |= measure_store(laboratory, subject)
     return figures
+
+
+def measure_cold(laboratory: Laboratory, subjects: list[Subject], rounds: int) -> dict[str, dict[str, Any]]:
+    """CPU from the start of Python to the first answer, above a bare Python's; all take turns."""
+    laboratory.serve_users(3)
+    spent: dict[str, list[list[float]]] = {subject.name: [[], []] for subject in subjects}
+    bare = []
+    for _ in range(rounds):
+        bare.append(laboratory.bare())
+        for subject in subjects:
+            events = [event("ci" if subject.name == "ours" else "user-0", subject.secret)]
+            # As the zip is unpacked: nobody has compiled its modules. Python and its libraries come compiled.
+            for folder in subject.folder.rglob("__pycache__"):
+                shutil.rmtree(folder)
+            spent[subject.name][1].append(laboratory.run("cold", subject, events, "-B")[0])
+            laboratory.run("cold", subject, events)
+            spent[subject.name][0].append(laboratory.run("cold", subject, events)[0])
+    figures = ("cold start, ms", "cold start from sources, ms")
+    floor = statistics.median(bare)
+    return {
+        name: {figure: statistics.median(times) - floor for figure, times in zip(figures, kinds, strict=True)}
+        for name, kinds in spent.items()
+    }
 
 
 def measure_wrong(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
@@ -307,6 +322,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--s3pypi", type=Path, metavar="DIR", help="folder of s3pypi's handler.py")
     parser.add_argument("--fork", type=Path, metavar="DIR", help="folder of the fork's app.py and users.py")
     parser.add_argument("--rounds", type=int, default=11, help="cold starts of each (default: %(default)s)")
+    parser.add_argument("--cold", action="store_true", help="only the cold starts")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--importtime", action="store_true", help="only say which of our imports cost most")
     return parser
@@ -325,7 +341,10 @@ def main() -> None:
             subjects.append(peer(Path(name), arguments.s3pypi, "s3pypi", "handler", "handle"))
         if arguments.fork:
             subjects.append(peer(Path(name), arguments.fork, "fork", "app", "lambda_handler"))
-        results = {subject.name: measure(laboratory, subject, arguments.rounds) for subject in subjects}
+        results = measure_cold(laboratory, subjects, arguments.rounds)
+        if not arguments.cold:
+            for subject in subjects:
+                results[subject.name] |= measure(laboratory, subject)
     print(table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n")
