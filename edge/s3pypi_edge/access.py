@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from s3pypi_edge.principals import Principals
+    from s3pypi_edge.ration import Ration
 
 
 class Access(NamedTuple):
@@ -22,13 +23,16 @@ class Access(NamedTuple):
     principals: Principals
 
 
-def access_parser(key: bytes, log: Callable[[str], object]) -> Callable[[bytes], Access]:
-    """Return what reads ``config/users.json``; ``key`` is the Verifier's. Records left out are logged."""
+def access_parser(key: bytes, ration: Ration, log: Callable[[str], object]) -> Callable[[bytes], Access]:
+    """Return what reads ``config/users.json``; ``key`` and ``ration`` are the Verifier's.
+
+    Records left out are logged.
+    """
 
     def parse(body: bytes) -> Access:
         store = UserStore.parse(body)
         _report(store.problems, log)
-        return Access(Verifier(store, key), store.principals)
+        return Access(Verifier(store, key, ration), store.principals)
 
     return parse
 

@@ -46,6 +46,8 @@ class Credentials(NamedTuple):
 
 
 def _decode(encoded: str) -> str:
+    if len(encoded) % 4:  # binascii overlooks padding beyond what is needed
+        raise CredentialsError("Basic credentials that are not base64")
     try:
         sent = binascii.a2b_base64(encoded)
     except binascii.Error:

@@ -16,13 +16,14 @@ from s3pypi_edge.credentials import Credentials, CredentialsError
 from s3pypi_edge.decision import Decision, refuse, turn_away
 from s3pypi_edge.keys import SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.places import find_place
-from s3pypi_edge.ration import Rationed
+from s3pypi_edge.ration import Ration, Rationed
 from s3pypi_edge.s3 import S3Reader, connector, object_url
 from s3pypi_edge.sessions import verify_session
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.store import LiveStore, StoreError
 from s3pypi_edge.tokens import SESSION_PREFIX, TOKEN_PREFIX
 from s3pypi_edge.users import EVERYTHING, IAM_USER, may_see
+from s3pypi_edge.verifier import SLOW_BURST, SLOW_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -152,7 +153,8 @@ def open_gate(
 
     # Both objects are of one host, and one TLS context, which is dear, does for both.
     connect = connector(object_url(config.bucket, USERS_KEY, region=config.region, endpoint=endpoint))
-    users = live(USERS_KEY, access_parser(os.urandom(32), log), "user store")
+    ration = Ration(rate=SLOW_RATE, burst=SLOW_BURST, monotonic=monotonic)
+    users = live(USERS_KEY, access_parser(os.urandom(32), ration, log), "user store")
     keys = live(SIGNING_KEYS_KEY, key_parser(log), "signing keys")
     return Gate(config, users, keys, wall=wall, monotonic=monotonic, log=log)
 

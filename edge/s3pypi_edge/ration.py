@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from typing import TYPE_CHECKING
 
@@ -37,5 +36,5 @@ class Ration:
             self._left = min(self._left + passed * self._rate, self._burst)
             self._since = now
             if self._left < 1:
-                raise Rationed(math.ceil((1 - self._left) / self._rate))
+                raise Rationed(-int((self._left - 1) // self._rate))
             self._left -= 1

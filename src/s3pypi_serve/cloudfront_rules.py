@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 Fields = dict[str, list[dict[str, str]]]
 
-MAX_URI = 8192  # characters
+MAX_URI = 8192  # characters of path and query string
 MAX_RESPONSE = 40 * 1024  # bytes of headers and body, from a viewer-request function
 MAX_ORIGIN_RESPONSE = 1024 * 1024  # likewise, from an origin-response function
 
@@ -32,6 +32,10 @@ _STATUS = re.compile("[2-5][0-9][0-9]")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-zA-Z-]+")  # RFC 9110: token
 _VALUE = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")  # RFC 9110: field-value
 _URI = re.compile(r"/[!\"$->@-~]*")  # printable ASCII without ? and #
+_QUERY = re.compile(r"[!\"$-~]*")  # printable ASCII without #
+
+_REQUEST_FIELDS = {"clientIp", "headers", "method", "querystring", "uri"}
+_RESPONSE_FIELDS = {"status", "statusDescription", "headers", "body", "bodyEncoding"}
 
 
 def is_hidden(name: str) -> bool:
@@ -44,20 +48,33 @@ def request_faults(sent: JsonObject, answer: JsonObject) -> Iterator[str]:
     for field in ("method", "clientIp"):
         if answer.get(field) != sent[field]:
             yield f"{field} is read-only"
-    if not isinstance(answer.get("querystring"), str):
-        yield "querystring is not text"
-    yield from _uri_faults(answer.get("uri"))
+    if "body" in answer:
+        yield "body was not shown to the function, which therefore cannot replace it"
+    for field in sorted(answer.keys() - _REQUEST_FIELDS - {"body"}):
+        yield f"{field} is not a field of a viewer-request event's request"
+    yield from _query_faults(answer.get("querystring"))
+    yield from _uri_faults(answer.get("uri"), answer.get("querystring"))
     headers = answer.get("headers")
     yield from _shape_faults(headers)
     if isinstance(headers, dict):
         yield from _changed(sent["headers"], headers)
 
 
-def _uri_faults(uri: object) -> Iterator[str]:
+def _query_faults(query: object) -> Iterator[str]:
+    if not isinstance(query, str):
+        yield "querystring is not text"
+    elif not _QUERY.fullmatch(query):
+        yield "querystring is not percent-encoded"
+
+
+def _uri_faults(uri: object, query: object) -> Iterator[str]:
     if not isinstance(uri, str) or not uri.startswith("/"):
         yield "uri does not begin with a slash"
-    elif len(uri) >= MAX_URI:
-        yield f"uri has {len(uri)} characters, and must have fewer than {MAX_URI}"
+        return
+    # Path and query string count together.
+    length = len(uri) + (len(query) if isinstance(query, str) else 0)
+    if length >= MAX_URI:
+        yield f"uri has {length} characters, and must have fewer than {MAX_URI}"
     elif not _URI.fullmatch(uri):
         yield "uri is not a percent-encoded path"
 
@@ -118,8 +135,13 @@ def _status_faults(answer: JsonObject) -> Iterator[str]:
     status = answer["status"]
     if not isinstance(status, str) or not _STATUS.fullmatch(status):
         yield "status is not text from '200' to '599'"
-    if not isinstance(answer.get("statusDescription", ""), str):
+    for field in sorted(answer.keys() - _RESPONSE_FIELDS):
+        yield f"{field} is not a field of a response"
+    reason = answer.get("statusDescription", "")
+    if not isinstance(reason, str):
         yield "statusDescription is not text"
+    elif not _VALUE.fullmatch(reason):
+        yield "statusDescription has characters that no reason has"
 
 
 def text_bytes(text: str) -> bytes:

@@ -13,6 +13,7 @@ from passlib.hash import pbkdf2_sha256
 from s3pypi_edge.access import access_parser, key_parser
 from s3pypi_edge.config import EdgeConfig
 from s3pypi_edge.gate import Gate
+from s3pypi_edge.ration import Ration
 from s3pypi_edge.store import Document, LiveStore, StoreError
 from s3pypi_edge.tokens import digest, make_token
 from tests.edge.events import HOST
@@ -61,6 +62,11 @@ class Clock:
         return self.now
 
 
+def plenty(monotonic: Callable[[], float] = lambda: START) -> Ration:
+    """A ration that is never used up."""
+    return Ration(rate=1e9, burst=1e9, monotonic=monotonic)
+
+
 @dataclass
 class MemorySource:
     """A user store in memory; ``reads`` has the ETag of each read, ``before`` is called with each."""
@@ -102,16 +108,21 @@ def entrance(
     keys: MemorySource | None = None,
     hosts: tuple[str, ...] = (HOST,),
     refresh: float = 60.0,
+    burst: float = 1e9,
     endpoints: Mapping[str, str] = MappingProxyType({}),
 ) -> Entrance:
-    """A gate to the bucket ``acme-pypi``, with the users of ``body`` or else USERS, and no signing keys."""
+    """A gate to the bucket ``acme-pypi``, with the users of ``body`` or else USERS, and no signing keys.
+
+    It makes ``burst`` slow verifications at once, and two more a second.
+    """
     config = EdgeConfig("acme-pypi", "eu-central-1", HOST, hosts, endpoints=endpoints, refresh=refresh)
     source, keys = MemorySource(body or user_store()), keys or MemorySource(None)
     wall, monotonic, log = Clock(), Clock(1000.0), list[str]()
+    ration = Ration(rate=2, burst=burst, monotonic=monotonic)
     ends: Any = {"refresh": refresh, "wall": wall, "monotonic": monotonic}
     gate = Gate(
         config,
-        LiveStore(source, access_parser(KEY, log.append), name="user store", **ends),
+        LiveStore(source, access_parser(KEY, ration, log.append), name="user store", **ends),
         LiveStore(keys, key_parser(log.append), name="signing keys", **ends),
         wall=wall,
         monotonic=monotonic,

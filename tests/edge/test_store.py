@@ -10,7 +10,7 @@ import pytest
 from s3pypi_edge.access import access_parser
 from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.store import Document, LiveStore, StoreError
-from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, user_store
+from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, plenty, user_store
 
 ALICE = Credentials("alice", "wonder:land")
 WITHOUT_ALICE = user_store({name: record for name, record in USERS.items() if name != "alice"})
@@ -24,7 +24,7 @@ class Live:
         self.log: list[str] = []
         self.store = LiveStore(
             self.source,
-            access_parser(KEY, self.log.append),
+            access_parser(KEY, plenty(), self.log.append),
             name="user store",
             refresh=refresh,
             wall=self.wall,
