@@ -120,6 +120,11 @@ class Laboratory:
         arguments = [CHILD, scenario, str(subject.folder), subject.module, subject.function]
         return self._process([sys.executable, *flags, *arguments], json.dumps(events))
 
+    def always_loaded(self) -> set[str]:
+        """What this Python loads for itself, whoever runs."""
+        code = "import json, sys; print('\\n' + json.dumps([*sys.modules]))"
+        return set(self._process([sys.executable, "-c", code], "")[1])
+
     def bare(self) -> float:
         """CPU of a Python that does nothing, in milliseconds."""
         return self._process([sys.executable, "-c", "print('\\n{}')"], "")[0]
@@ -155,7 +160,7 @@ class Laboratory:
             self.aws.parameters[f"/s3pypi/{HOST}/users/user-{number}"] = value
 
 
-def zip_size(subject: Subject, modules: list[str]) -> float:
+def zip_size(subject: Subject, modules: set[str]) -> float:
     """KB of a zip, not compressed, of the handler and of everything it imports that Python does not have."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -167,9 +172,9 @@ def zip_size(subject: Subject, modules: list[str]) -> float:
     return packed.tell() / 1000
 
 
-def _libraries(modules: list[str]) -> list[Path]:
+def _libraries(modules: set[str]) -> list[Path]:
     found: list[Path] = []
-    for name in sorted(set(modules) - set(sys.stdlib_module_names) - {"__main__"}):
+    for name in sorted(modules - set(sys.stdlib_module_names) - {"__main__"}):
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None or "site-packages" not in spec.origin:
             continue
@@ -189,7 +194,7 @@ def measure(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
     _, said = laboratory.run("cold", subject, first)
     if said["in"] != [True]:
         raise SystemExit(f"{subject.name} turned away who belongs")
-    figures["zip, KB"] = zip_size(subject, said["modules"])
+    figures["zip, KB"] = zip_size(subject, set(said["modules"]) - laboratory.always_loaded())
     calls = len(laboratory.aws.calls)
     _, warm = laboratory.run("each", subject, first * (WARM + 1))
     spent = sorted(warm["cpu"])

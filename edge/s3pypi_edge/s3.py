@@ -6,11 +6,11 @@ import contextlib
 import socket
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from s3pypi_edge.http1 import Connection, HttpError
 from s3pypi_edge.sigv4 import sign
 from s3pypi_edge.store import Document, StoreError
+from s3pypi_edge.urls import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,14 +36,14 @@ def object_url(bucket: str, key: str, *, region: str, endpoint: str | None = Non
 
 def connector(url: str) -> Callable[[], Connection]:
     """A maker of connections to the URL's host; the TLS context, which is dear, is made once, here."""
-    address = urlsplit(url)
-    host, port = address.hostname or "", address.port
+    address = split_url(url)
+    host, _, port = address.netloc.partition(":")
     if address.scheme == "http":
-        return lambda: Connection(host, port or 80, timeout=DEADLINE)
+        return lambda: Connection(host, int(port or 80), timeout=DEADLINE)
     import ssl  # noqa: PLC0415  # it takes time to load
 
     context = ssl.create_default_context()
-    return lambda: Connection(host, port or 443, timeout=DEADLINE, context=context)
+    return lambda: Connection(host, int(port or 443), timeout=DEADLINE, context=context)
 
 
 class S3Reader:
@@ -79,7 +79,7 @@ class S3Reader:
             headers={"if-none-match": etag} if etag else {},
         )
         connection, self._connection = self._connection or self._connect(), None
-        exchange = _Exchange(connection, urlsplit(self._url).path, headers)
+        exchange = _Exchange(connection, split_url(self._url).path, headers)
         exchange.start()
         exchange.join(self._deadline)
         document = exchange.outcome(self._deadline)

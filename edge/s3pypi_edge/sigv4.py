@@ -7,7 +7,8 @@ import hmac
 import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, urlsplit
+
+from s3pypi_edge.urls import encode_path, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ def sign(
 
     ``url`` is complete and already percent-encoded; ``now`` is in POSIX seconds.
     """
-    address = urlsplit(url)
+    address = split_url(url)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     signed = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
     signed |= {"host": address.netloc, "x-amz-date": stamp, "x-amz-content-sha256": _NO_BODY}
@@ -59,7 +60,7 @@ def sign(
         signed["x-amz-security-token"] = credentials.session_token
     names = ";".join(sorted(signed))
     # S3 signs the path as it is sent; every other service encodes it once more.
-    path = (address.path or "/") if service == "s3" else quote(address.path or "/", safe="/~")
+    path = (address.path or "/") if service == "s3" else encode_path(address.path or "/")
     request = canonical_request(method, path, _canonical_query(address.query), signed)
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     signature = sign_request(request, secret_key=credentials.secret_key, stamp=stamp, scope=scope)

@@ -33,7 +33,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: LambdaService
 
     def do_GET(self) -> None:
-        if not self.server.events:
+        if not self.server.events:  # pragma: no cover - it is chance whether it asks before it is ended
             self.server.is_done.wait(30)  # no event comes any more: the runtime waits, and is ended
             self.close_connection = True
             return

@@ -161,9 +161,6 @@ class _Users(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.wfile.write(WHOLE)
 
-    def log_message(self, *_arguments: object) -> None:
-        pass
-
 
 @contextlib.contextmanager
 def _tls_server(authority: trustme.CA, name: str) -> Iterator[int]:
