@@ -18,8 +18,8 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody
-from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody, Version
+from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explain
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import (
         CreateBucketRequestTypeDef,
+        DeleteMarkerEntryTypeDef,
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
+        ObjectVersionTypeDef,
         PutObjectRequestTypeDef,
     )
 
@@ -160,6 +162,41 @@ class S3Bucket:
         request["IfMatch"] = etag
         return self._put(request)
 
+    def delete(self, key: str) -> None:
+        """See Bucket.delete."""
+        with _explained(self.name, key):
+            self.client.delete_object(Bucket=self.name, Key=key)
+
+    def versions(self, key: str) -> list[Version]:
+        """See Bucket.versions."""
+        found: list[Version] = []
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=key)
+        with _explained(self.name, key):
+            for page in pages:
+                entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                found += [_version(entry) for entry in entries if entry["Key"] == key]
+                # Keys come in order: what follows the first other one is not ours either.
+                if any(entry["Key"] != key for entry in entries):
+                    break
+        return sorted(found, key=lambda version: (version.is_latest, version.modified), reverse=True)
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """See Bucket.get_version."""
+        with _explained(self.name, key):
+            try:
+                answer = self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
+            except ClientError as error:
+                if code_of(error) in NO_SUCH_VERSION:
+                    return None
+                raise
+            with contextlib.closing(answer["Body"]) as body:
+                return Object(body.read(), answer["ETag"])
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """See Bucket.remove_version."""
+        with _explained(self.name, key):
+            self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
+
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
             return self.client.get_object(Bucket=self.name, Key=key)
@@ -267,4 +304,15 @@ def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:
         {name.lower(): value for name, value in answer["Metadata"].items()},
         answer.get("ContentType", ""),
         answer.get("CacheControl", ""),
+    )
+
+
+def _version(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef) -> Version:
+    return Version(
+        entry["VersionId"],
+        cast("str", entry.get("ETag", "")),
+        cast("int", entry.get("Size", 0)),
+        entry["LastModified"],
+        "ETag" not in entry,  # a delete marker has no body
+        entry["IsLatest"],
     )
