@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.project_index import ProjectIndex, RecordLost, bring_page_up_to_date, change_record
 from s3pypi_core.root_index import RootIndex
-from s3pypi_edge.keys import record_key
+from s3pypi_edge.keys import ROOT_RECORD, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,11 @@ class NoSuchProject(RepositoryError):
         close = get_close_matches(project, root.projects)
         hint = f"did you mean {', '.join(close)}?" if close else "s3twine list says which projects there are"
         super().__init__(f"there is no project named {project}", hint)
+
+
+def read_root(bucket: Bucket) -> Root:
+    """Read the list of projects. Raises NoRepository, UnreadableDocument or BucketError."""
+    return RootIndex.of(bucket, bucket.get(ROOT_RECORD), None).root
 
 
 def open_project(bucket: Bucket, project: Project) -> ProjectIndex:
@@ -50,7 +55,7 @@ def _check_known(bucket: Bucket, index: ProjectIndex) -> None:
     """Raise what says why there is no record, if there is none: only then the root is read."""
     if index.record_etag is not None:
         return
-    root, project = RootIndex.read(bucket).root, index.record.project
+    root, project = read_root(bucket), index.record.project
     raise RecordLost(project) if project in root else NoSuchProject(project, root)
 
 

@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deleted:
-    """``removed`` are the names that are gone; ``kept`` were to go, and are listed all the same."""
+    """``removed`` are the names that are gone; ``kept`` were to go, and are listed all the same.
+
+    ``swept`` says that there were objects to take away.
+    """
 
     record: Record
     removed: Sequence[str]
     kept: Sequence[str]
+    swept: bool = False
 
 
 def delete(
@@ -71,4 +75,5 @@ def delete(
         current.record,
         removed=[name for name in doomed if name not in listed],
         kept=[name for name in {**chosen, **dict.fromkeys(doomed)} if name in listed],
+        swept=bool(removed.keys),
     )

@@ -41,9 +41,10 @@ class _Copy:
 
 @dataclass(frozen=True)
 class Removed:
-    """What was taken away. ``copies`` are the objects of which the bucket keeps no version, by key."""
+    """The ``keys`` that were taken away. ``copies`` are the objects of which the bucket keeps no version."""
 
     folder: Path
+    keys: list[str] = field(default_factory=list)
     copies: dict[str, _Copy] = field(default_factory=dict)
 
 
@@ -69,6 +70,7 @@ def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Remov
         if any(version.is_latest and version.id == "null" for version in bucket.versions(key)):
             _copy(bucket, key, head, removed)
         bucket.delete(key)
+        removed.keys.append(key)
 
 
 def _copy(bucket: Bucket, key: str, head: Head, removed: Removed) -> None:

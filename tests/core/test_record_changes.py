@@ -66,7 +66,7 @@ def test_unyanking_forgets_the_reason() -> None:
     ids=["yank", "unyank"],
 )
 def test_a_release_that_is_not_there_is_not_yanked(change: Callable[[Scope], Record]) -> None:
-    with pytest.raises(NoSuchRelease, match="9.9"):
+    with pytest.raises(NoSuchRelease, match=r"9\.9"):
         change(Scope.parse("demo==9.9"))
 
 
