@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from s3pypi_core.bucket import CONNECTIONS, Headers, PreconditionFailed
 from s3pypi_core.errors import RepositoryError
 from s3pypi_edge.keys import file_key, metadata_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from s3pypi_core.bucket import Bucket, Head
     from s3pypi_core.file import File
     from s3pypi_edge.keys import Project
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class LostMeanwhile(RepositoryError):
@@ -41,23 +45,38 @@ class _Copy:
 
 @dataclass(frozen=True)
 class Removed:
-    """The ``keys`` that were taken away. ``copies`` are the objects of which the bucket keeps no version."""
+    """The ``keys`` that were taken away. ``copies`` are the objects of which the bucket keeps no version.
+
+    They are made one at a time, because each goes through memory.
+    """
 
     folder: Path
     keys: list[str] = field(default_factory=list)
     copies: dict[str, _Copy] = field(default_factory=dict)
+    copying: threading.Lock = field(default_factory=threading.Lock)
 
 
 @contextlib.contextmanager
 def remove_objects(bucket: Bucket, project: Project, filenames: Iterable[str]) -> Iterator[Removed]:
     """Take away the objects of these files; until the block ends, they can be brought back."""
     with tempfile.TemporaryDirectory(prefix="s3twine-") as folder:
-        removed = Removed(Path(folder))
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            futures = [pool.submit(_remove_pair, bucket, project, name, removed) for name in filenames]
-        for future in futures:
-            future.result()
+        removed, failure = Removed(Path(folder)), None
+        try:
+            side_by_side(lambda name: _remove_pair(bucket, project, name, removed), filenames)
+        except (RepositoryError, KeyboardInterrupt) as error:
+            failure = error  # what has been taken away by then may have to come back all the same
         yield removed
+        if failure is not None:
+            raise failure
+
+
+def side_by_side(task: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """What ``task`` returns for each; where one fails, what it raises, and no other is begun after it."""
+    pool = ThreadPoolExecutor(CONNECTIONS)
+    try:
+        return list(pool.map(task, items))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Removed) -> None:
@@ -68,7 +87,8 @@ def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Remov
         if head is None:
             continue
         if any(version.is_latest and version.id == "null" for version in bucket.versions(key)):
-            _copy(bucket, key, head, removed)
+            with removed.copying:
+                _copy(bucket, key, head, removed)
         bucket.delete(key)
         removed.keys.append(key)
 

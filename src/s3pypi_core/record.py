@@ -76,7 +76,7 @@ class ProjectClosed(RepositoryError):
     def __init__(self, project: str, status: str, reason: str | None) -> None:
         super().__init__(
             f"{project} is {status} and takes no uploads" + (f": {reason}" if reason else ""),
-            "only an administrator of the repository can make it active again",
+            f"s3twine status {project} active opens it again",
         )
 
 

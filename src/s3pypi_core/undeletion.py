@@ -10,14 +10,14 @@ from s3pypi_core import record_changes
 from s3pypi_core.care import change
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.objects import LostMeanwhile, keys_of, uncover
+from s3pypi_core.objects import LostMeanwhile, keys_of, side_by_side, uncover
 from s3pypi_core.record import Record
 from s3pypi_core.release import NoSuchRelease
 from s3pypi_core.root_index import settle_project
 from s3pypi_edge.keys import file_key, metadata_key, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket
@@ -60,8 +60,7 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     changed = change(bucket, index, lambda record: record_changes.restore(record, files), backoff)
     settle_project(bucket, project, backoff)
     # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
-    lost = [file.filename for file in files if not _uncover(bucket, project, file)]
-    if lost:
+    if lost := _failing(lambda file: _uncover(bucket, project, file), files):
         raise LostMeanwhile(project, lost)
     return Undeleted(changed.record, files)
 
@@ -91,15 +90,20 @@ def _files_then(bucket: Bucket, project: Project, version_id: str) -> tuple[File
         return ()
 
 
-def _uncover_all(bucket: Bucket, project: Project, files: Iterable[File]) -> None:
+def _uncover_all(bucket: Bucket, project: Project, files: Sequence[File]) -> None:
     """Let the objects be there, with the bytes that are promised. Raises NotKept."""
-    lost = [
-        file.filename
-        for file in files
-        if not (_uncover(bucket, project, file) and _is_what_was_listed(bucket, project, file))
-    ]
-    if lost:
+
+    def is_there(file: File) -> bool:
+        return _uncover(bucket, project, file) and _is_what_was_listed(bucket, project, file)
+
+    if lost := _failing(is_there, files):
         raise NotKept(project, lost, "the bytes of")
+
+
+def _failing(check: Callable[[File], bool], files: Sequence[File]) -> list[str]:
+    """The names of the files of which ``check`` says no."""
+    passed = side_by_side(check, files)
+    return [file.filename for file, good in zip(files, passed, strict=True) if not good]
 
 
 def _uncover(bucket: Bucket, project: Project, file: File) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from s3pypi_core.errors import RepositoryError
     from s3pypi_twine.screen import Screen
+    from s3pypi_twine.session import Stopped
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def to_json(answer: Answer) -> str:
     return _dump({**answer.document, "errors": _errors(answer.error) if answer.error else []})
 
 
-def failure(error: RepositoryError) -> str:
+def failure(error: RepositoryError | Stopped) -> str:
     """The document after what ended the command before it had an answer."""
     return _dump({"errors": _errors(error)})
 
@@ -92,6 +93,6 @@ def _dump(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _errors(error: RepositoryError) -> list[dict[str, str]]:
+def _errors(error: RepositoryError | Stopped) -> list[dict[str, str]]:
     errors = error.errors if isinstance(error, Refused) else [error]
     return [{"message": each.message, "hint": each.hint} for each in errors]

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from s3pypi_twine.answer import Answer
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C."""
+
+    message = "interrupted"
+    hint = "run the same command again: it finishes what is left to do"
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
+
+
 @dataclass(frozen=True)
 class Session:
     """The bucket that the options mean, and the screen that they want."""
@@ -60,7 +70,7 @@ def perform(
 ) -> int:
     """Let ``act`` do it, and write its answer to ``out``; return 0.
 
-    Raises RepositoryError, after what scripts want to know is written.
+    Raises RepositoryError or Stopped, after what scripts want to know is written.
     """
     from s3pypi_twine.answer import failure, show, to_json  # noqa: PLC0415  # the upload has no use for it
 
@@ -71,6 +81,11 @@ def perform(
         if options.json:
             out.write(failure(error))
         raise
+    except KeyboardInterrupt:
+        stopped = Stopped()
+        if options.json:
+            out.write(failure(stopped))
+        raise stopped from None
     if options.json:
         out.write(to_json(answer))
     else:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core import deletion, record_changes
-from s3pypi_core.bucket import PreconditionFailed
+from s3pypi_core.bucket import BucketError, PreconditionFailed
 from s3pypi_core.care import NoSuchProject, change, open_project
 from s3pypi_core.objects import LostMeanwhile
 from s3pypi_core.plan import Refused
@@ -341,3 +341,18 @@ def test_undeleting_while_it_is_deleted_leaves_either_all_or_nothing(tmp_path: P
         delete(bucket, "demo==1.0")
         assert versions_of(bucket, "demo") == ["1.0", "2.0"]
         assert_whole(bucket, "demo")
+
+
+def test_a_deletion_that_fails_in_the_middle_still_brings_back_what_was_listed_again(tmp_path: Path) -> None:
+    bucket = filled(tmp_path)
+    listed, sdist = record_of(bucket, "demo").files, file_key(DEMO, "demo-1.0.tar.gz")
+
+    def no_network() -> None:
+        change(bucket, open_project(bucket, DEMO), lambda now: record_changes.restore(now, listed), PATIENT)
+        raise BucketError("no network")
+
+    bucket.before = once("delete", sdist, no_network)
+    with pytest.raises(BucketError, match="no network"):
+        delete(bucket, "demo==1.0")
+    assert_whole(bucket, "demo")
+    assert versions_of(bucket, "demo") == ["1.0", "2.0"]

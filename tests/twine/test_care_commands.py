@@ -364,3 +364,19 @@ def test_where_it_goes_is_told_to_who_wants_to_hear(
     _, err = said(capsys, "list", "--verbose")
     assert "warning: 'regoin'" in err
     assert f"the repository is s3://{filled.name}" in err
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]], ids=["for people", "for scripts"])
+def test_an_interrupted_command_says_how_it_is_finished(
+    filled: S3Bucket, option: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_bucket: S3Bucket, _key: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("signal.signal", lambda _number, _action: None)  # the tests go on
+    monkeypatch.setattr(type(filled), "delete", interrupt)
+    out, err = said(capsys, "delete", "demo==1.0", "--yes", *option, code=130)
+    assert err == "interrupted\nhint: run the same command again: it finishes what is left to do\n"
+    assert [error["message"] for error in json.loads(out or "{}").get("errors", [])] == ["interrupted"] * len(
+        option
+    )
