@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from s3pypi_core.bucket import CONNECTIONS, Headers, PreconditionFailed
 from s3pypi_core.errors import RepositoryError
-from s3pypi_edge.keys import file_key, metadata_key
+from s3pypi_edge.keys import file_key, is_file_name, metadata_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -80,6 +80,9 @@ def side_by_side(task: Callable[[Item], Answer], items: Iterable[Item]) -> list[
 
 
 def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Removed) -> None:
+    # The names may be those of tombstones, and a record that was edited by hand may name its own key.
+    if not is_file_name(f"{filename}.metadata"):
+        return
     # A metadata file without its distribution would refuse the name to another distribution.
     for key in (metadata_key(project, filename), file_key(project, filename)):
         # Asked first, because a bucket that keeps versions would put marker upon marker.

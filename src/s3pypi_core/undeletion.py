@@ -59,6 +59,9 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     _uncover_all(bucket, project, files)
     changed = change(bucket, index, lambda record: record_changes.restore(record, files), backoff)
     settle_project(bucket, project, backoff)
+    listed = {file.filename for file in changed.record.all_files}
+    if forgotten := [file.filename for file in files if file.filename not in listed]:
+        raise NotKept(project, forgotten, "the tombstones of")
     # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
     if lost := _failing(lambda file: _uncover(bucket, project, file), files):
         raise LostMeanwhile(project, lost)

@@ -8,22 +8,25 @@ import pytest
 
 from s3pypi_core import deletion, record_changes
 from s3pypi_core.backoff import Backoff, Contended
+from s3pypi_core.bucket import PreconditionFailed
 from s3pypi_core.care import change, open_project, read_record
+from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.plan import Refused
 from s3pypi_core.release import Scope
+from s3pypi_core.repository import create_repository
 from s3pypi_core.retention import Retention
 from s3pypi_edge.keys import normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
-from tests.care import DATE, crash_everywhere, new_repository, once, versions_of
+from tests.care import DATE, crash_everywhere, delete, new_repository, once, undelete, versions_of
 from tests.repositories import PATIENT, assert_whole, body, publish, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from s3pypi_core.bucket import Headers
     from s3pypi_core.deletion import Deleted
     from s3pypi_core.file import File
-    from s3pypi_core.memory_bucket import MemoryBucket
     from s3pypi_core.record import Record
 
 DEMO = normalize("demo")
@@ -153,3 +156,41 @@ def test_reading_a_record_costs_one_request(tmp_path: Path) -> None:
     bucket.before = lambda operation, key: seen.append((operation, key))
     assert read_record(bucket, DEMO).versions == ["1.0", "2.0", "3.0"]
     assert seen == [("get", RECORD)]
+
+
+class LosesAnswers(MemoryBucket):
+    """Every write is done, and its answer lost: the same request, which botocore sends again, is too late."""
+
+    losing = False
+
+    def replace(self, key: str, body: bytes, headers: Headers, *, etag: str) -> str:
+        """See Bucket.replace."""
+        done = super().replace(key, body, headers, etag=etag)
+        if self.losing:
+            raise PreconditionFailed(key)
+        return done
+
+
+@pytest.mark.parametrize(
+    ("command", "left"),
+    [
+        (lambda bucket: apply(bucket, yank), ["1.0", "2.0", "3.0"]),
+        (lambda bucket: apply(bucket, quarantine), ["1.0", "2.0", "3.0"]),
+        (lambda bucket: prune(bucket, 1), ["3.0"]),
+        (lambda bucket: delete(bucket, "demo==1.0", forget=True), ["2.0", "3.0"]),
+        (lambda bucket: (delete(bucket, "demo"), undelete(bucket, "demo")), ["1.0", "2.0", "3.0"]),
+    ],
+    ids=["yank", "status", "prune", "delete", "undelete"],
+)
+def test_lost_answers_make_no_difference(
+    tmp_path: Path, command: Callable[[MemoryBucket], object], left: list[str]
+) -> None:
+    bucket = LosesAnswers("acme-pypi", versioned=True)
+    create_repository(bucket)
+    publish(bucket, *[build_wheel(tmp_path, version=f"{major}.0") for major in (1, 2, 3)])
+    bucket.losing = True
+
+    command(bucket)
+
+    assert versions_of(bucket, "demo") == left
+    assert_whole(bucket, "demo")

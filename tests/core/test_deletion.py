@@ -356,3 +356,15 @@ def test_a_deletion_that_fails_in_the_middle_still_brings_back_what_was_listed_a
         delete(bucket, "demo==1.0")
     assert_whole(bucket, "demo")
     assert versions_of(bucket, "demo") == ["1.0", "2.0"]
+
+
+def test_a_tombstone_that_names_the_record_itself_takes_nothing_away(tmp_path: Path) -> None:
+    bucket = filled(tmp_path)
+    stored = bucket.objects[RECORD]
+    tombstone = b'"_removed":{"index.json":{"sha256":"%s","date":""}}' % (b"0" * 64)
+    bucket.objects[RECORD] = stored._replace(body=stored.body.replace(b'"_removed":{}', tombstone))
+
+    delete(bucket, "demo")
+
+    assert set(bucket.objects) == {RECORD, PAGE, ROOT_RECORD, ROOT_PAGE}
+    assert_whole(bucket)

@@ -184,3 +184,13 @@ def test_a_deletion_that_did_not_see_the_record_is_noticed(tmp_path: Path) -> No
     bucket.before = once("replace", RECORD, remove_for_good)
     with pytest.raises(LostMeanwhile, match=WHEEL):
         undelete(bucket, "demo==1.0")
+
+
+def test_what_is_forgotten_meanwhile_is_not_said_to_be_back(tmp_path: Path) -> None:
+    bucket = filled(tmp_path)
+    delete(bucket, "demo==1.0")
+    bucket.before = once("replace", RECORD, lambda: delete(bucket, "demo==1.0", forget=True))
+    with pytest.raises(NotKept, match=f"not keep the tombstones of {WHEEL}"):
+        undelete(bucket, "demo==1.0")
+    assert versions_of(bucket, "demo") == ["2.0"]
+    assert_whole(bucket, "demo")
