@@ -18,9 +18,10 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody, Version
+from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody
 from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explain
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
+from s3pypi_core.s3_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,14 +32,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import (
         CreateBucketRequestTypeDef,
-        DeleteMarkerEntryTypeDef,
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
-        ObjectVersionTypeDef,
         PutObjectRequestTypeDef,
     )
 
-    from s3pypi_core.bucket import Headers
+    from s3pypi_core.bucket import Headers, Version
 
 ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
 CONNECT_WITHIN = 10.0  # seconds
@@ -169,16 +168,8 @@ class S3Bucket:
 
     def versions(self, key: str) -> list[Version]:
         """See Bucket.versions."""
-        found: list[Version] = []
-        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=key)
         with _explained(self.name, key):
-            for page in pages:
-                entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-                found += [_version(entry) for entry in entries if entry["Key"] == key]
-                # Keys come in order: what follows the first other one is not ours either.
-                if any(entry["Key"] != key for entry in entries):
-                    break
-        return sorted(found, key=lambda version: (version.is_latest, version.modified), reverse=True)
+            return list_versions(self.client, self.name, key)
 
     def get_version(self, key: str, version_id: str) -> Object | None:
         """See Bucket.get_version."""
@@ -304,15 +295,4 @@ def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:
         {name.lower(): value for name, value in answer["Metadata"].items()},
         answer.get("ContentType", ""),
         answer.get("CacheControl", ""),
-    )
-
-
-def _version(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef) -> Version:
-    return Version(
-        entry["VersionId"],
-        cast("str", entry.get("ETag", "")),
-        cast("int", entry.get("Size", 0)),
-        entry["LastModified"],
-        "ETag" not in entry,  # a delete marker has no body
-        entry["IsLatest"],
     )
