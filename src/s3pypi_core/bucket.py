@@ -9,6 +9,7 @@ from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -30,6 +31,21 @@ class Head(NamedTuple):
     metadata: Mapping[str, str]
     content_type: str
     cache_control: str
+
+
+class Version(NamedTuple):
+    """What lay under a key, and whether it is what lies there now.
+
+    A delete marker is what stays of a deletion: while it is the latest, nothing is there. ``modified`` has a
+    time zone. The ``id`` is ``null`` where the bucket kept no versions when this was written.
+    """
+
+    id: str
+    etag: str
+    size: int
+    modified: datetime
+    is_delete_marker: bool
+    is_latest: bool
 
 
 @dataclass(frozen=True)
@@ -146,4 +162,20 @@ class Bucket(Protocol):
         Raises PreconditionFailed if the object is another by now, is gone, or is being written at this
         moment. The other object may be this very one, stored by a request whose answer got lost.
         """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Take the object away; no error where none is. A bucket that keeps versions puts a marker on it."""
+        ...
+
+    def versions(self, key: str) -> list[Version]:
+        """What the bucket keeps of the key, latest first; of one second, in any order. Markers count too."""
+        ...
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """That version, whole; None if it is gone, or a delete marker."""
+        ...
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """Take that version away for good; what it lay on is the latest then. No error where it is gone."""
         ...

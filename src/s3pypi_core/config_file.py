@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AUTH_KINDS = ("aws", "stored")
+_DISTRIBUTION = re.compile(r"[A-Z0-9]{5,64}")
 
 
 class ConfigError(RepositoryError):
@@ -34,7 +35,10 @@ class ConfigError(RepositoryError):
 
 @dataclass(frozen=True)
 class Repository:
-    """One section. ``auth`` says where credentials come from: ``aws``, ``stored``, or wherever they are."""
+    """One section. ``auth`` says where credentials come from: ``aws``, ``stored``, or wherever they are.
+
+    ``distribution`` is the id of the CloudFront distribution that serves the bucket.
+    """
 
     name: str
     url: str | None = None
@@ -43,6 +47,7 @@ class Repository:
     profile: str | None = None
     endpoint_url: str | None = None
     auth: str | None = None
+    distribution: str | None = None
 
     @classmethod
     def parse(cls, *, path: Path, name: str, section: object) -> Repository:
@@ -76,6 +81,11 @@ class Repository:
         if self.auth is not None and self.auth not in AUTH_KINDS:
             hint = "write one of: " + ", ".join(f'"{kind}"' for kind in AUTH_KINDS)
             raise ConfigError(path, f"auth = {self.auth!r} is unknown", hint, section=self.name)
+
+        if self.distribution is not None and not _DISTRIBUTION.fullmatch(self.distribution):
+            hint = 'write its id alone: distribution = "E2EXAMPLE1ABCD"'
+            message = f"distribution = {self.distribution!r} is not the id of a CloudFront distribution"
+            raise ConfigError(path, message, hint, section=self.name)
 
     @property
     def origin(self) -> Origin | None:

@@ -77,7 +77,7 @@ class File:
         for said in (self.requires_python, self.yanked):
             if isinstance(said, str):
                 check_text(said, self.filename)
-        object.__setattr__(self, "version", _version(self.filename))
+        object.__setattr__(self, "version", version_of(self.filename))
 
     @classmethod
     def from_json(cls, value: object) -> File:
@@ -117,7 +117,8 @@ class File:
         return quote(self.filename, safe="")
 
 
-def _version(filename: str) -> Version:
+def version_of(filename: str) -> Version:
+    """The version in the name of a wheel or an sdist. Raises ValueError where there is none."""
     # The parsers of packaging read a wheel's tags as well, which takes ten times as long.
     if filename.endswith(".whl"):
         return Version(filename.partition("-")[2].partition("-")[0])

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.bucket import BodyChanged, Head, NoSuchBucket, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.bucket import (
+    BodyChanged,
+    Head,
+    NoSuchBucket,
+    Object,
+    PreconditionFailed,
+    UnreadableBody,
+    Version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from s3pypi_core.bucket import Headers
+
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 class StoredObject(NamedTuple):
@@ -27,19 +39,38 @@ class StoredObject(NamedTuple):
         return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
 
 
+class _Kept(NamedTuple):
+    """A version as it is kept; a delete marker has no object."""
+
+    id: str
+    stored: StoredObject | None
+    modified: datetime
+
+    def as_version(self, *, is_latest: bool) -> Version:
+        stored = self.stored
+        etag, size = (stored.etag, len(stored.body)) if stored else ("", 0)
+        return Version(self.id, etag, size, self.modified, stored is None, is_latest)
+
+
 class MemoryBucket:
     """A thread-safe Bucket. With ``exists=False`` it behaves as a bucket that was never made.
 
-    ``before`` is called with the operation (get, head, create, replace) and the key, before each request and
-    without a lock held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key.
+    ``before`` is called with the operation (get, head, create, replace, delete, versions, get_version,
+    remove_version) and the key, before each request and without a lock held: it may raise, wait, or write to
+    this bucket. ``objects`` is what is stored, by key. While ``versioned``, it keeps what is replaced or
+    deleted.
     """
 
-    def __init__(self, name: str, *, exists: bool = True) -> None:
+    def __init__(self, name: str, *, exists: bool = True, versioned: bool = False) -> None:
         self.name = name
         self.exists = exists
+        self.versioned = versioned
         self.objects: dict[str, StoredObject] = {}
         self.before: Callable[[str, str], None] = lambda _operation, _key: None
         self._lock = threading.Lock()
+        self._current: dict[str, _Kept] = {}
+        self._older: dict[str, list[_Kept]] = {}  # oldest first
+        self._written = 0
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
@@ -76,6 +107,58 @@ class MemoryBucket:
         self._request("replace", key)
         return self._store(key, StoredObject(body, headers), etag=etag)
 
+    def delete(self, key: str) -> None:
+        """See Bucket.delete."""
+        self._request("delete", key)
+        with self._lock:
+            self._shelve(key)
+            self.objects.pop(key, None)
+            if self.versioned:
+                self._older.setdefault(key, []).append(self._keep(None))
+
+    def versions(self, key: str) -> list[Version]:
+        """See Bucket.versions."""
+        self._request("versions", key)
+        with self._lock:
+            kept = [*reversed(self._all_of(key))]
+        return [each.as_version(is_latest=each is kept[0]) for each in kept]
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """See Bucket.get_version."""
+        self._request("get_version", key)
+        with self._lock:
+            found = [each.stored for each in self._all_of(key) if each.id == version_id and each.stored]
+        return Object(found[0].body, found[0].etag) if found else None
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """See Bucket.remove_version."""
+        self._request("remove_version", key)
+        with self._lock:
+            left = [each for each in self._all_of(key) if each.id != version_id]
+            self.objects.pop(key, None)
+            if left and (stored := left[-1].stored):
+                self._current[key] = left.pop()
+                self.objects[key] = stored
+            self._older[key] = left
+
+    def _all_of(self, key: str) -> list[_Kept]:
+        """Every version, the latest last; a test may have put or removed the current one by hand."""
+        stored, known = self.objects.get(key), self._current.get(key)
+        if stored is None:
+            return [*self._older.get(key, [])]
+        current = known if known and known.stored is stored else _Kept("null", stored, _LONG_AGO)
+        return [*self._older.get(key, []), current]
+
+    def _keep(self, stored: StoredObject | None) -> _Kept:
+        self._written += 1
+        number = f"{self._written}" if self.versioned else "null"
+        return _Kept(number, stored, datetime.now(timezone.utc))
+
+    def _shelve(self, key: str) -> None:
+        """Put the current version under the one that is to come."""
+        if self.versioned:
+            self._older[key] = self._all_of(key)
+
     def _request(self, operation: str, key: str) -> None:
         self.before(operation, key)
         if not self.exists:
@@ -92,7 +175,9 @@ class MemoryBucket:
             stored = self.objects.get(key)
             if (stored and stored.etag) != etag:
                 raise PreconditionFailed(key)
+            self._shelve(key)
             self.objects[key] = new
+            self._current[key] = self._keep(new)
         return new.etag
 
 

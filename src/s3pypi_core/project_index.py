@@ -12,7 +12,7 @@ from s3pypi_core.record import Record
 from s3pypi_edge.keys import page_key, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Object
@@ -122,6 +122,24 @@ def list_files(
             current = _write_record(bucket, _announce(bucket, current), record)
         # Read again, it may list what we wrote ourselves in a request whose answer was lost.
         return Listed(current, listed_before=bool(before.files) and not again)
+
+    return backoff.persist(record_key(index.record.project), attempt)
+
+
+def change_record(
+    bucket: Bucket, index: ProjectIndex, change: Callable[[Record], Record], backoff: Backoff
+) -> ProjectIndex:
+    """Write what ``change`` makes of the record; nothing is written where that is the record itself.
+
+    It is asked again, about what is there then, whenever somebody else was faster: asked about its own
+    outcome, because an answer got lost, it must change nothing. The project must have a record.
+    Raises what ProjectIndex.read and ``change`` raise, and Contended.
+    """
+
+    def attempt(again: bool) -> ProjectIndex:  # noqa: FBT001  # as Backoff calls it
+        current = index.read_again(bucket) if again else index
+        record = change(current.record)
+        return current if record is current.record else _write_record(bucket, current, record)
 
     return backoff.persist(record_key(index.record.project), attempt)
 

@@ -76,7 +76,7 @@ class ProjectClosed(RepositoryError):
     def __init__(self, project: str, status: str, reason: str | None) -> None:
         super().__init__(
             f"{project} is {status} and takes no uploads" + (f": {reason}" if reason else ""),
-            "only an administrator of the repository can make it active again",
+            f"s3twine status {project} active opens it again",
         )
 
 
@@ -162,9 +162,14 @@ class Record:
         # PEP 700: "The value of versions is logically a set, and as such may not contain duplicates".
         # 1.0 and 1.0.0 are one version, which is written as its first file writes it.
         spelled: dict[Version, str] = {}
-        for file in (*self.files, *self.withheld):
+        for file in self.all_files:
             spelled.setdefault(file.version, str(file.version))
         return [spelled[version] for version in sorted(spelled)]
+
+    @property
+    def all_files(self) -> tuple[File, ...]:
+        """The files that are offered, and those that wait while the project is quarantined."""
+        return (*self.files, *self.withheld)
 
     def file(self, filename: str) -> File | None:
         """Return the file that is offered under this name."""

@@ -73,6 +73,13 @@ class Root:
             return self
         return replace(self, generation=self.generation + 1, projects=(*self.projects, *added))
 
+    def without(self, name: Project) -> Root:
+        """Return the next generation, which does not list this project; or this one, if it does not."""
+        if name not in self:
+            return self
+        left = tuple(project for project in self.projects if project != name)
+        return replace(self, generation=self.generation + 1, projects=left)
+
     def __contains__(self, project: Project) -> bool:
         place = bisect_left(self.projects, project)
         return self.projects[place : place + 1] == (project,)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import generation_of, root_page
-from s3pypi_core.project_index import ABSENT
+from s3pypi_core.project_index import ABSENT, ProjectIndex
 from s3pypi_core.root import Root
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -56,10 +56,6 @@ class RootIndex:
             page_etag=page.etag if page else None,
         )
 
-    def missing(self, projects: Collection[Project]) -> list[Project]:
-        """Those of ``projects`` that the root does not name."""
-        return [project for project in projects if project not in self.root]
-
     @property
     def page_is_current(self) -> bool:
         """Whether the page shows what the record says, or something newer."""
@@ -77,15 +73,39 @@ def name_projects(
 
     def attempt(again: bool) -> None:  # noqa: FBT001  # as Backoff calls it
         current = RootIndex.read(bucket) if again or read_first else index
-        _write_page(bucket, _write_record(bucket, current, current.missing(projects)))
+        _write_page(bucket, _write_root(bucket, current, current.root.with_projects(projects)))
 
     backoff.persist(ROOT_RECORD, attempt)
 
 
-def _write_record(bucket: Bucket, index: RootIndex, missing: Collection[Project]) -> RootIndex:
-    if not missing:
+def settle_project(bucket: Bucket, project: Project, backoff: Backoff) -> None:
+    """Let the root name the project if its record has a file, and only then; bring its page up to date.
+
+    Raises what RootIndex.read and ProjectIndex.read raise, and Contended.
+    """
+
+    def attempt(_again: bool) -> bool:  # noqa: FBT001  # as Backoff calls it
+        current = RootIndex.read(bucket)
+        root = current.root
+        wanted = root.with_projects([project]) if _has_files(bucket, project) else root.without(project)
+        _write_page(bucket, _write_root(bucket, current, wanted))
+        return project in wanted
+
+    named = backoff.persist(ROOT_RECORD, attempt)
+    # An upload that saw the name while we were taking it off counts on it.
+    if not named and _has_files(bucket, project):
+        name_projects(bucket, RootIndex.read(bucket), [project], backoff, read_first=False)
+
+
+def _has_files(bucket: Bucket, project: Project) -> bool:
+    """Whether the project has files, offered or withheld."""
+    found = bucket.get(record_key(project))
+    return bool(ProjectIndex.of(bucket, project, found, None, known=True).record.all_files)
+
+
+def _write_root(bucket: Bucket, index: RootIndex, root: Root) -> RootIndex:
+    if root is index.root:
         return index
-    root = index.root.with_projects(missing)
     etag = bucket.replace(ROOT_RECORD, root.to_json(), RECORD_HEADERS, etag=index.root_etag)
     return replace(index, root=root, root_etag=etag)
 

@@ -19,8 +19,9 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
 from s3pypi_core.bucket import CONNECTIONS, BucketError, Head, Object, PreconditionFailed, UnreadableBody
-from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explain
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
+from s3pypi_core.s3_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         PutObjectRequestTypeDef,
     )
 
-    from s3pypi_core.bucket import Headers
+    from s3pypi_core.bucket import Headers, Version
 
 ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
 CONNECT_WITHIN = 10.0  # seconds
@@ -169,6 +170,33 @@ class S3Bucket:
         request = self._put_request(key, body, headers)
         request["IfMatch"] = etag
         return self._put(request)
+
+    def delete(self, key: str) -> None:
+        """See Bucket.delete."""
+        with _explained(self.name, key):
+            self.client.delete_object(Bucket=self.name, Key=key)
+
+    def versions(self, key: str) -> list[Version]:
+        """See Bucket.versions."""
+        with _explained(self.name, key):
+            return list_versions(self.client, self.name, key)
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """See Bucket.get_version."""
+        with _explained(self.name, key):
+            try:
+                answer = self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
+            except ClientError as error:
+                if code_of(error) in NO_SUCH_VERSION:
+                    return None
+                raise
+            with contextlib.closing(answer["Body"]) as body:
+                return Object(body.read(), answer["ETag"])
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """See Bucket.remove_version."""
+        with _explained(self.name, key):
+            self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
 
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:

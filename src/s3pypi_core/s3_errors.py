@@ -94,7 +94,9 @@ _PERMISSIONS = {
     "CompleteMultipartUpload": "s3:PutObject",
     "CreateBucket": "s3:CreateBucket",
     "CreateMultipartUpload": "s3:PutObject",
+    "DeleteObject": "s3:DeleteObject",
     "GetObject": "s3:GetObject",
+    "ListObjectVersions": "s3:ListBucketVersions",
     "PutObject": "s3:PutObject",
     "UploadPart": "s3:PutObject",
 }
@@ -110,6 +112,9 @@ PRECONDITION_FAILED = {
     "NoSuchKey",
     "NoSuchUpload",
 }
+
+# The last is AWS's word where the version is a delete marker.
+NO_SUCH_VERSION = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
 
 _NO_ANSWER = _Advice("the connection to {host} broke before an answer was complete", _RUN_AGAIN)
 _UNREACHABLE = _Advice(

@@ -23,13 +23,17 @@ _WHO = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_PROFILE", "AWS_
 
 @dataclass(frozen=True)
 class Target:
-    """A bucket, how to reach it, and the address that its readers use, where that is known."""
+    """A bucket, how to reach it, and, where that is known, how its readers do.
+
+    ``url`` is the address that they use, ``distribution`` the id of the CloudFront distribution behind it.
+    """
 
     bucket: str
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
     url: str | None = None
+    distribution: str | None = None
 
     @classmethod
     def from_address(cls, address: str) -> Target:
@@ -84,6 +88,7 @@ class _Layer(NamedTuple):
     profile: str | None
     endpoint_url: str | None
     url: str | None = None
+    distribution: str | None = None
 
 
 def find_target(
@@ -130,7 +135,7 @@ def _known_repositories(config: Config, pypirc: Path, asked_for: str | None) -> 
     known: dict[str, list[_Layer]] = {}
     for ours in config.repositories:
         address = f"s3://{ours.bucket}" if ours.bucket else None
-        layer = _Layer(address, ours.region, ours.profile, ours.endpoint_url, ours.url)
+        layer = _Layer(address, ours.region, ours.profile, ours.endpoint_url, ours.url, ours.distribution)
         known[ours.name] = [layer]
     try:
         for name, theirs in bucket_sections(pypirc).items():
@@ -160,6 +165,7 @@ def _merge(layers: Sequence[_Layer], section: str) -> Target:
                 target.profile or layer.profile,
                 target.endpoint_url or layer.endpoint_url,
                 target.url or layer.url,
+                target.distribution or layer.distribution,
             )
     return target
 

@@ -5,31 +5,51 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from s3pypi_core.command_line import add_version, run
-from s3pypi_twine.options import DESCRIPTION, EPILOG, add_no_color, add_upload_options
+from s3pypi_twine.care_options import (
+    add_delete_parser,
+    add_list_parser,
+    add_prune_parser,
+    add_show_parser,
+    add_status_parser,
+    add_undelete_parser,
+    add_unyank_parser,
+    add_yank_parser,
+)
+from s3pypi_twine.options import add_no_color, add_upload_parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from s3pypi_twine.dispatch import Command
+
+# In the order of the help.
+_PARSERS = (
+    add_upload_parser,
+    add_list_parser,
+    add_show_parser,
+    add_yank_parser,
+    add_unyank_parser,
+    add_delete_parser,
+    add_undelete_parser,
+    add_status_parser,
+    add_prune_parser,
+)
+
 
 def parser() -> argparse.ArgumentParser:
-    """Make the parser of all commands."""
+    """Make the parser of all commands; each sets ``command``, which runs it."""
     top = argparse.ArgumentParser(
-        prog="s3twine", description="Publish Python distributions to a private repository on S3."
+        prog="s3twine",
+        description="Publish Python distributions to a private repository on S3, and look after it.",
     )
     add_no_color(top)
     add_version(top)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    upload = commands.add_parser(
-        "upload",
-        help="upload wheels and sdists",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_upload_options(upload)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for add_parser in _PARSERS:
+        add_parser(commands)
     return top
 
 
@@ -40,10 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _perform(argv: Sequence[str] | None) -> int:
     options = parser().parse_args(argv)
-    # Everything that takes long to load comes after the parser, so that --help is instant.
-    from s3pypi_twine.upload_command import upload_command  # noqa: PLC0415
-
-    return upload_command(options, os.environ, sys.stdout, sys.stderr)
+    return cast("Command", options.command)(options, os.environ, sys.stdout, sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The options of an upload: twine's, those of the AWS CLI, and ours."""
+"""The options that commands share, and those of an upload: twine's, those of the AWS CLI, and ours."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import argparse
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_core.command_line import add_aws_options, filled
+from s3pypi_twine.dispatch import late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from s3pypi_twine.dispatch import Commands
 
 DESCRIPTION = """\
 Upload wheels and sdists, and list them in the index. What is there already, byte for byte, is left
@@ -41,14 +44,27 @@ WITHOUT_EFFECT = (
 )
 
 
+def add_upload_parser(commands: Commands) -> None:
+    """Add ``s3twine upload``."""
+    upload = commands.add_parser(
+        "upload",
+        help="upload wheels and sdists",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_upload_options(upload)
+    upload.set_defaults(command=late("upload_command"))
+
+
 def add_upload_options(parser: argparse.ArgumentParser) -> None:
     """Add all options to the parser of a command that uploads."""
     parser.add_argument(
         "files", nargs="+", type=filled, metavar="FILE", help="a wheel, an sdist, or a pattern: 'dist/*'"
     )
-    _add_target(parser)
+    add_target_options(parser)
     _add_behaviour(parser)
-    _add_presentation(parser)
+    add_presentation_options(parser)
     add_aws_options(parser)
     _add_without_effect(parser)
 
@@ -58,7 +74,8 @@ def add_no_color(parser: argparse.ArgumentParser, *, default: bool | str = False
     parser.add_argument("--no-color", action="store_true", default=default, help="no colours [env: NO_COLOR]")
 
 
-def _add_target(parser: argparse.ArgumentParser) -> None:
+def add_target_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says which bucket is meant."""
     parser.add_argument(
         "-r",
         "--repository",
@@ -95,6 +112,11 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-check", action="store_true", help="leave out twine's check, which runs where twine is installed"
     )
+    add_non_interactive(parser)
+
+
+def add_non_interactive(parser: argparse.ArgumentParser) -> None:
+    """Add ``--non-interactive``."""
     parser.add_argument(
         "--non-interactive",
         action="store_true",
@@ -102,7 +124,8 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_presentation(parser: argparse.ArgumentParser) -> None:
+def add_presentation_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says how much is shown, and in which manner."""
     parser.add_argument(
         "--verbose", action="store_true", help="say where it goes, and each file as it gets there"
     )

@@ -1,4 +1,4 @@
-"""The table of files, on a terminal."""
+"""Tables on a terminal."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from s3pypi_twine.answer import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
 
+    from s3pypi_twine.answer import Grid
     from s3pypi_twine.screen import Screen
 
 _STYLES = {"new": "green", "already there": "dim", "skipped": "yellow", "failed": "red"}
@@ -25,3 +29,13 @@ def draw(cells: Iterable[tuple[str, str, str]], screen: Screen) -> None:
     for name, size, said in cells:
         table.add_row(Text(name), size, Text(said, _STYLES.get(said.partition(":")[0], "")))
     Console(file=screen.out, no_color=not screen.color).print(table)
+
+
+def draw_grid(grid: Grid, stream: TextIO, *, color: bool) -> None:
+    """Draw a grid on ``stream``; a single column has no head."""
+    table = Table(box=None, show_header=len(grid.columns) > 1)
+    for name in grid.columns:
+        table.add_column(name, justify="right" if name in grid.numbers else "left", overflow="fold")
+    for row in grid.rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    Console(file=stream, no_color=not color).print(table)

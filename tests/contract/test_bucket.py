@@ -49,6 +49,17 @@ def bucket(request: pytest.FixtureRequest) -> Bucket:
     return s3_bucket
 
 
+@pytest.fixture
+def versioned(bucket: Bucket) -> Bucket:
+    """The same bucket, which keeps versions from now on."""
+    if isinstance(bucket, MemoryBucket):
+        bucket.versioned = True
+    else:
+        assert isinstance(bucket, S3Bucket)
+        bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    return bucket
+
+
 @pytest.fixture(params=BUCKETS)
 def missing_bucket(request: pytest.FixtureRequest) -> Bucket:
     """A bucket that nobody has made."""
@@ -229,6 +240,10 @@ def test_a_key_keeps_its_characters(bucket: Bucket, name: str) -> None:
         pytest.param(lambda bucket: bucket.get(KEY), id="get"),
         pytest.param(lambda bucket: bucket.head(KEY), id="head"),
         pytest.param(lambda bucket: bucket.create(KEY, b"{}", RECORD_HEADERS), id="create"),
+        pytest.param(lambda bucket: bucket.delete(KEY), id="delete"),
+        pytest.param(lambda bucket: bucket.versions(KEY), id="versions"),
+        pytest.param(lambda bucket: bucket.get_version(KEY, "null"), id="get version"),
+        pytest.param(lambda bucket: bucket.remove_version(KEY, "null"), id="remove version"),
     ],
 )
 def test_a_bucket_that_is_not_there_is_an_error(
@@ -281,3 +296,57 @@ def test_nothing_is_lost_where_several_replace(bucket: Bucket) -> None:
     stored = bucket.get(KEY)
     assert stored is not None
     assert stored.body == b"8"
+
+
+def test_what_is_deleted_is_gone_and_may_come_again(bucket: Bucket) -> None:
+    bucket.create(KEY, b"first", RECORD_HEADERS)
+    bucket.delete(KEY)
+    bucket.delete(KEY)
+    assert bucket.get(KEY) is None
+    assert bucket.versions(KEY) == []
+    etag = bucket.create(KEY, b"second", RECORD_HEADERS)
+    assert bucket.get(KEY) == Object(b"second", etag)
+
+
+def test_without_versions_there_is_the_one_that_is_there(bucket: Bucket) -> None:
+    first = bucket.create(KEY, b"first", RECORD_HEADERS)
+    etag = bucket.replace(KEY, b"second!", RECORD_HEADERS, etag=first)
+    (only,) = bucket.versions(KEY)
+    assert (only.id, only.etag, only.size) == ("null", etag, 7)
+    assert (only.is_latest, only.is_delete_marker) == (True, False)
+    assert only.modified.tzinfo is not None
+    assert bucket.get_version(KEY, "null") == Object(b"second!", etag)
+
+
+def test_what_was_replaced_or_deleted_is_kept(versioned: Bucket) -> None:
+    first = versioned.create(KEY, b"first", RECORD_HEADERS)
+    versioned.create(f"{KEY}.more", b"another key", RECORD_HEADERS)
+    versioned.replace(KEY, b"second", RECORD_HEADERS, etag=first)
+    versioned.delete(KEY)
+
+    marker, second, oldest = versioned.versions(KEY)
+
+    assert [version.is_delete_marker for version in (marker, second, oldest)] == [True, False, False]
+    assert [version.is_latest for version in (marker, second, oldest)] == [True, False, False]
+    assert (oldest.etag, second.size, marker.size) == (first, 6, 0)
+    assert versioned.get_version(KEY, oldest.id) == Object(b"first", first)
+    assert versioned.get_version(KEY, marker.id) is None
+    assert versioned.get_version(KEY, "0123456789abcdef0123456789abcdef") is None
+    assert versioned.get(KEY) is None
+
+
+def test_what_lay_under_a_marker_is_there_again_without_it(versioned: Bucket) -> None:
+    etag = versioned.create(KEY, b"first", RECORD_HEADERS)
+    versioned.delete(KEY)
+    versioned.delete(KEY)
+
+    for marker in [version for version in versioned.versions(KEY) if version.is_delete_marker]:
+        assert versioned.get(KEY) is None
+        versioned.remove_version(KEY, marker.id)
+
+    assert versioned.get(KEY) == Object(b"first", etag)
+    (only,) = versioned.versions(KEY)
+    versioned.remove_version(KEY, only.id)
+    versioned.remove_version(KEY, only.id)
+    assert versioned.get(KEY) is None
+    assert versioned.versions(KEY) == []

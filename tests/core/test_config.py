@@ -27,6 +27,7 @@ region = "eu-central-1"
 profile = "acme"
 endpoint_url = "http://127.0.0.1:9000"
 auth = "aws"
+distribution = "E2EXAMPLE1ABCD"
 allow_bare_host = true
 
 [repositories.other]
@@ -40,6 +41,7 @@ ACME = Repository(
     profile="acme",
     endpoint_url="http://127.0.0.1:9000",
     auth="aws",
+    distribution="E2EXAMPLE1ABCD",
 )
 
 
@@ -135,6 +137,11 @@ def test_a_byte_order_mark_is_ignored(user_file: Path) -> None:
         ),
         pytest.param('[repositories.acme]\nregion = "é\\u0007"', "region must be text", id="a bell"),
         pytest.param('[repositories.acme]\nregion = "a\\nb"', "region must be text", id="two lines"),
+        pytest.param(
+            '[repositories.acme]\ndistribution = "d1.cloudfront.net"',
+            "is not the id of a CloudFront distribution",
+            id="no distribution",
+        ),
         pytest.param('[repositories.acme]\nauth = "magic"', "auth = 'magic' is unknown", id="unknown auth"),
         pytest.param('[repositories.acme]\nurl = "s3://acme"', "url is not an http", id="not http"),
         pytest.param('[repositories.acme]\nurl = "pypi.acme.com"', "url is not an http", id="bare host"),

@@ -57,6 +57,11 @@ def test_a_name_means_its_section(tmp_path: Path) -> None:
     assert target == Target("acme-pypi", "eu-central-1", "acme", None, "https://pypi.acme.com/simple/")
 
 
+def test_the_distribution_of_a_section_comes_along(tmp_path: Path) -> None:
+    served = Repository("acme", bucket="acme-pypi", distribution="E2EXAMPLE1ABCD")
+    assert find(tmp_path, served).distribution == "E2EXAMPLE1ABCD"
+
+
 def test_an_address_needs_no_configuration(tmp_path: Path) -> None:
     assert find(tmp_path, ACME, address="s3://other-pypi/") == Target("other-pypi")
 

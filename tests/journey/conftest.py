@@ -46,6 +46,12 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 
 @pytest.fixture(scope="session")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment with the other installers: uv and poetry."""
+    return make_environment(tmp_path_factory.mktemp("clients"), "uv", "poetry")
+
+
+@pytest.fixture(scope="session")
 def served(tools: Environment) -> Iterator[Environment]:
     """``tools`` with a running repository; its variables are those that the announcement names."""
     with serving(tools) as environment:

@@ -194,3 +194,72 @@ def test_the_readme_opens_with_commands_that_work() -> None:
     (folder,) = set(re.findall(r"s3pypi-demo-\w+", shown.stdout))
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert folder not in running.stdout
+
+
+@pytest.fixture(scope="session")
+def yanked(served: Environment, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The repository with a project whose newest release is yanked."""
+    dist = tmp_path_factory.mktemp("yanked")
+    files = [build_wheel(dist, "acme-yank", version) for version in ("1.0", "1.1")]
+    served.run("s3twine", "upload", *map(str, files))
+    said = served.run("s3twine", "yank", "acme-yank==1.1", "--reason", "loses data")
+    assert said == "acme-yank==1.1 (1 file) is yanked: loses data\n"
+    return served
+
+
+# PEP 592: "An installer MUST ignore yanked releases, if the selection constraints can be satisfied with a
+# non-yanked version, and MAY refuse to use a yanked release even if it means that the request cannot be
+# satisfied at all." A pin to the yanked one is such a constraint.
+chosen = pytest.mark.parametrize(
+    ("wanted", "version"), [("", "1.0"), ("==1.1", "1.1")], ids=["any release", "pinned"]
+)
+
+
+@chosen
+def test_pip_passes_over_what_is_yanked(
+    yanked: Environment, tmp_path: Path, wanted: str, version: str
+) -> None:
+    report = tmp_path / "report.json"
+    said = yanked.run(
+        *("pip", "install", "--no-input", "--dry-run", "--index-url", yanked.variables["S3PYPI_URL"]),
+        *("--report", str(report), f"acme-yank{wanted}"),
+        PIP_KEYRING_PROVIDER="import",
+    )
+    assert [item["metadata"]["version"] for item in json.loads(report.read_text())["install"]] == [version]
+    assert ("loses data" in said) == (version == "1.1")
+
+
+@chosen
+def test_uv_passes_over_what_is_yanked(
+    yanked: Environment, clients: Environment, wanted: str, version: str
+) -> None:
+    said = clients.run(
+        *("uv", "pip", "compile", "--no-cache", "--no-config", "-"),
+        stdin=f"acme-yank{wanted}\n",
+        UV_INDEX_URL=with_credentials(yanked),
+    )
+    assert f"acme-yank=={version}\n" in said
+
+
+@chosen
+def test_poetry_passes_over_what_is_yanked(
+    yanked: Environment, clients: Environment, tmp_path: Path, wanted: str, version: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.10"\n'
+        f'dependencies = ["acme-yank{wanted}"]\n[tool.poetry]\npackage-mode = false\n'
+        f'[[tool.poetry.source]]\nname = "acme"\nurl = "{yanked.variables["S3PYPI_URL"]}"\n'
+    )
+    clients.run(
+        *("poetry", "--no-interaction", "lock", "--directory", str(tmp_path)),
+        POETRY_HTTP_BASIC_ACME_USERNAME="local",
+        POETRY_HTTP_BASIC_ACME_PASSWORD=yanked.variables["S3PYPI_TOKEN"],
+        POETRY_CACHE_DIR=str(tmp_path / "cache"),
+    )
+    assert f'name = "acme-yank"\nversion = "{version}"\n' in (tmp_path / "poetry.lock").read_text()
+
+
+def with_credentials(served: Environment) -> str:
+    """The repository's address, with its token."""
+    url: str = served.variables["S3PYPI_URL"]
+    return url.replace("://", f"://local:{served.variables['S3PYPI_TOKEN']}@")

@@ -1,0 +1,79 @@
+"""Deleting: the record first, then its page, the root, and the objects last.
+
+At every moment in between the repository installs what its record lists, and the same command again
+finishes what a crash interrupted. A record is never deleted: it holds the tombstones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3pypi_core import record_changes
+from s3pypi_core.care import change
+from s3pypi_core.objects import bring_back, remove_objects
+from s3pypi_core.project_index import ProjectIndex
+from s3pypi_core.root_index import settle_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from s3pypi_core.backoff import Backoff
+    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.file import File
+    from s3pypi_core.record import Record
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """``removed`` are the names that are gone; ``kept`` were to go, and are listed all the same.
+
+    ``swept`` says that there were objects to take away.
+    """
+
+    record: Record
+    removed: Sequence[str]
+    kept: Sequence[str]
+    swept: bool = False
+
+
+def delete(
+    bucket: Bucket,
+    index: ProjectIndex,
+    choose: Callable[[Record], Sequence[File]],
+    *,
+    leftovers: Collection[str],
+    date: str,
+    backoff: Backoff,
+    forget: bool = False,
+) -> Deleted:
+    """Delete the files that ``choose`` takes from the record, and what is left of ``leftovers``.
+
+    ``choose`` is asked again whenever somebody else changed the record. ``leftovers`` are names that were
+    deleted before; their objects may still be there. ``date`` is what the tombstones say; with ``forget``
+    none stays. What was listed again meanwhile, bytes and all, is left alone or brought back.
+    Raises what change_record and settle_project raise, and LostMeanwhile.
+    """
+    project = index.record.project
+    chosen: dict[str, File] = {}
+
+    def without(record: Record) -> Record:
+        files = choose(record)
+        chosen.update({file.filename: file for file in files})
+        return record_changes.remove(record, files, date)
+
+    current = change(bucket, index, without, backoff)
+    settle_project(bucket, project, backoff)
+    doomed = [name for name in {**chosen, **dict.fromkeys(leftovers)} if name in current.record.removed]
+    with remove_objects(bucket, project, doomed) as removed:
+        current = ProjectIndex.read(bucket, project, known=True)
+        listed = {file.filename: file for file in current.record.all_files}
+        bring_back(bucket, project, [listed[name] for name in doomed if name in listed], removed)
+    if forget:
+        current = change(bucket, current, lambda record: record_changes.forget(record, doomed), backoff)
+    return Deleted(
+        current.record,
+        removed=[name for name in doomed if name not in listed],
+        kept=[name for name in {**chosen, **dict.fromkeys(doomed)} if name in listed],
+        swept=bool(removed.keys),
+    )

@@ -1,0 +1,143 @@
+"""The objects of deleted files: taking them away in such a way that they can come back."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from s3pypi_core.bucket import CONNECTIONS, Headers, PreconditionFailed
+from s3pypi_core.errors import RepositoryError
+from s3pypi_edge.keys import file_key, is_file_name, metadata_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from s3pypi_core.bucket import Bucket, Head
+    from s3pypi_core.file import File
+    from s3pypi_edge.keys import Project
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class LostMeanwhile(RepositoryError):
+    """Files were listed again while they were deleted, and their bytes are gone."""
+
+    def __init__(self, project: Project, filenames: Iterable[str]) -> None:
+        super().__init__(
+            f"{project} lists files again whose objects are gone: {', '.join(filenames)}",
+            "delete that release again, or upload the same files again",
+        )
+
+
+@dataclass(frozen=True)
+class _Copy:
+    path: Path
+    headers: Headers
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Removed:
+    """The ``keys`` that were taken away. ``copies`` are the objects of which the bucket keeps no version.
+
+    They are made one at a time, because each goes through memory.
+    """
+
+    folder: Path
+    keys: list[str] = field(default_factory=list)
+    copies: dict[str, _Copy] = field(default_factory=dict)
+    copying: threading.Lock = field(default_factory=threading.Lock)
+
+
+@contextlib.contextmanager
+def remove_objects(bucket: Bucket, project: Project, filenames: Iterable[str]) -> Iterator[Removed]:
+    """Take away the objects of these files; until the block ends, they can be brought back."""
+    with tempfile.TemporaryDirectory(prefix="s3twine-") as folder:
+        removed, failure = Removed(Path(folder)), None
+        try:
+            side_by_side(lambda name: _remove_pair(bucket, project, name, removed), filenames)
+        except (RepositoryError, KeyboardInterrupt) as error:
+            failure = error  # what has been taken away by then may have to come back all the same
+        yield removed
+        if failure is not None:
+            raise failure
+
+
+def side_by_side(task: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """What ``task`` returns for each; where one fails, what it raises, and no other is begun after it."""
+    pool = ThreadPoolExecutor(CONNECTIONS)
+    try:
+        return list(pool.map(task, items))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Removed) -> None:
+    # The names may be those of tombstones, and a record that was edited by hand may name its own key.
+    if not is_file_name(f"{filename}.metadata"):
+        return
+    # A metadata file without its distribution would refuse the name to another distribution.
+    for key in (metadata_key(project, filename), file_key(project, filename)):
+        # Asked first, because a bucket that keeps versions would put marker upon marker.
+        head = bucket.head(key)
+        if head is None:
+            continue
+        if any(version.is_latest and version.id == "null" for version in bucket.versions(key)):
+            with removed.copying:
+                _copy(bucket, key, head, removed)
+        bucket.delete(key)
+        removed.keys.append(key)
+
+
+def _copy(bucket: Bucket, key: str, head: Head, removed: Removed) -> None:
+    found = bucket.get(key)
+    if found is not None:
+        path = removed.folder / hashlib.sha256(key.encode()).hexdigest()
+        path.write_bytes(found.body)
+        headers = Headers(head.content_type, head.cache_control, head.metadata)
+        removed.copies[key] = _Copy(path, headers, hashlib.sha256(found.body).hexdigest())
+
+
+def bring_back(bucket: Bucket, project: Project, files: Iterable[File], removed: Removed) -> None:
+    """Put the objects of ``files`` back where they are missing. Raises LostMeanwhile."""
+    lost = [file.filename for file in files if not _bring_back_pair(bucket, project, file, removed.copies)]
+    if lost:
+        raise LostMeanwhile(project, lost)
+
+
+def _bring_back_pair(bucket: Bucket, project: Project, file: File, copies: dict[str, _Copy]) -> bool:
+    there = [_bring_back(bucket, key, copies.get(key)) for key in keys_of(project, file)]
+    return all(there)
+
+
+def keys_of(project: Project, file: File) -> list[str]:
+    """The keys that a listed file needs, the distribution's first."""
+    keys = [file_key(project, file.filename)]
+    return keys if file.core_metadata is None else [*keys, metadata_key(project, file.filename)]
+
+
+def _bring_back(bucket: Bucket, key: str, copy: _Copy | None) -> bool:
+    if copy is not None and bucket.head(key) is None:
+        with contextlib.suppress(PreconditionFailed):  # somebody else did
+            bucket.create_file(key, copy.path, copy.headers, sha256=copy.sha256, sent=_unheard)
+    return uncover(bucket, key)
+
+
+def _unheard(_amount: int) -> None:
+    """Nobody waits to see these bytes travel."""
+
+
+def uncover(bucket: Bucket, key: str) -> bool:
+    """Take the delete markers off the object; return whether it is there."""
+    if bucket.head(key) is not None:
+        return True
+    while (versions := bucket.versions(key)) and versions[0].is_delete_marker:
+        bucket.remove_version(key, versions[0].id)
+    return bool(versions)

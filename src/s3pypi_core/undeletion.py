@@ -1,0 +1,124 @@
+"""Bringing a deleted release back, as long as the bucket keeps what it was: the objects, then the record."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3pypi_core import record_changes
+from s3pypi_core.care import change
+from s3pypi_core.document import UnreadableDocument
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.objects import LostMeanwhile, keys_of, side_by_side, uncover
+from s3pypi_core.record import Record
+from s3pypi_core.release import NoSuchRelease
+from s3pypi_core.root_index import settle_project
+from s3pypi_edge.keys import file_key, metadata_key, record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from s3pypi_core.backoff import Backoff
+    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.file import File
+    from s3pypi_core.project_index import ProjectIndex
+    from s3pypi_core.release import Scope
+    from s3pypi_edge.keys import Project
+
+
+class NotKept(RepositoryError):
+    """The bucket no longer holds what is needed to bring files back."""
+
+    def __init__(self, project: Project, filenames: Iterable[str], what: str) -> None:
+        super().__init__(
+            f"{project}: the bucket does not keep {what} {', '.join(filenames)}; nothing is listed again",
+            "without bucket versioning, or after its retention, a deleted file is gone: "
+            "build it with another version",
+        )
+
+
+@dataclass(frozen=True)
+class Undeleted:
+    """``restored`` are the files that are listed again; none, if all of the release was."""
+
+    record: Record
+    restored: Sequence[File]
+
+
+def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff) -> Undeleted:
+    """Bring back every deleted file of the release, as it was listed last, a yank included.
+
+    Raises NoSuchRelease, NotKept with the record untouched, and what change_record and settle_project raise.
+    """
+    project = index.record.project
+    removed = scope.removed_from(index.record)
+    if not removed and not scope.files_of(index.record):
+        raise NoSuchRelease(scope, index.record)
+    files = _last_listed(bucket, index.record, removed)
+    _uncover_all(bucket, project, files)
+    changed = change(bucket, index, lambda record: record_changes.restore(record, files), backoff)
+    settle_project(bucket, project, backoff)
+    listed = {file.filename for file in changed.record.all_files}
+    if forgotten := [file.filename for file in files if file.filename not in listed]:
+        raise NotKept(project, forgotten, "the tombstones of")
+    # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
+    if lost := _failing(lambda file: _uncover(bucket, project, file), files):
+        raise LostMeanwhile(project, lost)
+    return Undeleted(changed.record, files)
+
+
+def _last_listed(bucket: Bucket, record: Record, filenames: Sequence[str]) -> list[File]:
+    """The entries that old versions of the record have for these names and the hashes of their tombstones."""
+    wanted = {name: record.removed[name].sha256 for name in filenames}
+    found: dict[str, File] = {}
+    key = record_key(record.project)
+    for version in bucket.versions(key) if wanted else ():
+        if wanted.keys() == found.keys():
+            break
+        for file in _files_then(bucket, record.project, version.id):
+            if wanted.get(file.filename) == file.sha256:
+                found.setdefault(file.filename, file)
+    if missing := [name for name in filenames if name not in found]:
+        raise NotKept(record.project, missing, "a record that lists")
+    return [found[name] for name in filenames]
+
+
+def _files_then(bucket: Bucket, project: Project, version_id: str) -> tuple[File, ...]:
+    """What a version of the record listed; nothing, if it cannot be read."""
+    found = bucket.get_version(record_key(project), version_id)
+    try:
+        return Record.parse(found.body, project).all_files if found else ()
+    except UnreadableDocument:
+        return ()
+
+
+def _uncover_all(bucket: Bucket, project: Project, files: Sequence[File]) -> None:
+    """Let the objects be there, with the bytes that are promised. Raises NotKept."""
+
+    def is_there(file: File) -> bool:
+        return _uncover(bucket, project, file) and _is_what_was_listed(bucket, project, file)
+
+    if lost := _failing(is_there, files):
+        raise NotKept(project, lost, "the bytes of")
+
+
+def _failing(check: Callable[[File], bool], files: Sequence[File]) -> list[str]:
+    """The names of the files of which ``check`` says no."""
+    passed = side_by_side(check, files)
+    return [file.filename for file, good in zip(files, passed, strict=True) if not good]
+
+
+def _uncover(bucket: Bucket, project: Project, file: File) -> bool:
+    there = [uncover(bucket, key) for key in keys_of(project, file)]
+    return all(there)
+
+
+def _is_what_was_listed(bucket: Bucket, project: Project, file: File) -> bool:
+    head = bucket.head(file_key(project, file.filename))
+    if head is None or (head.size, head.metadata.get("sha256")) != (file.size, file.sha256):
+        return False
+    if file.core_metadata is None:
+        return True
+    found = bucket.get(metadata_key(project, file.filename))
+    return found is not None and hashlib.sha256(found.body).hexdigest() == file.core_metadata

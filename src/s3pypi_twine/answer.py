@@ -1,0 +1,98 @@
+"""What a command says at its end: a document for scripts; tables and sentences for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from s3pypi_core.plan import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TextIO
+
+    from s3pypi_core.errors import RepositoryError
+    from s3pypi_twine.screen import Screen
+    from s3pypi_twine.session import Stopped
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows of text under the names of their columns; ``numbers`` are the columns that are set to the right.
+
+    A grid of one column has no head, so that a script can read it line by line.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: frozenset[str] = frozenset({"Files", "Size"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``document`` is for scripts, ``parts`` are what people read, ``error`` is what went wrong."""
+
+    document: Mapping[str, Any]
+    parts: Sequence[Grid | str] = field(default_factory=tuple)
+    error: RepositoryError | None = None
+
+
+def to_json(answer: Answer) -> str:
+    """The document, with what went wrong."""
+    return _dump({**answer.document, "errors": _errors(answer.error) if answer.error else []})
+
+
+def failure(error: RepositoryError | Stopped) -> str:
+    """The document after what ended the command before it had an answer."""
+    return _dump({"errors": _errors(error)})
+
+
+def show(answer: Answer, screen: Screen) -> None:
+    """Write the parts to ``screen.out``, with an empty line between a table and what follows it."""
+    for number, part in enumerate(answer.parts):
+        if number and isinstance(answer.parts[number - 1], Grid):
+            screen.out.write("\n")
+        if isinstance(part, Grid):
+            show_grid(part, screen, screen.out, drawn=screen.table)
+        else:
+            screen.out.write(f"{printable(part)}\n")
+
+
+def show_grid(grid: Grid, screen: Screen, stream: TextIO, *, drawn: bool) -> None:
+    """Write a table: ``drawn`` by rich, or as plain lines."""
+    if drawn:
+        from s3pypi_twine.table import draw_grid  # noqa: PLC0415  # rich takes long to load
+
+        draw_grid(grid, stream, color=screen.color)
+    else:
+        stream.write("".join(f"{line}\n" for line in _lines(grid)))
+
+
+def printable(text: str) -> str:
+    """The text without what would move a terminal's cursor, or worse: others may have written it."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
+def _lines(grid: Grid) -> Iterator[str]:
+    rows = [[printable(cell).replace("\n", " ") for cell in row] for row in grid.rows]
+    if len(grid.columns) > 1:
+        rows.insert(0, list(grid.columns))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if name in grid.numbers else cell.ljust(width)
+            for name, cell, width in zip(grid.columns, row, widths, strict=True)
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def _dump(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _errors(error: RepositoryError | Stopped) -> list[dict[str, str]]:
+    errors = error.errors if isinstance(error, Refused) else [error]
+    return [{"message": each.message, "hint": each.hint} for each in errors]

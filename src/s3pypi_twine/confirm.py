@@ -1,0 +1,39 @@
+"""Asking before something goes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_twine.answer import show_grid
+
+if TYPE_CHECKING:
+    from s3pypi_twine.answer import Grid
+    from s3pypi_twine.session import Session
+
+
+class Declined(RepositoryError):
+    """Whoever was asked did not say yes."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing was changed, because the answer was not yes")
+
+
+def confirm(session: Session, shown: Grid | None, question: str) -> None:
+    """Show what goes, and ask, both on ``screen.err``; with ``--yes`` do neither.
+
+    Raises Declined, and UsageError where there is no terminal to ask on.
+    """
+    if session.options.yes:
+        return
+    screen = session.screen
+    asked = sys.stdin is not None and sys.stdin.isatty() and screen.err.isatty()
+    if session.options.non_interactive or not asked:
+        raise UsageError("there is no terminal to ask on whether this is meant", "give --yes if it is")
+    if shown is not None:
+        show_grid(shown, screen, screen.err, drawn=screen.table)
+    screen.err.write(f"{question} [y/N] ")
+    screen.err.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Declined

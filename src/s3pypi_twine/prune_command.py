@@ -1,0 +1,79 @@
+"""``s3twine prune``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, TextIO
+
+from s3pypi_core.backoff import Backoff
+from s3pypi_core.care import open_project
+from s3pypi_core.deletion import Deleted, delete
+from s3pypi_core.errors import UsageError
+from s3pypi_core.release import Scope
+from s3pypi_core.retention import Retention
+from s3pypi_twine.answer import Answer
+from s3pypi_twine.caches import drop_from_caches
+from s3pypi_twine.confirm import confirm
+from s3pypi_twine.delete_command import deleted_document, deleted_lines, now
+from s3pypi_twine.files_grid import files_grid
+from s3pypi_twine.session import perform
+from s3pypi_twine.status_line import counted
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from s3pypi_core.file import File
+    from s3pypi_core.record import Record
+    from s3pypi_twine.session import Session
+
+
+def prune_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    """Delete the releases of a project that have had their time; return 0."""
+    return perform(_prune, options, environ, out, err)
+
+
+def _prune(session: Session) -> Answer:
+    scope = Scope.parse(session.options.project)
+    if scope.version is not None:
+        raise UsageError(f"{scope} is a release, and this is about projects", f"s3twine delete {scope}")
+    index, retention = open_project(session.bucket, scope.project), _retention(session.options)
+    shown = retention.outdated(index.record)
+
+    def outdated(record: Record) -> list[File]:
+        """What was shown, and may still go: somebody may have yanked it meanwhile."""
+        names = {file.filename for file in retention.outdated(record)}
+        return [file for file in shown if file.filename in names]
+
+    if session.options.dry_run:
+        return _answer(session, scope, Deleted(index.record, [file.filename for file in shown], []))
+    if shown:
+        confirm(session, files_grid(shown), f"Delete {counted(len(shown))} of {scope}?")
+    done = delete(
+        session.bucket,
+        index,
+        outdated,
+        leftovers=scope.removed_from(index.record),
+        date=now(),
+        backoff=Backoff(),
+    )
+    # Of what earlier runs deleted, only what they left behind was removed now: it is not told again.
+    names = {file.filename for file in shown}
+    told = Deleted(done.record, [name for name in done.removed if name in names], done.kept)
+    answer = _answer(session, scope, told)
+    return drop_from_caches(session, scope.project, answer) if done.swept else answer
+
+
+def _retention(options: argparse.Namespace) -> Retention:
+    if options.older_than is None:
+        return Retention(keep=options.keep, pre_releases_only=options.pre_releases_only)
+    since = datetime.now(timezone.utc) - timedelta(days=options.older_than)
+    return Retention(since=since.strftime("%Y-%m-%dT%H:%M:%SZ"), pre_releases_only=options.pre_releases_only)
+
+
+def _answer(session: Session, scope: Scope, done: Deleted) -> Answer:
+    dry_run = session.options.dry_run
+    document = {**deleted_document(session, scope, done), "dry_run": dry_run}
+    lines = [f"{name}: would be deleted" for name in done.removed] if dry_run else deleted_lines(done)
+    outlook = ["dry run: nothing was written"] if dry_run else []
+    return Answer(document, [*(lines or [f"Nothing of {scope} has had its time."]), *outlook])

@@ -1,0 +1,100 @@
+"""What a command works on, and how it ends: with an answer, or with an error that scripts can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.pypirc import find_pypirc
+from s3pypi_core.target import find_target
+from s3pypi_twine.screen import Screen, is_set
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.target import Target
+    from s3pypi_twine.answer import Answer
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C."""
+
+    message = "interrupted"
+    hint = "run the same command again: it finishes what is left to do"
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
+
+
+@dataclass(frozen=True)
+class Session:
+    """The bucket that the options mean, and the screen that they want."""
+
+    options: argparse.Namespace
+    target: Target
+    bucket: Bucket
+    screen: Screen
+
+    @classmethod
+    def open(cls, options: argparse.Namespace, environ: Mapping[str, str], screen: Screen) -> Session:
+        """Find the bucket. Raises RepositoryError; no request is made yet."""
+        target = target_of(options, environ)
+        for warning in config_warnings(environ):
+            screen.warn(warning)
+        screen.tell(f"the repository is {target}")
+        return cls(options, target, target.open(interactive=may_ask(options, environ)), screen)
+
+
+def target_of(options: argparse.Namespace, environ: Mapping[str, str]) -> Target:
+    """The bucket that options, environment and configuration name. Raises what find_target raises."""
+    target = find_target(
+        repository=options.repository,
+        address=options.repository_url,
+        config=read_config(environ),
+        environ=environ,
+        pypirc=find_pypirc(options.config_file),
+    )
+    return target.override(region=options.region, profile=options.profile, endpoint_url=options.endpoint_url)
+
+
+def may_ask(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
+    """Whether a question is welcome, such as that for the MFA code of an AWS profile."""
+    return not (options.non_interactive or is_set(environ, "TWINE_NON_INTERACTIVE"))
+
+
+def perform(
+    act: Callable[[Session], Answer],
+    options: argparse.Namespace,
+    environ: Mapping[str, str],
+    out: TextIO,
+    err: TextIO,
+) -> int:
+    """Let ``act`` do it, and write its answer to ``out``; return 0.
+
+    Raises RepositoryError or Stopped, after what scripts want to know is written.
+    """
+    from s3pypi_twine.answer import failure, show, to_json  # noqa: PLC0415  # the upload has no use for it
+
+    screen = Screen.of(options, environ, out, err)
+    try:
+        answer = act(Session.open(options, environ, screen))
+    except RepositoryError as error:
+        if options.json:
+            out.write(failure(error))
+        raise
+    except KeyboardInterrupt:
+        stopped = Stopped()
+        if options.json:
+            out.write(failure(stopped))
+        raise stopped from None
+    if options.json:
+        out.write(to_json(answer))
+    else:
+        show(answer, screen)
+    if answer.error is not None:
+        raise answer.error
+    return 0

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from s3pypi_core.invalidation import Invalidation, NotInvalidated
+from s3pypi_core.s3_invalidation import send_invalidation
+from s3pypi_edge.keys import normalize
+from tests.twine.cloudfront import cloudfront
+
+INVALIDATION = Invalidation(normalize("demo"), "E2EXAMPLE1ABCD")
+PATHS = ["/packages/demo/*", "/simple/demo/*", "/demo/*"]
+
+
+def test_the_command_does_the_same_by_hand() -> None:
+    assert INVALIDATION.command == (
+        "aws cloudfront create-invalidation --distribution-id E2EXAMPLE1ABCD "
+        "--paths '/packages/demo/*' '/simple/demo/*' '/demo/*'"
+    )
+
+
+@pytest.mark.loopback
+@pytest.mark.usefixtures("aws")
+def test_cloudfront_is_told_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with cloudfront() as (address, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", address)
+        send_invalidation(INVALIDATION, profile=None, reference="1")
+    assert asked == [("E2EXAMPLE1ABCD", PATHS)]
+
+
+def test_a_profile_that_is_not_there_is_named() -> None:
+    with pytest.raises(NotInvalidated, match="no AWS profile named 'nobody'") as caught:
+        send_invalidation(INVALIDATION, profile="nobody", reference="1")
+    assert INVALIDATION.command in caught.value.hint

@@ -1,0 +1,91 @@
+"""What people are asked who sit at a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import build_wheel
+from tests.repositories import assert_whole, publish, record_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from s3pypi_core.s3_bucket import S3Bucket
+
+pytestmark = pytest.mark.loopback
+
+
+def answer(typed: str, *arguments: str) -> tuple[int, str]:
+    """Run ``s3twine`` on a terminal, and type; return its exit code and all that appeared."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "s3pypi_twine", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        said = b""
+        while chunk := _read(ours):
+            said += chunk
+    os.close(ours)
+    return process.returncode, said.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""  # Linux says so when nobody has the other end open any more
+
+
+@pytest.fixture
+def filled(repository: S3Bucket, tmp_path: Path) -> S3Bucket:
+    """Two releases of demo."""
+    publish(repository, build_wheel(tmp_path), build_wheel(tmp_path, version="2.0"))
+    return repository
+
+
+@pytest.mark.parametrize("typed", ["y\n", "YES\n"], ids=str.strip)
+def test_who_says_yes_has_seen_what_goes(filled: S3Bucket, typed: str) -> None:
+    code, said = answer(typed, "delete", "demo==1.0")
+    assert code == 0, said
+    assert said.index("SHA-256") < said.index("Delete 1 file of demo==1.0? [y/N]") < said.index(": deleted")
+    assert_whole(filled, "demo")
+    assert record_of(filled, "demo").versions == ["2.0"]
+    code, said = answer(typed, "delete", "demo==1.0", "--forget")
+    assert "Forget the deleted files of demo==1.0? [y/N]" in said
+    code, said = answer(typed, "delete", "demo", "--all", "--forget")
+    assert "Delete 1 file of demo, and forget their names? [y/N]" in said
+    assert_whole(filled)
+
+
+@pytest.mark.parametrize("typed", ["\n", "n\n", "maybe\n"], ids=repr)
+def test_any_other_answer_changes_nothing(filled: S3Bucket, typed: str) -> None:
+    code, said = answer(typed, "prune", "demo", "--keep", "1")
+    assert code == 1
+    assert "Delete 1 file of demo? [y/N]" in said
+    assert "error: nothing was changed, because the answer was not yes" in said
+    assert record_of(filled, "demo").versions == ["1.0", "2.0"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_who_wants_no_question_is_asked_none() -> None:
+    code, said = answer("y\n", "delete", "demo==1.0", "--non-interactive")
+    assert code == 2
+    assert "give --yes if it is" in said
+    code, said = answer("", "delete", "demo==1.0", "--yes")
+    assert code == 0
+    assert "[y/N]" not in said
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_table_is_drawn() -> None:
+    code, said = answer("", "list", "demo")
+    assert code == 0
+    assert "\x1b[1m" in said
+    code, said = answer("", "list")
+    assert said.strip() == "demo"
