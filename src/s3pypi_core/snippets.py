@@ -76,7 +76,8 @@ twine s3-upload dist/*
 # the token reaches this one step, and no layer keeps it
 # docker build --secret id=S3PYPI_TOKEN,env=S3PYPI_TOKEN .
 RUN --mount=type=secret,id=S3PYPI_TOKEN,required=true \\
-    PIP_INDEX_URL="{scheme}://__token__:$(cat /run/secrets/S3PYPI_TOKEN)@{rest}" pip install -r requirements.txt
+    PIP_INDEX_URL="{scheme}://__token__:$(cat /run/secrets/S3PYPI_TOKEN)@{rest}" \\
+    pip install -r requirements.txt
 """,
 }
 CLIENTS = tuple(_SNIPPETS)

@@ -142,7 +142,7 @@ def _stranger(answer: Answer) -> Finding:
         return Finding("stranger", OK, "gets 401, and is asked for credentials")
     remedies = {
         _GOOD: "the function is not in front of the bucket: run `up` again, and look at the distribution",
-        _FORBIDDEN: "CloudFront or WAF answers before the function does; clients need a 401 to send credentials",
+        _FORBIDDEN: "CloudFront or WAF answers before the function does; clients wait for a 401",
         503: "the function cannot read its user store: `s3pypi-admin user list` shows whether it is whole",
     }
     remedy = remedies.get(answer.status, "the function's log says why; `status` shows whether it is current")
@@ -205,7 +205,7 @@ def _config(patient: Patient) -> Finding:
             except NoAnswer:
                 continue  # whoever hangs up gives nothing away
             if answer.status == _GOOD or b'"users"' in answer.body or b'"keys"' in answer.body:
-                remedy = "run `s3pypi-deploy down` now, rotate all passwords, tokens and signing keys, and report it"
+                remedy = "run `down` now, replace all passwords, tokens and signing keys, and report it"
                 return Finding("config", FAILED, f"{path} gets {answer.status}", remedy)
     return Finding("config", OK, f"no way in by {len(_ROUTES)} routes")
 

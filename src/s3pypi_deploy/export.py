@@ -41,7 +41,8 @@ output() {{
 # 2. The function: its code goes to a private bucket in {edge_region}.
 aws s3api head-bucket --bucket "$CODE" --expected-bucket-owner "$ACCOUNT" 2>/dev/null ||
   aws s3api create-bucket --bucket "$CODE" --region {edge_region}
-aws s3api put-public-access-block --bucket "$CODE" --region {edge_region} --public-access-block-configuration \\
+aws s3api put-public-access-block --bucket "$CODE" --region {edge_region} \\
+  --public-access-block-configuration \\
   BlockPublicAcls=true,BlockPublicPolicy=true,IgnorePublicAcls=true,RestrictPublicBuckets=true
 aws s3 cp edge.zip "s3://$CODE/{key}" --region {edge_region}
 {edge}

@@ -81,9 +81,8 @@ def show_next_steps(standing: Standing, section: str, ends: Ends) -> None:
     ends.say(f"{standing.url} {'stands' if standing.changed else 'stands as it stood: nothing to change'}")
     ends.progress.note(section)
     if standing.settings.certificate_arn and standing.settings.domain:
-        ends.progress.note(
-            f"In DNS, let {standing.settings.domain} be a CNAME of {standing.outputs['DistributionDomainName']}"
-        )
+        target = standing.outputs["DistributionDomainName"]
+        ends.progress.note(f"In DNS, let {standing.settings.domain} be a CNAME of {target}")
     for line in _access(standing, name):
         ends.progress.note(line)
     ends.progress.note("Install with pip (`config uv`, `config poetry` and so on show the others):")

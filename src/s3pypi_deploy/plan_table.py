@@ -40,7 +40,7 @@ def _show_changes(plan: Plan, console: Console) -> None:
     ]
     if not console.is_terminal:
         for row in rows:
-            console.print(Text("\t".join(row)), soft_wrap=True)
+            console.file.write("\t".join(row) + "\n")
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("change", "stack", "region", "resource", "type"):

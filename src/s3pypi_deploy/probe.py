@@ -38,7 +38,8 @@ _MEMBERS = {
     "s3pypi_probe.py": b'"""Installed, it proves that a repository works."""\n',
     f"{_INFO}/METADATA": b"Metadata-Version: 2.1\nName: s3pypi-probe\nVersion: 1.0\n"
     b"Summary: Proves that a repository works; it does nothing.\n",
-    f"{_INFO}/WHEEL": b"Wheel-Version: 1.0\nGenerator: s3pypi-deploy\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    f"{_INFO}/WHEEL": b"Wheel-Version: 1.0\nGenerator: s3pypi-deploy\n"
+    b"Root-Is-Purelib: true\nTag: py3-none-any\n",
 }
 _RECORD = f"{_INFO}/RECORD"
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
