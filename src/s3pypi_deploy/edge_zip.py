@@ -24,7 +24,7 @@ _UNIX = 3
 
 
 def build_zip(config: Mapping[str, object]) -> bytes:
-    """What Lambda is given: the same bytes for the same configuration and version, wherever it is built.
+    """What Lambda is given: the same bytes from a checkout and from an installed wheel.
 
     Raises ValueError, with a sentence, for a configuration that the function would refuse.
     """
@@ -39,12 +39,14 @@ def build_zip(config: Mapping[str, object]) -> bytes:
 
 
 def code_hash(body: bytes) -> str:
-    """What tells one zip from another: the first 12 hexadecimal digits of its SHA-256.
-
-    >>> code_hash(b"")
-    'e3b0c44298fc'
-    """
-    return hashlib.sha256(body).hexdigest()[:12]
+    """What tells the contents of one zip from those of another: 12 hexadecimal digits of a SHA-256."""
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for name in sorted(archive.namelist()):
+            # Of what is in it: not every zlib packs the same files into the same bytes, and another hash would
+            # be another version of the function.
+            digest.update(f"{name}\0{hashlib.sha256(archive.read(name)).hexdigest()}\0".encode())
+    return digest.hexdigest()[:12]
 
 
 def _modules(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
@@ -58,8 +60,8 @@ def _modules(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _member(name: str) -> zipfile.ZipInfo:
-    # Stored, not compressed: every zlib compresses in its own way, and other bytes would be another version.
     member = zipfile.ZipInfo(name, _FIRST_DAY)
+    member.compress_type = zipfile.ZIP_DEFLATED
     member.create_system = _UNIX
     member.external_attr = _READABLE
     return member
