@@ -103,6 +103,10 @@ def find_bucket(where: Whereabouts) -> tuple[Origin, str] | None:
 
 def examine(patient: Patient) -> Iterator[Finding]:
     """Make all checks, one after the other. Nothing is changed."""
+    if not patient.origin.keeps_secrets:  # no credentials go there, not even ours
+        remedy = "write its https address into config.toml"
+        yield Finding("tls", FAILED, "the address is not https", remedy)
+        return
     addresses = patient.resolve(patient.origin.host)
     if not addresses:
         remedy = "let it be an alias or a CNAME of the distribution: `status` names it; DNS may take minutes"
@@ -131,9 +135,7 @@ def _unreachable(error: NoAnswer) -> Finding:
 def _tls(patient: Patient) -> Finding:
     if patient.origin.scheme == "https":
         return Finding("tls", OK, "the certificate is valid for the host")
-    if patient.origin.keeps_secrets:
-        return Finding("tls", SKIPPED, "the repository is on this machine")
-    return Finding("tls", FAILED, "the address is not https", "write its https address into config.toml")
+    return Finding("tls", SKIPPED, "the repository is on this machine")
 
 
 def _stranger(answer: Answer) -> Finding:
@@ -179,7 +181,10 @@ def _member(patient: Patient) -> Finding:
     if patient.credential is None:
         hint = "set S3PYPI_TOKEN, or `s3pypi-keyring login`, and run this again"
         return Finding("member", SKIPPED, f"no credentials were found: {hint}")
-    answer = patient.web.get(patient.origin, INDEX, {**patient.authorization, **_JSON})
+    try:
+        answer = patient.web.get(patient.origin, INDEX, {**patient.authorization, **_JSON})
+    except NoAnswer as error:
+        return Finding("member", FAILED, error.message, "run this again; the function may just be new there")
     if answer.status == _GOOD:
         try:
             json.loads(answer.body)
