@@ -139,6 +139,7 @@ def _add_yes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(region=None, profile=None)
     parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help="one of: " + ", ".join(CLIENTS))
     parser.add_argument("domain", nargs="?", type=filled, metavar="DOMAIN", help="such as pypi.acme.com")
 

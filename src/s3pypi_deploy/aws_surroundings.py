@@ -169,8 +169,7 @@ def _bucket_region(client: S3Client, name: str, account: str) -> str | None:
         if refusal.code == "AccessDenied":
             raise NameTaken(name) from None
         raise
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
-    return answer.get("BucketRegion") or headers.get("x-amz-bucket-region", EDGE_REGION)
+    return answer.get("BucketRegion", EDGE_REGION)
 
 
 def _make_private(client: S3Client, bucket: str, account: str) -> None:

@@ -41,7 +41,7 @@ class BadParameter(Exception):
 
 @dataclass
 class Template:
-    """A template with its parameters. ``attribute`` gives what GetAtt gives; without a name, what Ref does."""
+    """A template with its parameters. ``attribute`` gives what GetAtt gives, or Ref where it has no name."""
 
     stack: str
     region: str

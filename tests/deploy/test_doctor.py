@@ -36,7 +36,9 @@ class Outside:
     def get(self, origin: Origin, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """See Web.get."""
         member = "Authorization" in (headers or {})
-        answer = self.answers.get((origin, path, member)) or self._as_it_should_be(origin, path, member=member)
+        answer = self.answers.get((origin, path, member)) or self._as_it_should_be(
+            origin, path, member=member
+        )
         if isinstance(answer, NoAnswer):
             raise answer
         return answer
@@ -76,7 +78,9 @@ def test_what_is_as_it_should_be_is_found_so() -> None:
     )
 
 
-def root(answer: Answer | NoAnswer, *, member: bool = False) -> dict[tuple[Origin, str, bool], Answer | NoAnswer]:
+def root(
+    answer: Answer | NoAnswer, *, member: bool = False
+) -> dict[tuple[Origin, str, bool], Answer | NoAnswer]:
     return {(HTTPS, "/simple/", member): answer}
 
 
@@ -92,21 +96,34 @@ LEAK = Answer(200, {}, b'{"version": 1, "users": {}}')
         pytest.param(root(Answer(403, DATE, b"")), "stranger", "gets 403 instead of 401", id="403"),
         pytest.param(root(Answer(503, DATE, b"")), "stranger", "gets 503 instead of 401", id="no user store"),
         pytest.param(root(Answer(401, DATE, b"")), "stranger", "gets 401 instead of 401", id="no challenge"),
-        pytest.param({(HTTP, "/simple/", False): Answer(301, {}, b"")}, "http", "gets 301", id="http redirects"),
+        pytest.param(
+            {(HTTP, "/simple/", False): Answer(301, {}, b"")}, "http", "gets 301", id="http redirects"
+        ),
         pytest.param({(HTTP, "/simple/", False): Answer(401, {}, b"")}, "http", "gets 401", id="http asks"),
         pytest.param(root(Answer(401, {}, b""), member=True), "member", "gets 401", id="refused"),
         pytest.param(root(NoAnswer(HTTPS, "reset"), member=True), "member", "reset", id="hung up"),
         pytest.param(root(Answer(200, {}, b"<html>"), member=True), "member", "not an index", id="no index"),
-        pytest.param({(HTTPS, "/config/users.json", False): LEAK}, "config", "users.json gets 200", id="leak"),
         pytest.param(
-            {(HTTPS, "/simple/..%2fconfig/users.json", True): LEAK}, "config", "..%2fconfig", id="leak to members"
+            {(HTTPS, "/config/users.json", False): LEAK}, "config", "users.json gets 200", id="leak"
         ),
         pytest.param(
-            {(HTTPS, "/config/keys.json", True): Answer(206, {}, b'{"keys": []}')}, "config", "gets 206", id="keys"
+            {(HTTPS, "/simple/..%2fconfig/users.json", True): LEAK},
+            "config",
+            "..%2fconfig",
+            id="leak to members",
+        ),
+        pytest.param(
+            {(HTTPS, "/config/keys.json", True): Answer(206, {}, b'{"keys": []}')},
+            "config",
+            "gets 206",
+            id="keys",
         ),
         pytest.param({(S3, "/", False): Answer(200, {}, b"")}, "bucket", "the list gets 200", id="open list"),
         pytest.param(
-            {(S3, "/packages/index.json", False): Answer(200, {}, b"")}, "bucket", "index.json gets 200", id="open"
+            {(S3, "/packages/index.json", False): Answer(200, {}, b"")},
+            "bucket",
+            "index.json gets 200",
+            id="open",
         ),
     ],
 )

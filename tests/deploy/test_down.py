@@ -73,7 +73,9 @@ def test_a_failure_without_events_is_an_error_too(place: Place) -> None:
 @pytest.mark.parametrize(
     ("silent", "said"),
     [
-        pytest.param(False, "Distribution (AWS::CloudFront::Distribution): it is in use", id="with its reason"),
+        pytest.param(
+            False, "Distribution (AWS::CloudFront::Distribution): it is in use", id="with its reason"
+        ),
         pytest.param(True, "acme-cdn is now DELETE_FAILED", id="too late for its reason"),
     ],
 )

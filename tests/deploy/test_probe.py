@@ -33,7 +33,9 @@ class Served:
         wrong = next((answer for end, answer in self.stale.items() if path.endswith(end)), None)
         if wrong is not None:
             return wrong
-        stored = self.bucket.get("packages" + path.removeprefix("/simple") + "index.json" * path.endswith("/"))
+        stored = self.bucket.get(
+            "packages" + path.removeprefix("/simple") + "index.json" * path.endswith("/")
+        )
         if stored is None:
             raise NoAnswer(origin, "reset")
         return Answer(200, {}, stored.body)
@@ -117,7 +119,9 @@ def test_an_upload_that_stays_unfinished_ends_it(bucket: MemoryBucket) -> None:
         pytest.param({".whl": Answer(200, {}, b"other")}, "other bytes", id="other bytes"),
     ],
 )
-def test_what_does_not_come_back_fails(bucket: MemoryBucket, stale: Mapping[str, Answer], detail: str) -> None:
+def test_what_does_not_come_back_fails(
+    bucket: MemoryBucket, stale: Mapping[str, Answer], detail: str
+) -> None:
     finding = probed(bucket, stale)[-1]
     assert (finding.check, finding.verdict) == ("probe: fetch", FAILED)
     assert detail in finding.detail

@@ -9,9 +9,33 @@ from tests.deploy.places import CERTIFICATE, TRIAL, ZONED, settings
 
 def test_everything_that_is_given_is_kept() -> None:
     options = (
-        *("PyPI.acme.com.", "--region", "eu-central-1", "--certificate-arn", CERTIFICATE, "--bucket", "acme-wheels"),
-        *("--price-class", "all", "--upstream", "https://pypi.org/simple/", "--reserve", "acme-*", "--reserve", "Foo_*"),
-        *("--allow-principal", "arn:aws:iam::123456789012:role/team/Dev", "--waf-rate", "100", "--log-bucket", "logs-x"),
+        *(
+            "PyPI.acme.com.",
+            "--region",
+            "eu-central-1",
+            "--certificate-arn",
+            CERTIFICATE,
+            "--bucket",
+            "acme-wheels",
+        ),
+        *(
+            "--price-class",
+            "all",
+            "--upstream",
+            "https://pypi.org/simple/",
+            "--reserve",
+            "acme-*",
+            "--reserve",
+            "Foo_*",
+        ),
+        *(
+            "--allow-principal",
+            "arn:aws:iam::123456789012:role/team/Dev",
+            "--waf-rate",
+            "100",
+            "--log-bucket",
+            "logs-x",
+        ),
         *("--tag", "team=packages", "--tag", "cost centre=a=b", "--name", "wheels"),
     )
     made = settings(*options)
@@ -59,7 +83,9 @@ REGION = ("--region", "eu-central-1")
         pytest.param(("--no-domain", "--region", "cn-north-1"), "there is no Lambda@Edge", id="China"),
         pytest.param((*TRIAL, "--name", "Acme"), "cannot name the stacks", id="name"),
         pytest.param(("p.acme.com", *REGION, "--hosted-zone-id", "zone"), "id of a hosted zone", id="zone"),
-        pytest.param(("p.acme.com", *REGION, "--certificate-arn", "cert"), "not the ARN of a cert", id="certificate"),
+        pytest.param(
+            ("p.acme.com", *REGION, "--certificate-arn", "cert"), "not the ARN of a cert", id="certificate"
+        ),
         pytest.param(
             ("p.acme.com", *REGION, "--certificate-arn", CERTIFICATE.replace("us-east-1", "eu-central-1")),
             "the certificate is in eu-central-1, and CloudFront takes one from us-east-1 only",
