@@ -152,7 +152,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_help_is_instant() -> None:
-    code = "import sys; import s3pypi_deploy.__main__ as m; m.parser(); print({'boto3', 'rich'} & {*sys.modules})"
+    code = "import sys; import s3pypi_deploy.__main__ as m; m.parser(); "
+    code += "print({'boto3', 'rich'} & {*sys.modules})"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout == "set()\n"
 

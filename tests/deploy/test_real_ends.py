@@ -64,15 +64,13 @@ def test_a_program_gets_variables_besides_ours(capfd: pytest.CaptureFixture[str]
 
 
 class Locked(KeyringBackend):
-    priority = 1.0  # type: ignore[assignment]
+    priority = 1.0
 
-    def get_password(
-        self, service: str, username: str
-    ) -> str | None:  # pragma: no cover - the other is asked
-        raise AssertionError
+    def get_password(self, service: str, username: str) -> str | None:
+        raise AssertionError(service, username)  # pragma: no cover - the other is asked
 
-    def set_password(self, service: str, username: str, password: str) -> None:  # pragma: no cover - likewise
-        raise AssertionError
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError(service, username, password)  # pragma: no cover - likewise
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
         assert username is None
@@ -84,7 +82,7 @@ class Locked(KeyringBackend):
 @pytest.fixture
 def locked() -> Iterator[None]:
     before = keyring.get_keyring()
-    keyring.set_keyring(Locked())
+    keyring.set_keyring(Locked())  # type: ignore[no-untyped-call]
     yield
     keyring.set_keyring(before)
 

@@ -128,8 +128,8 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
     ("reason", "hint"),
     [
         pytest.param(
-            "InvalidLambdaFunctionAssociation: The function has an invalid memory size. The memory size is larger "
-            "than the maximum allowed size. Max allowed: 128",
+            "InvalidLambdaFunctionAssociation: The function has an invalid memory size. The memory "
+            "size is larger than the maximum allowed size. Max allowed: 128",
             "give --memory-size 128",
             id="memory",
         ),
