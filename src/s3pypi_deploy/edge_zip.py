@@ -43,8 +43,7 @@ def code_hash(body: bytes) -> str:
     digest = hashlib.sha256()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for name in sorted(archive.namelist()):
-            # Of what is in it: not every zlib packs the same files into the same bytes, and another hash would
-            # be another version of the function.
+            # Not every zlib packs the same files into the same bytes; another hash would be another version.
             digest.update(f"{name}\0{hashlib.sha256(archive.read(name)).hexdigest()}\0".encode())
     return digest.hexdigest()[:12]
 
