@@ -11,6 +11,7 @@ Project = NewType("Project", str)
 ROOT_RECORD = "packages/index.json"
 ROOT_PAGE = "packages/index.html"
 USERS_KEY = "config/users.json"
+SIGNING_KEYS_KEY = "config/keys.json"
 
 _LONGEST_FILE_NAME = 255  # no client's file system takes more
 
