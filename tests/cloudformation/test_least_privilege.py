@@ -118,6 +118,12 @@ def delete_a_release_and_bring_it_back(bucket: str, folder: Path) -> None:
     assert s3.head(key) is not None
 
 
+def look_for_what_uploads_left(bucket: str, _folder: Path) -> None:
+    """Nothing."""
+    found = S3Bucket.open(bucket).client.list_multipart_uploads(Bucket=bucket, Prefix="packages/")
+    assert found.get("Uploads", []) == []
+
+
 def remove_what_uploads_left(bucket: str, _folder: Path) -> None:
     """The parts of an upload that nobody ended."""
     s3 = S3Bucket.open(bucket).client
@@ -136,7 +142,7 @@ WORK: dict[str, list[Work]] = {
     ],
     "CarePolicy": [delete_a_release_and_bring_it_back, remove_what_uploads_left],
     "AdministerPolicy": [change_users, change_principals_and_keys],
-    "ReadPolicy": [look_what_an_upload_would_do],
+    "ReadPolicy": [look_what_an_upload_would_do, look_for_what_uploads_left],
 }
 
 
