@@ -42,6 +42,15 @@ def unavailable() -> Answer:
     )
 
 
+def too_many(retry_after: int) -> Answer:
+    """The response to who asks for what is rationed."""
+    return generate(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many credentials to check at the moment. Please try again.",
+        {"Retry-After": str(retry_after)},
+    )
+
+
 def pass_on(request: Request, uri: str) -> Answer:
     """The same request for another address: without a query, and without the credentials."""
     headers = {name: values for name, values in request["headers"].items() if name.lower() != "authorization"}

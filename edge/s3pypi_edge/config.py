@@ -7,11 +7,12 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s3pypi_edge.users import check_project_glob
+from s3pypi_edge.upstream import parse_upstream, upstream_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CONFIG_FILE = "config.json"
 LONGEST_REFRESH = 60.0  # seconds: what grants or takes away access holds everywhere after that
 
 _KEYS = {"bucket", "region", "realm", "hosts", "upstream", "reserved", "endpoints", "refresh"}
@@ -21,11 +22,13 @@ _REGION = re.compile(r"[a-z0-9-]+")
 _REALM = re.compile(r"[ !#-\[\]-~]+")  # a quoted string that needs no escapes
 _HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]+)?")
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?")
-_UPSTREAM = re.compile(r"https?://[!-~]+")
 
 
 class EdgeConfig(NamedTuple):  # not a dataclass: importing those would be paid at every cold start
-    """One repository. ``hosts`` are in the form of normalize_host; ``refresh`` is in seconds."""
+    """One repository. ``hosts`` are in the form of normalize_host; ``refresh`` is in seconds.
+
+    ``upstream`` ends with a slash; ``reserved`` are globs on normalised names that never go there.
+    """
 
     bucket: str
     region: str
@@ -40,16 +43,14 @@ class EdgeConfig(NamedTuple):  # not a dataclass: importing those would be paid 
     def parse(cls, body: bytes) -> EdgeConfig:
         """Read ``config.json``. Raises ValueError, with a sentence, for what is missing, wrong or unknown."""
         document = _document(body)
-        upstream = document.get("upstream")
+        hosts = tuple(_matching(_HOST, normalize_host(host), "hosts") for host in _texts(document, "hosts"))
         return cls(
             bucket=_matching(_BUCKET, document.get("bucket"), "bucket"),
             region=_matching(_REGION, document.get("region"), "region"),
             realm=_matching(_REALM, document.get("realm"), "realm"),
-            hosts=tuple(
-                _matching(_HOST, normalize_host(host), "hosts") for host in _texts(document, "hosts")
-            ),
-            upstream=None if upstream is None else _matching(_UPSTREAM, upstream, "upstream"),
-            reserved=tuple(check_project_glob(glob) for glob in _texts(document, "reserved")),
+            hosts=hosts,
+            upstream=_upstream(document.get("upstream"), hosts),
+            reserved=_globs(_texts(document, "reserved")),
             endpoints=_endpoints(document.get("endpoints", {})),
             refresh=_seconds(document.get("refresh", LONGEST_REFRESH)),
         )
@@ -87,6 +88,30 @@ def _texts(document: dict[str, Any], name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise ValueError(f"config.json: {name!r} is not a list of texts")
     return value
+
+
+def _upstream(value: object, hosts: tuple[str, ...]) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("config.json: 'upstream' is neither null nor a text")  # noqa: TRY004  # one error
+    try:
+        upstream = parse_upstream(value)
+    except ValueError as error:
+        raise ValueError(f"config.json: 'upstream': {error}") from None
+    if normalize_host(upstream_host(upstream)) in hosts:
+        raise ValueError("config.json: 'upstream' is this repository itself")
+    return upstream
+
+
+def _globs(texts: list[str]) -> tuple[str, ...]:
+    if not texts:
+        return ()
+    # Late, because it brings the user store's format and its hashes, which the origin-response function can
+    # do without.
+    from s3pypi_edge.users import check_project_glob  # noqa: PLC0415
+
+    return tuple(check_project_glob(glob) for glob in texts)
 
 
 def _endpoints(value: object) -> Mapping[str, str]:

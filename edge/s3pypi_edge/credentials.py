@@ -46,10 +46,10 @@ class Credentials(NamedTuple):
 
 
 def _decode(encoded: str) -> str:
-    try:
-        sent = binascii.a2b_base64(encoded)
-    except binascii.Error:
-        raise CredentialsError("Basic credentials that are not base64") from None
+    # What the pattern lets through is base64 then; binascii would overlook padding beyond what is needed.
+    if len(encoded) % 4:
+        raise CredentialsError("Basic credentials that are not base64")
+    sent = binascii.a2b_base64(encoded)
     # requests, and so pip and poetry, sends ISO-8859-1 where it can; curl and browsers send UTF-8.
     try:
         return sent.decode()

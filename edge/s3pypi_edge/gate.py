@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeVar
 
 from s3pypi_edge.accept import negotiate
-from s3pypi_edge.cloudfront import NO_HEADERS, generate, header_text, pass_on, unavailable
+from s3pypi_edge.access import access_parser, key_parser
+from s3pypi_edge.cloudfront import header_text, pass_on, too_many, unavailable
 from s3pypi_edge.config import normalize_host
 from s3pypi_edge.credentials import Credentials, CredentialsError
-from s3pypi_edge.keys import USERS_KEY
+from s3pypi_edge.decision import Decision, refuse, turn_away
+from s3pypi_edge.keys import SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.places import find_place
+from s3pypi_edge.ration import Ration, Rationed
 from s3pypi_edge.s3 import S3Reader, connector, object_url
+from s3pypi_edge.sessions import verify_session
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.store import LiveStore, StoreError
-from s3pypi_edge.users import EVERYTHING, may_see
+from s3pypi_edge.tokens import SESSION_PREFIX, TOKEN_PREFIX
+from s3pypi_edge.users import EVERYTHING, IAM_USER, may_see
+from s3pypi_edge.verifier import SLOW_BURST, SLOW_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from s3pypi_edge.access import Access
     from s3pypi_edge.cloudfront import Answer, Event, Request
     from s3pypi_edge.config import EdgeConfig
     from s3pypi_edge.places import Place
+    from s3pypi_edge.signing_keys import KeyRing
+    from s3pypi_edge.token_desk import TokenDesk
     from s3pypi_edge.users import User
+    from s3pypi_edge.verifier import Verdict
+
+T = TypeVar("T")
 
 _METHODS = ("GET", "HEAD")
-
-
-class Decision(NamedTuple):
-    """The answer, and what the log says about it; ``who`` only ever names one who proved it."""
-
-    answer: Answer
-    reason: str = ""
-    who: str | None = None
-    kind: str | None = None
-    project: str | None = None
-    file: str | None = None
-
-    def log_line(self) -> str:
-        """One line of JSON, with nothing in it that a stranger sent."""
-        facts = {"who": self.who, "kind": self.kind, "project": self.project, "file": self.file}
-        return json.dumps({**facts, "verdict": self.answer.get("status", "pass"), "reason": self.reason})
 
 
 class Gate:
@@ -53,15 +48,20 @@ class Gate:
     def __init__(
         self,
         config: EdgeConfig,
-        users: LiveStore,
+        users: LiveStore[Access],
+        keys: LiveStore[KeyRing],
         *,
         wall: Callable[[], float],
+        monotonic: Callable[[], float],
         log: Callable[[str], object],
     ) -> None:
         self._config = config
         self._users = users
+        self._keys = keys
         self._wall = wall
+        self._monotonic = monotonic
         self._log = log
+        self._token_desk: TokenDesk | None = None
 
     def warm(self) -> None:
         """Read the user store ahead of the first request. A failure does not matter: that one reads again."""
@@ -69,8 +69,9 @@ class Gate:
             self._users.current()
 
     def close(self) -> None:
-        """Close the connection to S3; it is opened again when it is needed."""
+        """Close the connections to S3; they are opened again when they are needed."""
         self._users.close()
+        self._keys.close()
 
     def answer(self, event: Event) -> Answer:
         """What a viewer-request function returns for its event: the request to go on with, or a response."""
@@ -84,30 +85,50 @@ class Gate:
 
     def _decide(self, request: Request, cdn: Mapping[str, str]) -> Decision:
         if request["method"] not in _METHODS:
-            return _refuse(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
-        if not self._is_ours(request, cdn):
-            return _refuse(HTTPStatus.MISDIRECTED_REQUEST, "Another host's address.")
+            return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
+        host = self._host(request, cdn)
+        if host is None:
+            return refuse(HTTPStatus.MISDIRECTED_REQUEST, "Another host's address.")
         try:
             credentials = Credentials.from_headers(request["headers"])
-            verdict = self._users.current().verify(credentials, self._wall())
+            return self._admit(request, credentials, host)
         except CredentialsError as error:
-            return self._turn_away(str(error))
+            return turn_away(self._config.realm, str(error))
+        except Rationed as error:
+            return Decision(too_many(error.retry_after), str(error))
         except StoreError as error:
             return Decision(unavailable(), str(error))
-        if verdict.user is None:
-            return self._turn_away(verdict.reason)._replace(kind=verdict.kind)
-        decision = _lead(request, verdict.user)
-        return decision._replace(who=verdict.user.name, kind=verdict.kind)
 
-    def _is_ours(self, request: Request, cdn: Mapping[str, str]) -> bool:
+    def _host(self, request: Request, cdn: Mapping[str, str]) -> str | None:
+        """The host that was asked, where it is ours."""
         hosts = self._config.hosts or (normalize_host(cdn["distributionDomainName"]),)
         asked = [normalize_host(header["value"]) for header in request["headers"].get("host", ())]
-        return len(asked) == 1 and asked[0] in hosts
+        return asked[0] if len(asked) == 1 and asked[0] in hosts else None
 
-    def _turn_away(self, reason: str) -> Decision:
-        # Never 403 or 404: only a challenge makes pip and its kin ask their keyring.
-        challenge = {"WWW-Authenticate": f'Basic realm="{self._config.realm}"'}
-        return _refuse(HTTPStatus.UNAUTHORIZED, "Valid credentials are needed here.", challenge, reason)
+    def _admit(self, request: Request, credentials: Credentials, host: str) -> Decision:
+        access, now = self._users.current(), self._wall()
+        is_ours = credentials.secret.startswith((TOKEN_PREFIX, SESSION_PREFIX))
+        if credentials.name == IAM_USER and not is_ours:
+            desk = self._desk()
+            return desk.answer(request, credentials.secret, host=host, principals=access.principals, now=now)
+        verdict = self._verify(access, credentials, host, now)
+        if verdict.user is None:
+            return turn_away(self._config.realm, verdict.reason)._replace(kind=verdict.kind)
+        return _lead(request, verdict.user)._replace(who=verdict.user.name, kind=verdict.kind)
+
+    def _verify(self, access: Access, credentials: Credentials, host: str, now: float) -> Verdict:
+        if not credentials.secret.startswith(SESSION_PREFIX):
+            return access.verifier.verify(credentials, now)
+        return verify_session(
+            credentials.secret, host=host, principals=access.principals, keys=self._keys.current, now=now
+        )
+
+    def _desk(self) -> TokenDesk:
+        if self._token_desk is None:
+            from s3pypi_edge.token_desk import open_token_desk  # noqa: PLC0415  # few requests need it
+
+            self._token_desk = open_token_desk(self._config, self._keys.current, self._monotonic)
+        return self._token_desk
 
 
 def open_gate(
@@ -118,14 +139,24 @@ def open_gate(
     monotonic: Callable[[], float] = time.monotonic,
     log: Callable[[str], object] = print,
 ) -> Gate:
-    """A gate that reads its users from S3; nothing is read yet. Raises ValueError without AWS credentials."""
-    url = object_url(config.bucket, USERS_KEY, region=config.region, endpoint=config.endpoints.get("s3"))
+    """A gate that reads its users and keys from S3; nothing is read yet.
+
+    Raises ValueError without AWS credentials.
+    """
     credentials = AwsCredentials.from_environ(environ)
-    source = S3Reader(url, region=config.region, credentials=credentials, connect=connector(url), wall=wall)
-    users = LiveStore(
-        source, refresh=config.refresh, wall=wall, monotonic=monotonic, key=os.urandom(32), log=log
-    )
-    return Gate(config, users, wall=wall, log=log)
+    endpoint = config.endpoints.get("s3")
+
+    def live(key: str, parse: Callable[[bytes], T], name: str) -> LiveStore[T]:
+        url = object_url(config.bucket, key, region=config.region, endpoint=endpoint)
+        source = S3Reader(url, region=config.region, credentials=credentials, connect=connect, wall=wall)
+        return LiveStore(source, parse, name=name, refresh=config.refresh, wall=wall, monotonic=monotonic)
+
+    # Both objects are of one host, and one TLS context, which is dear, does for both.
+    connect = connector(object_url(config.bucket, USERS_KEY, region=config.region, endpoint=endpoint))
+    ration = Ration(rate=SLOW_RATE, burst=SLOW_BURST, monotonic=monotonic)
+    users = live(USERS_KEY, access_parser(os.urandom(32), ration, log), "user store")
+    keys = live(SIGNING_KEYS_KEY, key_parser(log), "signing keys")
+    return Gate(config, users, keys, wall=wall, monotonic=monotonic, log=log)
 
 
 def _lead(request: Request, user: User) -> Decision:
@@ -145,18 +176,12 @@ def _sees(user: User, place: Place) -> bool:
 
 def _show(request: Request, place: Place) -> Decision:
     if place.moved_to is not None:
-        return _refuse(HTTPStatus.MOVED_PERMANENTLY, "It is over there.", {"Location": place.moved_to})
+        return refuse(HTTPStatus.MOVED_PERMANENTLY, "It is over there.", {"Location": place.moved_to})
     form = "file" if place.filename else negotiate(header_text(request["headers"], "accept"))
     if form is None:
-        return _refuse(HTTPStatus.NOT_ACCEPTABLE, "The index is there as JSON or HTML, of version 1.")
+        return refuse(HTTPStatus.NOT_ACCEPTABLE, "The index is there as JSON or HTML, of version 1.")
     return Decision(pass_on(request, place.uri(form)))
 
 
 def _not_found(reason: str) -> Decision:
-    return _refuse(HTTPStatus.NOT_FOUND, "There is nothing here.", reason=reason)
-
-
-def _refuse(
-    status: HTTPStatus, sentence: str, headers: Mapping[str, str] = NO_HEADERS, reason: str = ""
-) -> Decision:
-    return Decision(generate(status, sentence, headers), reason or status.phrase.lower())
+    return refuse(HTTPStatus.NOT_FOUND, "There is nothing here.", reason=reason)

@@ -7,15 +7,14 @@ import pkgutil
 from typing import TYPE_CHECKING
 
 from s3pypi_edge.cloudfront import unavailable
-from s3pypi_edge.config import EdgeConfig
-from s3pypi_edge.gate import Decision, open_gate
+from s3pypi_edge.config import CONFIG_FILE, EdgeConfig
+from s3pypi_edge.decision import Decision
+from s3pypi_edge.gate import open_gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from s3pypi_edge.cloudfront import Answer, Event
-
-CONFIG_FILE = "config.json"
 
 
 def build(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote, unquote_to_bytes
 
 from s3pypi_edge.keys import (
     ROOT_PAGE,
@@ -15,6 +14,7 @@ from s3pypi_edge.keys import (
     page_key,
     record_key,
 )
+from s3pypi_edge.urls import decode, encode, encode_path
 
 LONGEST_PATH = 1000  # characters, decoded: then no key exceeds the 1,024 bytes that S3 takes
 
@@ -38,7 +38,7 @@ class Place(NamedTuple):
         else:
             key = file_key(self.project, self.filename)
         # S3 reads a plain "+" as a space: everything but unreserved characters is encoded.
-        return "/" + quote(key, safe="/")
+        return "/" + encode_path(key)
 
 
 def find_place(uri: str) -> Place | None:
@@ -51,7 +51,7 @@ def find_place(uri: str) -> Place | None:
     if not uri.isascii():
         return None
     # Every name here is ASCII, so nothing with a replacement character in it is one.
-    first, *parts = (unquote_to_bytes(part).decode("ascii", "replace") for part in uri.split("/"))
+    first, *parts = (decode(part).decode("ascii", "replace") for part in uri.split("/"))
     if first or not parts or len("/".join(parts)) >= LONGEST_PATH:
         return None
     match parts:
@@ -77,5 +77,5 @@ def _find_in_project(parts: list[str]) -> Place | None:
         return Place(project, moved_to=None if is_canonical else f"/simple/{project}/")
     if len(rest) > 1 or not is_file_name(rest[0]):
         return None
-    moved_to = None if name == project else f"/simple/{project}/{quote(rest[0], safe='')}"
+    moved_to = None if name == project else f"/simple/{project}/{encode(rest[0])}"
     return Place(project, rest[0], moved_to)

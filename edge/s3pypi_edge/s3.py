@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import socket
-import ssl
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from s3pypi_edge.http1 import Connection, HttpError
 from s3pypi_edge.sigv4 import sign
 from s3pypi_edge.store import Document, StoreError
+from s3pypi_edge.urls import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 DEADLINE = 2.5  # seconds for a whole read: name look-up, connection, TLS, headers, body
 LARGEST_OBJECT = 16 * 2**20  # bytes
 
+_OK, _NOT_MODIFIED = 200, 304
 _KEPT_ALIVE = 0.8  # seconds until a connection that was kept is given up for a new one
 
 
@@ -34,14 +34,16 @@ def object_url(bucket: str, key: str, *, region: str, endpoint: str | None = Non
     return f"https://{bucket}.s3.{region}.amazonaws.com/{key}"
 
 
-def connector(url: str) -> Callable[[], http.client.HTTPConnection]:
+def connector(url: str) -> Callable[[], Connection]:
     """A maker of connections to the URL's host; the TLS context, which is dear, is made once, here."""
-    address = urlsplit(url)
-    host, port = address.hostname or "", address.port
+    address = split_url(url)
+    host, _, port = address.netloc.partition(":")
     if address.scheme == "http":
-        return lambda: http.client.HTTPConnection(host, port, timeout=DEADLINE)
+        return lambda: Connection(host, int(port or 80), timeout=DEADLINE)
+    import ssl  # noqa: PLC0415  # it takes time to load
+
     context = ssl.create_default_context()
-    return lambda: http.client.HTTPSConnection(host, port, timeout=DEADLINE, context=context)
+    return lambda: Connection(host, int(port or 443), timeout=DEADLINE, context=context)
 
 
 class S3Reader:
@@ -53,7 +55,7 @@ class S3Reader:
         *,
         region: str,
         credentials: AwsCredentials,
-        connect: Callable[[], http.client.HTTPConnection],
+        connect: Callable[[], Connection],
         wall: Callable[[], float],
         deadline: float = DEADLINE,
     ) -> None:
@@ -63,7 +65,7 @@ class S3Reader:
         self._connect = connect
         self._wall = wall
         self._deadline = deadline
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: Connection | None = None
 
     def read(self, etag: str | None) -> Document | None:
         """The object, or None when it still has this ETag. Raises StoreError, within the deadline."""
@@ -77,7 +79,7 @@ class S3Reader:
             headers={"if-none-match": etag} if etag else {},
         )
         connection, self._connection = self._connection or self._connect(), None
-        exchange = _Exchange(connection, urlsplit(self._url).path, headers)
+        exchange = _Exchange(connection, split_url(self._url).path, headers)
         exchange.start()
         exchange.join(self._deadline)
         document = exchange.outcome(self._deadline)
@@ -93,7 +95,7 @@ class S3Reader:
 class _Exchange(threading.Thread):
     """One request and its answer, in a thread of its own, because a name look-up knows no time-out."""
 
-    def __init__(self, connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, connection: Connection, path: str, headers: dict[str, str]) -> None:
         super().__init__(name="S3 read", daemon=True)
         self._connection = connection
         self._path = path
@@ -105,10 +107,10 @@ class _Exchange(threading.Thread):
     def run(self) -> None:
         try:
             self._document = self._ask_again_if_stale()
-        except StoreError as error:
+        except (StoreError, HttpError) as error:
             self._failure = str(error)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller raises it as its own
-            # Only its name: http.client quotes whole headers.
+            # Only its name: who knows what it quotes.
             self._failure = f"reading it failed with {type(error).__name__}"
         if self._failure is not None or self._is_abandoned:
             self._connection.close()
@@ -132,23 +134,22 @@ class _Exchange(threading.Thread):
     def _ask_again_if_stale(self) -> Document | None:
         if self._connection.sock is not None:
             self._connection.sock.settimeout(_KEPT_ALIVE)
-            with contextlib.suppress(OSError, http.client.HTTPException):
+            with contextlib.suppress(OSError, HttpError):
                 return self._ask()
             self._connection.close()  # the next request opens it anew
         return self._ask()
 
     def _ask(self) -> Document | None:
-        self._connection.request("GET", self._path, headers=self._headers)
-        response = self._connection.getresponse()
-        if response.status == http.client.NOT_MODIFIED:
-            response.read()
+        head = self._connection.get(self._path, self._headers)
+        if head.status == _NOT_MODIFIED:
+            self._connection.body(head)
             return None
-        if response.status != http.client.OK:
-            raise StoreError(f"S3 answered {response.status}")
+        if head.status != _OK:
+            raise StoreError(f"S3 answered {head.status}")
         # Without a length, an answer that was cut short looks like a whole one.
-        if response.length is None or response.length > LARGEST_OBJECT:
+        if head.length is None or head.length > LARGEST_OBJECT:
             raise StoreError("S3 sent no length, or too much")
-        etag = response.getheader("etag")
+        etag = head.headers.get("etag")
         if not etag:
             raise StoreError("S3 sent no ETag")
-        return Document(response.read(), etag)
+        return Document(self._connection.body(head), etag)

@@ -7,12 +7,13 @@ import hmac
 import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, urlsplit
+
+from s3pypi_edge.urls import encode_path, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM = "AWS4-HMAC-SHA256"
 _NO_BODY = hashlib.sha256(b"").hexdigest()
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -51,7 +52,7 @@ def sign(
 
     ``url`` is complete and already percent-encoded; ``now`` is in POSIX seconds.
     """
-    address = urlsplit(url)
+    address = split_url(url)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     signed = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
     signed |= {"host": address.netloc, "x-amz-date": stamp, "x-amz-content-sha256": _NO_BODY}
@@ -59,16 +60,29 @@ def sign(
         signed["x-amz-security-token"] = credentials.session_token
     names = ";".join(sorted(signed))
     # S3 signs the path as it is sent; every other service encodes it once more.
-    path = (address.path or "/") if service == "s3" else quote(address.path or "/", safe="/~")
-    lines = [method, path, _canonical_query(address.query)]
-    lines += [f"{name}:{signed[name]}" for name in sorted(signed)]
-    request = "\n".join([*lines, "", names, _NO_BODY])
+    path = (address.path or "/") if service == "s3" else encode_path(address.path or "/")
+    request = canonical_request(method, path, _canonical_query(address.query), signed)
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
-    to_sign = "\n".join([_ALGORITHM, stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
-    signature = _mac(_signing_key(credentials.secret_key, scope), to_sign).hex()
+    signature = sign_request(request, secret_key=credentials.secret_key, stamp=stamp, scope=scope)
     credential = f"{credentials.access_key}/{scope}"
-    authorization = f"{_ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    authorization = f"{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}"
     return {**signed, "authorization": authorization}
+
+
+def canonical_request(method: str, path: str, query: str, headers: Mapping[str, str]) -> str:
+    """The text of a request without a body that a signature covers.
+
+    ``query`` is sorted and encoded, ``headers`` have names in lower case and trimmed values.
+    """
+    names = sorted(headers)
+    lines = [method, path, query, *(f"{name}:{headers[name]}" for name in names)]
+    return "\n".join([*lines, "", ";".join(names), _NO_BODY])
+
+
+def sign_request(request: str, *, secret_key: str, stamp: str, scope: str) -> str:
+    """The signature of a canonical request, in hex. ``scope`` is date, region, service, aws4_request."""
+    to_sign = "\n".join([ALGORITHM, stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
+    return _mac(_signing_key(secret_key, scope), to_sign).hex()
 
 
 def _canonical_query(query: str) -> str:

@@ -8,12 +8,17 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from s3pypi_edge.lazy import Lazily
 from s3pypi_edge.passwords import PasswordHash, parse_hash
+from s3pypi_edge.plain import plain_facts
 from s3pypi_edge.saslprep import saslprep
 from s3pypi_edge.tokens import is_token_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from s3pypi_edge.plain import Facts
+    from s3pypi_edge.principals import Principals
 
 IAM_USER = "__iam__"
 EVERYTHING = "*"
@@ -50,25 +55,32 @@ class TokenOwner(NamedTuple):
 
 
 class UserStore(NamedTuple):
-    """All users by name, all tokens by id; ``problems`` has a sentence for each record that was left out."""
+    """All users by name, all tokens by id; ``problems`` has a sentence for each record that was left out.
+
+    ``dearest`` is the rounds of the dearest password hash, 0 when there is none.
+    """
 
     users: Mapping[str, User]
     tokens: Mapping[str, TokenOwner]
+    principals: Principals
     problems: tuple[str, ...]
+    dearest: int
 
     @classmethod
     def parse(cls, body: bytes) -> UserStore:
-        """Read the whole document. Raises ValueError when it is not a user store of version 1."""
-        users: dict[str, User] = {}
-        tokens: dict[str, TokenOwner] = {}
-        faults = ((name, _add(users, tokens, name, record)) for name, record in _user_records(body).items())
-        problems = tuple(f"user {name!r} is left out: {fault}" for name, fault in faults if fault)
-        return cls(users, tokens, problems)
+        """Read the whole document. Raises ValueError when it is not a user store of version 1.
 
-    @property
-    def dearest(self) -> int:
-        """The rounds of the dearest password hash, 0 when there is none."""
-        return max((user.password.rounds for user in self.users.values() if user.password), default=0)
+        Every record is judged at once; a User is made of it when somebody asks for it.
+        """
+        from s3pypi_edge.principals import parse_principals  # noqa: PLC0415  # which needs this module
+
+        document, draft = _document(body), _Draft()
+        for name, record in document["users"].items():
+            draft.add(name, record)
+        users = Lazily(draft.records, _user)
+        tokens = Lazily(draft.owners, _find_token(users))
+        principals, more = parse_principals(document.get("principals", []))
+        return cls(users, tokens, principals, (*draft.problems, *more), draft.dearest)
 
 
 def check_user_name(name: str) -> str:
@@ -126,7 +138,7 @@ def _days(year: int, month: int, day: int) -> int:
     return year * 365 + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 719_469
 
 
-def _user_records(body: bytes) -> dict[str, Any]:
+def _document(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except RecursionError:
@@ -135,23 +147,50 @@ def _user_records(body: bytes) -> dict[str, Any]:
         raise ValueError(f"the user store is not an object of version {_VERSION}")
     if not isinstance(document.get("users"), dict):
         raise ValueError("the user store has no users")  # noqa: TRY004  # one error for an unusable store
-    users: dict[str, Any] = document["users"]
-    return users
+    return document
 
 
-def _add(users: dict[str, User], tokens: dict[str, TokenOwner], name: str, record: object) -> str:
-    """Add one user; return what is wrong with the record, if anything, and then add nothing."""
-    try:
-        user = _user(check_user_name(name), record)
-    except ValueError as error:
-        return str(error)
-    if user.name in users:
-        return "the name is there twice"
-    if any(token.id in tokens for token in user.tokens):
-        return "one of its tokens has the id of another"
-    users[user.name] = user
-    tokens.update((token.id, TokenOwner(token, user)) for token in user.tokens)
-    return ""
+class _Draft:
+    """The good records by name, the names of their users by token id, and what is wrong with the others."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Any] = {}
+        self.owners: dict[str, str] = {}
+        self.problems: list[str] = []
+        self.dearest = 0
+
+    def add(self, sent: str, record: object) -> None:
+        """Add a record that is good; of another add only what is wrong with it."""
+        try:
+            name = check_user_name(sent)
+            rounds, token_ids = self._judge(name, record)
+        except ValueError as error:
+            self.problems.append(f"user {sent!r} is left out: {error}")
+            return
+        self.records[name] = record
+        for identifier in token_ids:
+            self.owners[identifier] = name
+        self.dearest = max(self.dearest, rounds)
+
+    def _judge(self, name: str, record: object) -> Facts:
+        facts = plain_facts(record) or _facts(_user(name, record))
+        if name in self.records:
+            raise ValueError("the name is there twice")
+        if not self.owners.keys().isdisjoint(facts[1]):
+            raise ValueError("one of its tokens has the id of another")
+        return facts
+
+
+def _facts(user: User) -> Facts:
+    return (user.password.rounds if user.password else 0, [token.id for token in user.tokens])
+
+
+def _find_token(users: Mapping[str, User]) -> Callable[[str, str], TokenOwner]:
+    def find(token_id: str, owner: str) -> TokenOwner:
+        user = users[owner]
+        return TokenOwner({token.id: token for token in user.tokens}[token_id], user)
+
+    return find
 
 
 def _user(name: str, record: object) -> User:

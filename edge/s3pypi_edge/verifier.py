@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge import tokens
+from s3pypi_edge.bounded import BoundedSet
 from s3pypi_edge.passwords import spend
 from s3pypi_edge.saslprep import saslprep
 
 if TYPE_CHECKING:
     from s3pypi_edge.credentials import Credentials
+    from s3pypi_edge.ration import Ration
     from s3pypi_edge.users import User, UserStore
+
+# A hash takes the share of a CPU that a viewer function has for about half a second.
+SLOW_RATE = 2.0  # a second
+SLOW_BURST = 4.0
 
 _REMEMBERED_PAIRS = 2048
 _REMEMBERED_FAILURES = 8192  # with the pairs, less than 2 MB
@@ -30,19 +35,24 @@ class Verdict(NamedTuple):
 class Verifier:
     """Verifies credentials against one user store, and remembers what cost much.
 
-    It lives as long as that state of the store does, so nothing remembered can outlive a change. ``key`` is
-    random: what is remembered is a digest under it, and tells nobody a password.
+    It lives as long as that state of the store does, so nothing remembered can outlive a change; ``ration``
+    lives as long as the instance, so a change gives nobody more tries. ``key`` is random: what is remembered
+    is a digest under it, and tells nobody a password.
     """
 
-    def __init__(self, store: UserStore, key: bytes) -> None:
+    def __init__(self, store: UserStore, key: bytes, ration: Ration) -> None:
         self._store = store
-        self._dearest = store.dearest
         self._key = key
-        self._right = _Memory(_REMEMBERED_PAIRS)
-        self._wrong = _Memory(_REMEMBERED_FAILURES)
+        self._ration = ration
+        self._right = BoundedSet(_REMEMBERED_PAIRS)
+        self._wrong = BoundedSet(_REMEMBERED_FAILURES)
 
     def verify(self, credentials: Credentials, now: float) -> Verdict:
-        """Judge credentials at ``now``, in POSIX seconds. The user name beside a token does not matter."""
+        """Judge credentials at ``now``, in POSIX seconds. The user name beside a token does not matter.
+
+        Raises Rationed for a password that was not judged lately, where too many such came before it. A token
+        is always judged.
+        """
         if credentials.secret.startswith((tokens.TOKEN_PREFIX, tokens.SESSION_PREFIX)):
             return self._verify_token(credentials.secret, now)
         try:
@@ -69,6 +79,8 @@ class Verifier:
             return True
         if pair in self._wrong:
             return False
+        if self._store.dearest:
+            self._ration.take()  # before anything tells a user from a stranger
         right = self._hash(user, password)
         (self._right if right else self._wrong).add(pair)
         return right
@@ -78,28 +90,5 @@ class Verifier:
         known = user.password if user else None
         if known is not None and known.verify(password):
             return True
-        spend(password, self._dearest - (known.rounds if known else 0))
+        spend(password, self._store.dearest - (known.rounds if known else 0))
         return False
-
-
-class _Memory:
-    """A bounded set; the least recently used goes first."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: dict[bytes, None] = {}
-        self._lock = threading.Lock()
-
-    def __contains__(self, entry: bytes) -> bool:
-        with self._lock:
-            found = entry in self._entries
-            if found:
-                del self._entries[entry]
-                self._entries[entry] = None
-            return found
-
-    def add(self, entry: bytes) -> None:
-        with self._lock:
-            self._entries[entry] = None
-            if len(self._entries) > self._size:
-                del self._entries[next(iter(self._entries))]

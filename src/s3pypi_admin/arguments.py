@@ -24,6 +24,10 @@ examples:
   s3pypi-admin user passwd alice --password-stdin < new-password.txt
   s3pypi-admin token list
   s3pypi-admin user remove alice
+  s3pypi-admin principal add arn:aws:iam::123456789012:role/Developer --projects 'acme-*'
+                                                         for who has AWS credentials: stores no secret
+  s3pypi-admin session revoke arn:aws:iam::123456789012:role/Developer
+  s3pypi-admin key rotate
 
 The options may stand before or after the command. Without -r and --bucket the repository is that of
 TWINE_REPOSITORY_URL or TWINE_REPOSITORY, then the only one with a bucket in config.toml or ~/.pypirc."""
@@ -31,7 +35,11 @@ TWINE_REPOSITORY_URL or TWINE_REPOSITORY, then the only one with a bucket in con
 LISTS = "Prints a table on a terminal, and elsewhere tab-separated lines without a heading:"
 PROJECTS = (
     "globs on normalised names, in quotes so that the shell leaves them alone; '*' is every project, "
-    "and --projects with nothing after it, or with '', is none; NAME comes first"
+    "and --projects with nothing after it, or with '', is none; {name} comes first"
+)
+EXPIRES = (
+    "a duration (90d, 12h, 30m), or the day (2027-01-31, in UTC) from which it is refused "
+    "(default: it does not expire)"
 )
 
 
@@ -48,11 +56,17 @@ def parser() -> argparse.ArgumentParser:
     # The same options after the command: one that is not given there must not undo one given before it.
     after = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_target_options(after)
-    subjects = top.add_subparsers(dest="subject", required=True, metavar="{user,token}")
+    subjects = top.add_subparsers(dest="subject", required=True, metavar="{user,token,principal,session,key}")
     user = subjects.add_parser("user", parents=[after], help="add, change, remove or list users")
     token = subjects.add_parser("token", parents=[after], help="create, revoke or list tokens")
+    principal = subjects.add_parser("principal", parents=[after], help="add, remove or list AWS identities")
+    session = subjects.add_parser("session", parents=[after], help="revoke the sessions of AWS identities")
+    key = subjects.add_parser("key", parents=[after], help="rotate or list the keys that sign sessions")
     _add_user_commands(_commands(user, after))
     _add_token_commands(_commands(token, after))
+    _add_principal_commands(_commands(principal, after))
+    _add_session_commands(_commands(session, after))
+    _add_key_commands(_commands(key, after))
     return top
 
 
@@ -96,12 +110,17 @@ def _add_user_commands(add_command: AddCommand) -> None:
         nargs="*",
         metavar="GLOB",
         action="extend",
-        help=f"what the user may see: {PROJECTS} (default: '*')",
+        help=f"what the user may see: {PROJECTS.format(name='NAME')} (default: '*')",
     )
     command = add_command("set", "change which projects a user may see", "")
     command.add_argument("name", metavar="NAME")
     command.add_argument(
-        "--projects", nargs="*", metavar="GLOB", action="extend", required=True, help=PROJECTS
+        "--projects",
+        nargs="*",
+        metavar="GLOB",
+        action="extend",
+        required=True,
+        help=PROJECTS.format(name="NAME"),
     )
     command = add_command("passwd", "change a password, or set the first one", "Asks for it, twice.")
     command.add_argument("name", metavar="NAME")
@@ -124,12 +143,55 @@ def _add_token_commands(add_command: AddCommand) -> None:
         "It is shown once, alone on standard output. Clients send it as the password, with any user name.",
     )
     command.add_argument("user", metavar="USER")
-    command.add_argument(
-        "--expires",
-        metavar="WHEN",
-        help="a duration (90d, 12h, 30m), or the day (2027-01-31, in UTC) from which it is refused "
-        "(default: it does not expire)",
-    )
+    command.add_argument("--expires", metavar="WHEN", help=EXPIRES)
     command = add_command("revoke", "take a token away", "")
     command.add_argument("id", metavar="ID", help="its id, as `token list` shows it; or the token itself")
     add_command("list", "list the tokens", f"{LISTS} id, user, created, expires.")
+
+
+def _add_principal_commands(add_command: AddCommand) -> None:
+    command = add_command(
+        "add",
+        "let in an AWS identity",
+        "Who has its AWS credentials exchanges a proof of them for a session, and stores no secret.",
+    )
+    command.add_argument(
+        "arn",
+        metavar="ARN",
+        help="of a role or a user, with its account number; * and ? may stand after that, in quotes. "
+        "A role's path is left out, because STS does not say it",
+    )
+    command.add_argument(
+        "--projects",
+        nargs="*",
+        metavar="GLOB",
+        action="extend",
+        help=f"what it may see: {PROJECTS.format(name='ARN')} (default: '*')",
+    )
+    command.add_argument("--expires", metavar="WHEN", help=EXPIRES)
+    command = add_command("remove", "let an AWS identity in no more", "Its sessions end too.")
+    command.add_argument("arn", metavar="ARN", help="as `principal list` shows it")
+    add_command(
+        "list",
+        "list the AWS identities that are let in",
+        f"{LISTS} ARN, projects, expires, the time after which a session must have been made.",
+    )
+
+
+def _add_session_commands(add_command: AddCommand) -> None:
+    command = add_command(
+        "revoke",
+        "refuse the sessions that an AWS identity has",
+        "It can get new ones as long as it is listed.",
+    )
+    command.add_argument("arn", metavar="ARN", help="as `principal list` shows it")
+
+
+def _add_key_commands(add_command: AddCommand) -> None:
+    add_command(
+        "rotate",
+        "make a new key",
+        "It signs two minutes later, when every instance of the function knows it. The old one stays until "
+        "the last session that it signed is over; a later rotation removes it.",
+    )
+    add_command("list", "list the keys that sign sessions", f"{LISTS} id, created, state.")

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from s3pypi_admin import token_commands, user_commands
+from s3pypi_admin import key_commands, principal_commands, token_commands, user_commands
 from s3pypi_admin.ends import Ends, note
 from s3pypi_admin.errors import AdminError
 from s3pypi_admin.where import Where
@@ -33,6 +33,12 @@ COMMANDS: Mapping[tuple[str, str], Callable[[Namespace, Ends], None]] = {
     ("token", "create"): token_commands.create_token,
     ("token", "revoke"): token_commands.revoke_token,
     ("token", "list"): token_commands.list_tokens,
+    ("principal", "add"): principal_commands.add_principal,
+    ("principal", "remove"): principal_commands.remove_principal,
+    ("principal", "list"): principal_commands.list_principals,
+    ("session", "revoke"): principal_commands.revoke_sessions,
+    ("key", "rotate"): key_commands.rotate_key,
+    ("key", "list"): key_commands.list_keys,
 }
 
 

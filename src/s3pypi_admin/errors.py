@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_admin.where import Where
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.root_index import NoRepository
-from s3pypi_edge.keys import USERS_KEY
+from s3pypi_edge.keys import SIGNING_KEYS_KEY, USERS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -71,6 +71,34 @@ class UnknownToken(AdminError):
         )
 
 
+class PrincipalExists(AdminError):
+    """A principal of that ARN is in the store already, or is there ``meanwhile``, and is not the same."""
+
+    def __init__(self, arn: str, *, meanwhile: bool = False) -> None:
+        quoted = shlex.quote(arn)
+        message = f"there is a principal {arn} already; nothing was changed"
+        if meanwhile:
+            message = f"another administrator added or changed the principal {arn} while this command ran"
+        super().__init__(
+            message,
+            lambda where: (
+                f"`s3pypi-admin principal list{where.admin}` shows it; to change it, remove it with "
+                f"`s3pypi-admin principal remove {quoted}{where.admin}` and add it again"
+            ),
+        )
+
+
+class UnknownPrincipal(AdminError):
+    """No principal of that ARN is in the store."""
+
+    def __init__(self, arn: str, known: Collection[str]) -> None:
+        there_are = _there_are("principals", known)
+        super().__init__(
+            f"there is no principal {arn}; nothing was changed",
+            lambda where: f"{there_are}; `s3pypi-admin principal add ARN{where.admin}` adds one",
+        )
+
+
 class TokenNotShown(AdminError):
     """A token was made, and standard output did not take it."""
 
@@ -81,20 +109,36 @@ class TokenNotShown(AdminError):
         )
 
 
-class UnusableStore(AdminError):
-    """The user store is there, and neither the edge nor an edit can make sense of it."""
+class UnusableObject(AdminError):
+    """An object below ``config/`` is there, and neither the edge nor an edit can make sense of it."""
 
-    def __init__(self, bucket: str, problem: str) -> None:
+    def __init__(self, bucket: str, problem: str, *, key: str, consequence: str) -> None:
         super().__init__(
-            f"{USERS_KEY} in the bucket {bucket} cannot be read: {problem}; nothing was changed",
+            f"{key} in the bucket {bucket} cannot be read: {problem}; nothing was changed",
             lambda where: (
-                "the edge refuses everyone while it cannot read it. If a newer version wrote it, upgrade "
+                f"{consequence}. If a newer version wrote it, upgrade "
                 "s3twine; otherwise find the last good version with "
-                f"`aws s3api list-object-versions --bucket {bucket} --prefix {USERS_KEY}{where.aws}` and put "
-                f"it back with `aws s3api copy-object --bucket {bucket} --key {USERS_KEY} "
-                f"--copy-source '{bucket}/{USERS_KEY}?versionId=ID'{where.aws}`"
+                f"`aws s3api list-object-versions --bucket {bucket} --prefix {key}{where.aws}` and put "
+                f"it back with `aws s3api copy-object --bucket {bucket} --key {key} "
+                f"--copy-source '{bucket}/{key}?versionId=ID'{where.aws}`"
             ),
         )
+
+
+class UnusableStore(UnusableObject):
+    """It is the user store."""
+
+    def __init__(self, bucket: str, problem: str) -> None:
+        consequence = "the edge refuses everyone while it cannot read it"
+        super().__init__(bucket, problem, key=USERS_KEY, consequence=consequence)
+
+
+class UnusableKeys(UnusableObject):
+    """It is the list of the keys that sign sessions."""
+
+    def __init__(self, bucket: str, problem: str) -> None:
+        consequence = "the edge refuses all sessions while it cannot read it"
+        super().__init__(bucket, problem, key=SIGNING_KEYS_KEY, consequence=consequence)
 
 
 class NotARepository(AdminError):

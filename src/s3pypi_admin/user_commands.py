@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from s3pypi_admin import document as edits
 from s3pypi_admin.ends import GRANTED, note, note_doubt, note_problems, say
+from s3pypi_admin.globs import in_words, project_globs
 from s3pypi_admin.listing import write_list
 from s3pypi_admin.passwords import ask_for_password, hash_password
 from s3pypi_admin.store import Stored, edit_store
 from s3pypi_core.errors import UsageError
 from s3pypi_core.secret_input import read_secret
-from s3pypi_edge.users import check_project_glob, check_user_name
+from s3pypi_edge.users import check_user_name
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
 
     from s3pypi_admin.ends import Ends
 
@@ -29,13 +29,13 @@ NO_NAMES = {"*": "everything", "__token__": "clients send it along with any toke
 def add_user(options: Namespace, ends: Ends) -> None:
     """Add a user, with a password or for tokens only."""
     name = _user_name(options.name)
-    projects = ["*"] if options.projects is None else _project_globs(options.projects)
+    projects = ["*"] if options.projects is None else project_globs(options.projects)
     edits.refuse_user(Stored.read(ends.bucket).document, name)
     password = _new_password(options, ends) if options.password or options.password_stdin else None
     change = partial(edits.add_user, name=name, password=password, projects=projects)
     done = partial(edits.was_added, name=name, password=password, projects=projects)
     edit = edit_store(ends.bucket, change, ends.backoff, grants=name, done=done)
-    say(f"added the user {name}, who may see {_in_words(projects)}")
+    say(f"added the user {name}, who may see {in_words(projects)}")
     note(GRANTED)
     if password is None:
         note_doubt(edit)
@@ -45,11 +45,11 @@ def add_user(options: Namespace, ends: Ends) -> None:
 
 def set_projects(options: Namespace, ends: Ends) -> None:
     """Replace what a user may see."""
-    projects = _project_globs(options.projects)
+    projects = project_globs(options.projects)
     name = edits.find_user(Stored.read(ends.bucket).document, options.name)
     change = partial(edits.set_projects, name=name, projects=projects)
     edit_store(ends.bucket, change, ends.backoff, grants=name)
-    say(f"{name} may see {_in_words(projects)}")
+    say(f"{name} may see {in_words(projects)}")
     note(GRANTED)
     if not projects:
         note(f"That takes all access away from {name}; this gives some back:")
@@ -116,22 +116,3 @@ def _sensible(name: str) -> str:
     if name in NO_NAMES:
         raise ValueError(f"{name} means something else: {NO_NAMES[name]}")
     return name
-
-
-def _project_globs(globs: Sequence[str]) -> list[str]:
-    """The globs in normal form, each once; an empty one stands for none. Raises UsageError."""
-    return list(dict.fromkeys(_project_glob(glob) for glob in globs if glob))
-
-
-def _project_glob(glob: str) -> str:
-    try:
-        return check_project_glob(glob)
-    except ValueError as error:
-        hint = "write names of projects, in which * stands for any text: --projects 'acme-*' demo"
-        raise UsageError(f"{glob!r} matches no project: {error}", hint) from None
-
-
-def _in_words(projects: Sequence[str]) -> str:
-    if "*" in projects:
-        return "every project"
-    return ", ".join(projects) or "no project"

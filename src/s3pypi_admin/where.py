@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from s3pypi_core.origin import without_userinfo
+
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
@@ -32,19 +34,8 @@ class Where(NamedTuple):
 
 
 def _aws_options(profile: str | None, region: str | None, endpoint_url: str | None) -> dict[str, str | None]:
-    endpoint = endpoint_url and _without_userinfo(endpoint_url)
+    endpoint = endpoint_url and without_userinfo(endpoint_url)
     return {"--profile": profile, "--region": region, "--endpoint-url": endpoint}
-
-
-def _without_userinfo(url: str) -> str:
-    """The URL up to its scheme, and from its last @ on: a password may have any character in it.
-
-    >>> _without_userinfo("https://me:pass/word@localhost:8333")
-    'https://localhost:8333'
-    """
-    before, _, host = url.rpartition("@")
-    scheme, separator, _ = before.partition("://")
-    return f"{scheme}://{host}" if separator else host
 
 
 def _text(options: Mapping[str, str | None]) -> str:

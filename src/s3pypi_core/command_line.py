@@ -56,14 +56,18 @@ def run(command: Callable[[], int]) -> int:
         complain(error)
         return FAILED
     except KeyboardInterrupt as interruption:
-        # Whoever cannot wait for the end of this one ends it at once, and without a traceback.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        end_at_ctrl_c()
         # An upload's says what was done until then.
         _print(str(interruption) or "interrupted", getattr(interruption, "hint", ""))
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone: nothing is left to say.
         return FAILED
+
+
+def end_at_ctrl_c() -> None:
+    """From here on Ctrl-C ends the program at once, without a traceback; for the main thread."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def flush_output() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
-_MOST_BYTES = 5 * 1024**3  # what S3 takes in one PUT
+_MOST_BYTES = 5 * 1024**4  # what S3 takes as an object
 _CHUNK = 128 * 1024  # bytes; larger ones cost a page fault each time
 _DECIDES_RESOLUTION = frozenset({"requires-dist", "requires-python", "provides-extra"})
 
@@ -120,7 +120,7 @@ def _parse_filename(path: Path) -> tuple[Project, Version]:
 def _size(stream: IO[bytes]) -> int:
     size = os.fstat(stream.fileno()).st_size
     if size > _MOST_BYTES:
-        raise ValueError(f"it has {size:,} bytes, and S3 takes {_MOST_BYTES:,} in one request")
+        raise ValueError(f"it has {size:,} bytes, and S3 takes {_MOST_BYTES:,} at most")
     return size
 
 

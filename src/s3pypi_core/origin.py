@@ -24,6 +24,20 @@ _FORBIDDEN = re.compile(r"[^!-\[\]-~]")  # space, control characters, backslash,
 _LOOPBACK = re.compile(r"localhost|127(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}")
 
 
+def without_userinfo(text: str) -> str:
+    """The text of an address, or one that quotes an address, without a user name and a password in it.
+
+    A password may hold any character: whatever stands between ``//`` and the last ``@`` goes, and
+    without ``//`` the word that ends there.
+
+    >>> without_userinfo("https://me:pass/word@localhost:8333")
+    'https://localhost:8333'
+    """
+    if "//" in text:
+        return re.sub("//.*@", "//", text, flags=re.DOTALL)
+    return re.sub(r"\S+@", "", text)
+
+
 class Origin(NamedTuple):
     """Host in lower case without a trailing dot; the port is always there."""
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.bucket import CONNECTIONS, BucketError, Head, Object, PreconditionFailed, UnreadableBody
 from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
 
@@ -70,15 +70,25 @@ class S3Bucket:
     ) -> S3Bucket:
         """Connect with what boto3 finds: these options, environment, configuration files.
 
-        Unless ``interactive``, nobody is asked for the MFA code of a profile. No request goes to S3 yet.
+        Unless ``interactive``, nobody is asked for the MFA code of a profile. No request goes to S3 yet, but
+        the credentials are there when this returns.
         Raises BucketError for settings that cannot be used.
         """
         try:
             session = boto3.Session(profile_name=profile, region_name=region)
             if not interactive:
                 _ask_nobody(session)
+            _find_credentials(session)
             client = session.client("s3", endpoint_url=endpoint_url, config=_config(connections))
-        except (BotoCoreError, ClientError, ValueError, OSError, AttributeError, TypeError) as error:
+        except (
+            BotoCoreError,
+            ClientError,
+            ValueError,
+            OSError,
+            AttributeError,
+            TypeError,
+            EOFError,
+        ) as error:
             # A bad endpoint is a ValueError, a credential process that cannot be started an OSError, and over
             # settings of another shape than it expects botocore stumbles.
             raise explain(error, name) from error
@@ -106,7 +116,7 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), answer["ETag"])
+                return Object(body.read(), _etag(answer))
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
@@ -178,7 +188,7 @@ class S3Bucket:
 
     def _put(self, request: PutObjectRequestTypeDef) -> str:
         with self._storing(request["Key"]):
-            return self.client.put_object(**request)["ETag"]
+            return _etag(self.client.put_object(**request))
 
     @contextlib.contextmanager
     def _storing(self, key: str) -> Iterator[None]:
@@ -201,6 +211,13 @@ def _config(connections: int) -> Config:
         parameter_validation=False,  # every request here is of known shape
         user_agent=f"s3twine Boto3/{boto3.__version__}",  # botocore's own is put together twice a request
     )
+
+
+def _find_credentials(session: boto3.Session) -> None:
+    """Find them now, in this thread: Ctrl-C ends a question for an MFA code in the main one only."""
+    credentials = session.get_credentials()
+    if credentials is not None:
+        credentials.get_frozen_credentials()
 
 
 def _ask_nobody(session: boto3.Session) -> None:
@@ -260,9 +277,20 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def _etag(answer: Mapping[str, Any]) -> str:
+    """Raises BucketError for a yes of whatever stands between us and S3."""
+    etag: str | None = answer.get("ETag")
+    if etag is None:
+        raise BucketError(
+            "what answered in the place of S3 is not S3: its answer has no ETag",
+            "check the endpoint, and whether a proxy or a sign-in page of this network is in the way",
+        )
+    return etag
+
+
 def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:
     return Head(
-        answer["ETag"],
+        _etag(answer),
         answer["ContentLength"],
         {name.lower(): value for name, value in answer["Metadata"].items()},
         answer.get("ContentType", ""),

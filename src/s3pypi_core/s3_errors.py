@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from botocore import exceptions as aws  # noqa: TID251  # a part of s3_bucket, which speaks to AWS
 
 from s3pypi_core.bucket import BodyChanged, BucketError, NoSuchBucket
+from s3pypi_core.origin import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,10 @@ _SOME_OTHER_REGION = _Advice(
     "give its --region; aws s3api get-bucket-location --bucket {bucket} says which",
 )
 _BUSY = _Advice("S3 is too busy, or fails: {action} on {where}: {code}", _RUN_AGAIN)
+_NOT_S3 = _Advice(
+    "what answered in the place of S3 says {status} to {action} on {where}",
+    "check the endpoint, and whether a proxy or a sign-in page of this network is in the way",
+)
 _REFUSED = _Advice("S3 refused {action} on {where}: {code}: {said}", "")
 _AWS_REFUSED = _Advice(
     "AWS refused {operation}, on the way to credentials: {code}: {said}",
@@ -51,7 +55,7 @@ _BY_CODE = {
     "BucketAlreadyExists": _Advice(
         "the bucket name {bucket!r} is somebody else's", "all of AWS shares these names: choose another"
     ),
-    "EntityTooLarge": _Advice("{where} is too large", "S3 takes 5 GB in a request, at most"),
+    "EntityTooLarge": _Advice("{where} is too large", "S3 takes no larger one"),
     "ExpiredToken": _EXPIRED,
     "IllegalLocationConstraintException": _SOME_OTHER_REGION,
     "InvalidAccessKeyId": _Advice(
@@ -176,7 +180,7 @@ def explain(error: Exception, bucket: str, key: str = "") -> BucketError:
         return _explain_refusal(error, bucket, key)
     details = getattr(error, "kwargs", {})  # what a BotoCoreError writes its message from
     # An address that botocore refuses may hold a user name and a password.
-    said = re.sub("//[^/]*@", "//", str(error))
+    said = without_userinfo(str(error))
     names = {**details, "said": said, "host": _host(details.get("endpoint_url"))}
     return next(advice for kind, advice in _BY_CLASS if isinstance(error, kind)).about(names)
 
@@ -199,6 +203,7 @@ def _explain_refusal(error: aws.ClientError, bucket: str, key: str) -> BucketErr
         "operation": error.operation_name,
         "region": _region(error),
         "said": _said(error).get("Message", ""),
+        "status": _status(error),
         "where": f"s3://{bucket}/{key}",
     }
     return _choose(error).about(names)
@@ -210,9 +215,14 @@ def _choose(error: aws.ClientError) -> _Advice:
         return _AWS_REFUSED
     if code in _REGION_CODES and _region(error):
         return _WRONG_REGION
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    failed = status >= _SERVER_ERROR or code in _TRY_LATER
-    return _BY_CODE.get(code, _BUSY if failed else _REFUSED)
+    if _status(error) >= _SERVER_ERROR or code in _TRY_LATER:
+        return _BY_CODE.get(code, _BUSY)
+    # S3 always says what is wrong in a word of its own.
+    return _BY_CODE.get(code, _REFUSED if code.isalpha() else _NOT_S3)
+
+
+def _status(error: aws.ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 def _region(error: aws.ClientError) -> str:

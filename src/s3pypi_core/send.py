@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, PreconditionFailed, distribution_headers
 from s3pypi_core.errors import RepositoryError, repair_hint
@@ -28,25 +28,19 @@ class MetadataDiffers(RepositoryError):
         )
 
 
-class Sent(NamedTuple):
-    """A file that is in the bucket, and whether this upload put it there."""
-
-    file: File
-    created: bool
-
-
 def send(
     bucket: Bucket,
     distribution: Distribution,
     upload_time: str,
     backoff: Backoff,
     counted: Callable[[int], None],
-) -> Sent:
+) -> File:
     """Create the distribution, then its metadata file; the same bytes already there are fine.
 
     ``upload_time`` is what the index will say, unless the file has been in the bucket before. ``counted`` is
     told of the distribution's bytes, as Bucket.create_file says.
-    Raises NameHeld when the name has other bytes, MetadataDiffers, Contended, or BucketError.
+    Returns what the index will list. Raises NameHeld when the name has other bytes, MetadataDiffers,
+    Contended, or BucketError.
     """
     key = file_key(distribution.project, distribution.filename)
     sent = backoff.persist(key, lambda _again: _send_file(bucket, key, distribution, upload_time, counted))
@@ -64,7 +58,7 @@ def _send_file(
     distribution: Distribution,
     upload_time: str,
     counted: Callable[[int], None],
-) -> Sent:
+) -> File:
     """Raises PreconditionFailed where another upload of this name was under way, and came to nothing."""
     headers = distribution_headers(distribution.filename, distribution.sha256, upload_time)
     try:
@@ -76,8 +70,8 @@ def _send_file(
         # An object that does not say its hash is nothing of ours, and is not taken on trust.
         if there.metadata.get("sha256") != distribution.sha256:
             raise NameHeld(distribution.project, distribution.filename) from None
-        return Sent(_file_since(distribution, there, upload_time), created=False)
-    return Sent(_file(distribution, upload_time), created=True)
+        return _file_since(distribution, there, upload_time)
+    return _file(distribution, upload_time)
 
 
 def _send_metadata(bucket: Bucket, key: str, metadata: bytes) -> None:

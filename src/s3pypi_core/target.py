@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.bucket_name import check_bucket_name
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.origin import without_userinfo
 from s3pypi_core.pypirc import UnreadablePypirc, bucket_sections
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ class Target:
         """Read ``s3://BUCKET``. Raises UsageError for any other address."""
         hint = "write it as s3://BUCKET, without a path"
         if not address.startswith("s3://"):
-            raise UsageError(f"{address!r} is not the address of a bucket", hint)
+            raise UsageError(f"{without_userinfo(address)!r} is not the address of a bucket", hint)
         try:
             return cls(check_bucket_name(address.removeprefix("s3://").removesuffix("/")))
         except ValueError as error:
-            raise UsageError(f"{address!r} is not the address of a bucket: {error}", hint) from None
+            # The reason would quote the name, and with it what else was written there.
+            reason = "" if "@" in address else f": {error}"
+            said = f"{without_userinfo(address)!r} is not the address of a bucket{reason}"
+            raise UsageError(said, hint) from None
 
     def override(
         self, *, region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
@@ -54,8 +57,7 @@ class Target:
         )
 
     def __str__(self) -> str:
-        # An address may hold a user name and a password.
-        endpoint = self.endpoint_url and re.sub("//[^/]*@", "//", self.endpoint_url)
+        endpoint = self.endpoint_url and without_userinfo(self.endpoint_url)
         told = {"region": self.region, "profile": self.profile, "endpoint": endpoint}
         settings = ", ".join(f"{name} {value}" for name, value in told.items() if value)
         return f"s3://{self.bucket} ({settings})" if settings else f"s3://{self.bucket}"
@@ -102,14 +104,18 @@ def find_target(
     alone does not know the bucket.
     """
     if repository and address:
-        raise UsageError(f"the repository {repository!r} and {address} are two places", "give one of them")
+        said = (
+            f"the repository {without_userinfo(repository)!r} and {without_userinfo(address)} are two places"
+        )
+        raise UsageError(said, "give one of them")
     if not repository and not address:
         repository, address = environ.get("TWINE_REPOSITORY"), environ.get("TWINE_REPOSITORY_URL")
     if address:
         return _amid(environ, Target.from_address(address))
     known = _known_repositories(config, pypirc, repository)
     if repository and repository not in known:
-        raise UsageError(f"no repository named {repository!r} has a bucket", _choices(known))
+        said = f"no repository named {without_userinfo(repository)!r} has a bucket"
+        raise UsageError(said, _choices(known))
     if not repository and len(known) != 1:
         raise UsageError("which repository is meant is not clear", _choices(known))
     name = repository or next(iter(known))

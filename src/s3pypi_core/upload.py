@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from s3pypi_core.bucket import CONNECTIONS
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.file import File
 from s3pypi_core.plan import Refused, Survey
 from s3pypi_core.progress import SILENT, Tally
 from s3pypi_core.project_index import Listed, bring_page_up_to_date, list_files
 from s3pypi_core.record import NameTaken
 from s3pypi_core.root_index import name_projects
-from s3pypi_core.send import Sent, send
+from s3pypi_core.send import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Answer = Sent | Literal["skipped"] | RepositoryError
+Answer = File | Literal["skipped"] | RepositoryError
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,17 @@ class Report:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during an upload; says which projects show all that was to be uploaded, and which may not."""
+    """Ctrl-C during an upload; says which projects show all that was to be uploaded, and which may not.
+
+    With neither, nothing had been written yet.
+    """
 
     def __init__(self, visible: Sequence[Project], hidden: Sequence[Project]) -> None:
+        self.visible = visible
+        self.hidden = hidden
         shown = {"visible now": visible, "not visible yet, or not everywhere": hidden}
         parts = [f"{words}: {', '.join(projects)}" for words, projects in shown.items() if projects]
-        self.message = "; ".join(["interrupted", *parts])
+        self.message = "; ".join(["interrupted", *(parts or ["nothing was changed"])])
         self.hint = "run the same command again: it finishes what is left to do"
         super().__init__(self.message)
 
@@ -85,13 +91,19 @@ def upload(
                 progress.stopping()
                 raise
     except KeyboardInterrupt:
-        visible = publication.visible() if publication else []
+        if publication is None:
+            raise Interrupted([], []) from None
+        visible = publication.visible()
         raise Interrupted(visible, [p for p in plan.projects if p not in visible]) from None
 
 
 @dataclass(frozen=True)
 class _Publication:
-    """An upload under way, once nothing stands against it; the last three are filled as it goes."""
+    """An upload under way, once nothing stands against it; what has a default is filled as it goes.
+
+    ``shown`` has the projects that are through, each with what went wrong; ``refused`` are those whose record
+    could not be written, so that nobody knows what it lists by now; ``named`` those on the root.
+    """
 
     plan: Plan
     survey: Survey
@@ -103,6 +115,7 @@ class _Publication:
     answers: dict[str, Answer] = field(default_factory=dict)
     listed: dict[Project, Listed] = field(default_factory=dict)
     shown: dict[Project, RepositoryError | None] = field(default_factory=dict)
+    refused: set[Project] = field(default_factory=set)
     named: set[Project] = field(default_factory=set)
 
     def run(self, pool: Executor) -> Report:
@@ -114,7 +127,7 @@ class _Publication:
         for _ in _results(showing):
             pass
         errors = [error for project in self.plan.projects if (error := self.shown[project])]
-        outcomes = {d.filename: self._outcome(d) for d in self.plan if self.shown[d.project] is None}
+        outcomes = {d.filename: self._outcome(d) for d in self.plan if self._is_done(d)}
         return Report(outcomes, errors + root_errors)
 
     def visible(self) -> list[Project]:
@@ -128,6 +141,12 @@ class _Publication:
         for distribution in self.plan:
             if not self._is_new(distribution):
                 self.progress.finished(distribution.filename, self._outcome(distribution))
+
+    def _is_done(self, distribution: Distribution) -> bool:
+        """Whether its project is in order, or it was listed before and nothing has been seen against it."""
+        project = distribution.project
+        was_listed = not self._is_new(distribution) and project not in self.refused
+        return self.shown[project] is None or was_listed
 
     def _is_new(self, distribution: Distribution) -> bool:
         return self.survey.outcomes[distribution.filename] == "uploaded"
@@ -164,15 +183,17 @@ class _Publication:
         """Bring the project's record up to date, unless one of its files failed."""
         names = [distribution.filename for distribution in self.plan.projects[project]]
         sent = [self.answers.get(name) for name in names]
-        files = [answer.file for answer in sent if isinstance(answer, Sent)]
+        files = [answer for answer in sent if isinstance(answer, File)]
         counted_on = [name for name in names if self.survey.outcomes[name] == "already there"]
         index = self.survey.indexes[project]
+        if errors := [answer for answer in sent if isinstance(answer, RepositoryError)]:
+            self.shown[project] = Refused(errors)
+            return project
         try:
-            if errors := [answer for answer in sent if isinstance(answer, RepositoryError)]:
-                raise Refused(errors)
             self.listed[project] = list_files(self.bucket, index, files, self.backoff, counted_on=counted_on)
         except RepositoryError as error:
             self.shown[project] = error
+            self.refused.add(project)
         return project
 
     def _show(self, project: Project) -> None:
@@ -215,10 +236,9 @@ def _results(futures: Iterable[Future[T]]) -> Iterator[T]:
     return (future.result() for future in as_completed(futures))
 
 
-def _said(answer: Sent | Literal["skipped"]) -> Outcome:
-    if isinstance(answer, Sent):
-        return "uploaded" if answer.created else "already there"
-    return answer
+def _said(answer: File | Literal["skipped"]) -> Outcome:
+    """What this upload lists is new, also where the bytes were in the bucket before, and nobody saw them."""
+    return "uploaded" if isinstance(answer, File) else answer
 
 
 @contextlib.contextmanager

@@ -10,14 +10,13 @@ import zipfile
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from s3pypi_edge.config import EdgeConfig
+from s3pypi_edge.config import CONFIG_FILE, EdgeConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from importlib.abc import Traversable
 
 _PACKAGE = "s3pypi_edge"
-_CONFIG = f"{_PACKAGE}/config.json"  # beside the handler, which is not imported: it would look for it
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # zip knows no earlier one
 _READABLE = (stat.S_IFREG | 0o644) << 16  # Lambda runs the function as a user of its own
 _UNIX = 3
@@ -30,7 +29,7 @@ def build_zip(config: Mapping[str, object]) -> bytes:
     """
     settings = json.dumps(config, sort_keys=True).encode()
     EdgeConfig.parse(settings)
-    members = {**dict(_modules(files(_PACKAGE), _PACKAGE)), _CONFIG: settings}
+    members = {**dict(_modules(files(_PACKAGE), _PACKAGE)), f"{_PACKAGE}/{CONFIG_FILE}": settings}
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         for name in sorted(members):
@@ -43,8 +42,7 @@ def code_hash(body: bytes) -> str:
     digest = hashlib.sha256()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for name in sorted(archive.namelist()):
-            # Of what is in it: not every zlib packs the same files into the same bytes, and another hash would
-            # be another version of the function.
+            # Not every zlib packs the same files into the same bytes; another hash would be another version.
             digest.update(f"{name}\0{hashlib.sha256(archive.read(name)).hexdigest()}\0".encode())
     return digest.hexdigest()[:12]
 

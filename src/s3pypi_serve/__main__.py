@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from s3pypi_core.bucket_name import check_bucket_name
 from s3pypi_core.command_line import add_version, complain, run
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_edge.upstream import parse_upstream
+from s3pypi_edge.users import check_project_glob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +78,21 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how soon a change of users or tokens holds (default: 60, which is also the most)",
     )
+    parser.add_argument(
+        "--upstream",
+        type=_upstream,
+        metavar="URL",
+        help="send requests for projects that are not here to this index, like https://pypi.org/simple/ "
+        "(default: nowhere)",
+    )
+    parser.add_argument(
+        "--reserve",
+        type=_glob,
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="names that are never sent there, like 'acme-*'; may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="when ready, print one line of JSON")
     add_version(parser)
     return parser
@@ -103,7 +120,7 @@ def _serve(arguments: argparse.Namespace, command: Sequence[str] | None) -> int:
     # Help and usage errors do not wait for a web server and boto3.
     from s3pypi_serve.announcement import as_json, as_text  # noqa: PLC0415
     from s3pypi_serve.command import NOT_FOUND, CommandNotFound, run_command  # noqa: PLC0415
-    from s3pypi_serve.local_repository import serving  # noqa: PLC0415
+    from s3pypi_serve.local_repository import EdgeSettings, serving  # noqa: PLC0415
     from s3pypi_serve.signals import ended_by_signals  # noqa: PLC0415
 
     with (
@@ -112,7 +129,7 @@ def _serve(arguments: argparse.Namespace, command: Sequence[str] | None) -> int:
             arguments.data,
             port=arguments.port,
             bucket=arguments.bucket,
-            refresh=arguments.refresh,
+            edge=EdgeSettings(arguments.refresh, arguments.upstream, tuple(arguments.reserve)),
             environ=os.environ,
             quiet=command is not None,
         ) as local,
@@ -165,6 +182,20 @@ def _seconds(text: str) -> float:
         if 0 <= (seconds := float(text)) <= _LONGEST_REFRESH:
             return seconds
     raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 to {_LONGEST_REFRESH:g}")
+
+
+def _upstream(text: str) -> str:
+    try:
+        return parse_upstream(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None
+
+
+def _glob(text: str) -> str:
+    try:
+        return check_project_glob(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None
 
 
 if __name__ == "__main__":

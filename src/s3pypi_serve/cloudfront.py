@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer that was made without asking the origin."""
+    """An answer that was made without asking the origin, or in place of the origin's."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -83,28 +83,38 @@ def _has_body(request: Request) -> bool:
 
 def viewer_request(request: Request, *, request_id: str) -> JsonObject:
     """Shape the event that the function gets for a request."""
+    return event_of("viewer-request", request_id, request=shaped_request(request))
+
+
+def event_of(event_type: str, request_id: str, **parts: JsonObject) -> JsonObject:
+    """Shape an event of this type."""
     config = {
         "distributionDomainName": "dlocal.cloudfront.net",
         "distributionId": "ELOCAL",
-        "eventType": "viewer-request",
+        "eventType": event_type,
         "requestId": request_id,
     }
-    shaped = {
+    return {"Records": [{"cf": {"config": config, **parts}}]}
+
+
+def shaped_request(request: Request) -> JsonObject:
+    """Shape a request as events have it."""
+    return {
         "clientIp": request.client_ip,
-        "headers": _shaped(request.headers),
+        "headers": shaped(request.headers),
         "method": request.method,
         "querystring": request.querystring,
         "uri": request.uri,
     }
-    return {"Records": [{"cf": {"config": config, "request": shaped}}]}
 
 
-def _shaped(headers: tuple[tuple[str, str], ...]) -> Fields:
-    shaped: Fields = {}
+def shaped(headers: tuple[tuple[str, str], ...]) -> Fields:
+    """Shape headers as events have them; those that no function sees are left out."""
+    fields: Fields = {}
     for name, value in headers:
         if not is_hidden(name):
-            shaped.setdefault(name, []).append({"key": name.title(), "value": value})
-    return shaped
+            fields.setdefault(name, []).append({"key": name.title(), "value": value})
+    return fields
 
 
 def outcome(event: JsonObject, returned: object) -> Request | Response:
@@ -112,26 +122,34 @@ def outcome(event: JsonObject, returned: object) -> Request | Response:
 
     ``event`` is what the function was given. Raises CloudFrontError.
     """
+    answer = object_of(returned)
+    if "status" in answer:
+        refuse(response_faults(answer))
+        return response_of(answer)
+    refuse(request_faults(event["Records"][0]["cf"]["request"], answer))
+    return _request(answer)
+
+
+def object_of(returned: object) -> JsonObject:
+    """Return the JSON object that Lambda makes of what a function returned. Raises CloudFrontError."""
     try:
         answer = json.loads(json.dumps(returned))
     except (TypeError, ValueError) as error:
         raise CloudFrontError((f"the result is not JSON: {error}",)) from error
     if not isinstance(answer, dict):
         raise CloudFrontError(("the result is neither a request nor a response",))
-    if "status" in answer:
-        _refuse(response_faults(answer))
-        return _response(answer)
-    _refuse(request_faults(event["Records"][0]["cf"]["request"], answer))
-    return _request(answer)
+    return answer
 
 
-def _refuse(faults: Iterator[str]) -> None:
+def refuse(faults: Iterator[str]) -> None:
+    """Raise CloudFrontError where there is a fault."""
     found = tuple(faults)
     if found:
         raise CloudFrontError(found)
 
 
-def _response(answer: Mapping[str, Any]) -> Response:
+def response_of(answer: Mapping[str, Any]) -> Response:
+    """Return the response that a function made, once it is known to be in order."""
     body = answer.get("body", "")
     content = base64.b64decode(body) if answer.get("bodyEncoding") == "base64" else text_bytes(body)
     return Response(int(answer["status"]), _flat(answer.get("headers", {})), content)

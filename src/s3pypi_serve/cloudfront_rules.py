@@ -1,4 +1,4 @@
-"""What CloudFront accepts from a viewer-request function; each fault is a sentence."""
+"""What CloudFront accepts from a function; each fault is a sentence."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 JsonObject = dict[str, Any]
 Fields = dict[str, list[dict[str, str]]]
 
-MAX_URI = 8192  # characters
-MAX_RESPONSE = 40 * 1024  # bytes of headers and body
+MAX_URI = 8192  # characters of path and query string
+MAX_RESPONSE = 40 * 1024  # bytes of headers and body, from a viewer-request function
+MAX_ORIGIN_RESPONSE = 1024 * 1024  # likewise, from an origin-response function
 
 # "Read-only headers": the function sees them (where there are any) and may not add, change or remove one.
 READ_ONLY = frozenset({"cdn-loop", "content-length", "host", "transfer-encoding", "via"})
+
+# The same, for an origin-response function and the headers of the response.
+_ORIGIN_READ_ONLY = frozenset({"transfer-encoding", "via"})
 
 # "Disallowed headers": never shown to a function, and refused from one.
 _HIDDEN = frozenset(
@@ -28,6 +32,10 @@ _STATUS = re.compile("[2-5][0-9][0-9]")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-zA-Z-]+")  # RFC 9110: token
 _VALUE = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")  # RFC 9110: field-value
 _URI = re.compile(r"/[!\"$->@-~]*")  # printable ASCII without ? and #
+_QUERY = re.compile(r"[!\"$-~]*")  # printable ASCII without #
+
+_REQUEST_FIELDS = {"clientIp", "headers", "method", "querystring", "uri"}
+_RESPONSE_FIELDS = {"status", "statusDescription", "headers", "body", "bodyEncoding"}
 
 
 def is_hidden(name: str) -> bool:
@@ -40,20 +48,33 @@ def request_faults(sent: JsonObject, answer: JsonObject) -> Iterator[str]:
     for field in ("method", "clientIp"):
         if answer.get(field) != sent[field]:
             yield f"{field} is read-only"
-    if not isinstance(answer.get("querystring"), str):
-        yield "querystring is not text"
-    yield from _uri_faults(answer.get("uri"))
+    if "body" in answer:
+        yield "body was not shown to the function, which therefore cannot replace it"
+    for field in sorted(answer.keys() - _REQUEST_FIELDS - {"body"}):
+        yield f"{field} is not a field of a viewer-request event's request"
+    yield from _query_faults(answer.get("querystring"))
+    yield from _uri_faults(answer.get("uri"), answer.get("querystring"))
     headers = answer.get("headers")
     yield from _shape_faults(headers)
     if isinstance(headers, dict):
         yield from _changed(sent["headers"], headers)
 
 
-def _uri_faults(uri: object) -> Iterator[str]:
+def _query_faults(query: object) -> Iterator[str]:
+    if not isinstance(query, str):
+        yield "querystring is not text"
+    elif not _QUERY.fullmatch(query):
+        yield "querystring is not percent-encoded"
+
+
+def _uri_faults(uri: object, query: object) -> Iterator[str]:
     if not isinstance(uri, str) or not uri.startswith("/"):
         yield "uri does not begin with a slash"
-    elif len(uri) >= MAX_URI:
-        yield f"uri has {len(uri)} characters, and must have fewer than {MAX_URI}"
+        return
+    # Path and query string count together.
+    length = len(uri) + (len(query) if isinstance(query, str) else 0)
+    if length >= MAX_URI:
+        yield f"uri has {length} characters, and must have fewer than {MAX_URI}"
     elif not _URI.fullmatch(uri):
         yield "uri is not a percent-encoded path"
 
@@ -70,23 +91,57 @@ def _changed(sent: Mapping[str, object], headers: Mapping[str, object]) -> Itera
 
 
 def response_faults(answer: JsonObject) -> Iterator[str]:
-    """Say what is wrong with a response that the function made."""
-    status = answer["status"]
-    if not isinstance(status, str) or not _STATUS.fullmatch(status):
-        yield "status is not text from '200' to '599'"
-    if not isinstance(answer.get("statusDescription", ""), str):
-        yield "statusDescription is not text"
+    """Say what is wrong with a response that a viewer-request function made."""
+    return _response_faults(answer, _not_allowed, MAX_RESPONSE)
+
+
+def origin_response_faults(sent: JsonObject, answer: JsonObject) -> Iterator[str]:
+    """Say what is wrong with what an origin-response function returned for the response it was sent."""
+    return _response_faults(
+        answer, lambda headers: _changed_response(sent["headers"], headers), MAX_ORIGIN_RESPONSE
+    )
+
+
+def _response_faults(
+    answer: JsonObject, header_faults: Callable[[Fields], Iterator[str]], most: int
+) -> Iterator[str]:
     headers, body = answer.get("headers", {}), answer.get("body", "")
-    yield from _body_faults(status, body, answer.get("bodyEncoding", "text"))
+    yield from _status_faults(answer)
+    yield from _body_faults(answer["status"], body, answer.get("bodyEncoding", "text"))
     misshapen = tuple(_shape_faults(headers))
     yield from misshapen
     if misshapen:
         return
+    yield from header_faults(headers)
+    if _size(headers) + len(text_bytes(str(body))) > most:
+        yield f"headers and body have more than {most} bytes"
+
+
+def _not_allowed(headers: Fields) -> Iterator[str]:
     for name in headers:
         if is_hidden(name) or name in READ_ONLY:
             yield f"header {name} is not allowed"
-    if _size(headers) + len(text_bytes(str(body))) > MAX_RESPONSE:
-        yield f"headers and body have more than {MAX_RESPONSE} bytes"
+
+
+def _changed_response(sent: Fields, headers: Fields) -> Iterator[str]:
+    for name in sorted(sent.keys() | headers.keys()):
+        if name in _ORIGIN_READ_ONLY and sent.get(name) != headers.get(name):
+            yield f"header {name} is read-only"
+        if is_hidden(name):
+            yield f"header {name} is not allowed"
+
+
+def _status_faults(answer: JsonObject) -> Iterator[str]:
+    status = answer["status"]
+    if not isinstance(status, str) or not _STATUS.fullmatch(status):
+        yield "status is not text from '200' to '599'"
+    for field in sorted(answer.keys() - _RESPONSE_FIELDS):
+        yield f"{field} is not a field of a response"
+    reason = answer.get("statusDescription", "")
+    if not isinstance(reason, str):
+        yield "statusDescription is not text"
+    elif not _VALUE.fullmatch(reason):
+        yield "statusDescription has characters that no reason has"
 
 
 def text_bytes(text: str) -> bytes:

@@ -7,16 +7,19 @@ import json
 import sys
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.config_file import Repository
+from s3pypi_core.errors import RepositoryError
 from s3pypi_core.repository import create_repository, create_user_store
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.config import EdgeConfig
+from s3pypi_edge.fallback import Fallback
 from s3pypi_edge.gate import open_gate
 from s3pypi_edge.keys import USERS_KEY
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.tokens import digest, token_id
+from s3pypi_edge.upstream import upstream_host
 from s3pypi_edge.users import UserStore, format_time
 from s3pypi_serve.data_folder import USER, DataFolder, open_data_folder
 from s3pypi_serve.environment import command_environment, shell_lines
@@ -38,6 +41,14 @@ _TOKEN_GONE = f"""\
 warning: the token of the user {USER} was revoked, or the user removed: its token is not put into S3PYPI_TOKEN
 hint: s3pypi-admin user add NAME, then s3pypi-admin token create NAME; put that token into S3PYPI_TOKEN
 """
+
+
+class EdgeSettings(NamedTuple):
+    """What may be said about the edge, named as in its configuration."""
+
+    refresh: float
+    upstream: str | None = None
+    reserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,15 +91,15 @@ class LocalRepository:
             **token,
         }
 
-    def edge_config(self, refresh: float) -> EdgeConfig:
+    def edge_config(self, settings: EdgeSettings) -> EdgeConfig:
         """What the edge is told; the same JSON as in its zip."""
         document = {
             "bucket": self.bucket,
             "region": REGION,
             "realm": NAME,
-            "hosts": [f"127.0.0.1:{self.port}", f"localhost:{self.port}"],
+            "hosts": _hosts(self.port),
             "endpoints": {"s3": self.s3_endpoint},
-            "refresh": refresh,
+            **settings._asdict(),
         }
         return EdgeConfig.parse(json.dumps(document).encode())
 
@@ -99,23 +110,26 @@ def serving(
     *,
     port: int,
     bucket: str,
-    refresh: float,
+    edge: EdgeSettings,
     environ: MutableMapping[str, str],
     quiet: bool,
 ) -> Iterator[LocalRepository]:
     """Serve a repository as long as the block lasts.
 
     ``data`` is the folder that keeps it, None for a temporary one. ``environ`` is the environment of this
-    process: it gets what a command needs, and boto3 reads it too. The edge's log goes to standard error,
+    process: it gets what a command needs, and boto3 reads it too. ``edge`` is what may be chosen in the
+    edge's configuration. The edge's log goes to standard error,
     or to a file where that is to be ``quiet``. Raises RepositoryError.
     """
     with contextlib.ExitStack() as last:
         weed_program()  # before anything is written
         listener = last.enter_context(listening(port))
+        port = listener.getsockname()[1]
+        if edge.upstream is not None and upstream_host(edge.upstream) in _hosts(port):
+            raise RepositoryError("the upstream is this repository itself", "--upstream names another index")
         folder = last.enter_context(open_data_folder(data))
         log = last.enter_context(_log(folder.log if quiet else None))
         with watched_s3_server(folder.s3, folder.keys, pass_fds=[folder.lock]) as server:
-            port = listener.getsockname()[1]
             local = LocalRepository(folder, bucket, port, server, token=None)
             environment = command_environment(environ, local.variables)
             environ.clear()
@@ -126,13 +140,17 @@ def serving(
             else:
                 sys.stderr.write(_TOKEN_GONE)
             _write_files(local, shell_lines(environ, local.variables))
-            web = WebServer(_gateway(local, refresh, log), listener)
+            web = WebServer(_gateway(local, local.edge_config(edge), log), listener)
             last.callback(web.join)
             try:
                 yield local
             finally:
                 ignore_signals()
                 web.begin_stop()  # and while it ends, the S3 server does, which takes longer
+
+
+def _hosts(port: int) -> list[str]:
+    return [f"127.0.0.1:{port}", f"localhost:{port}"]
 
 
 @contextlib.contextmanager
@@ -182,8 +200,13 @@ def _write_files(local: LocalRepository, environment: str) -> None:
     write_private(local.folder.environment, environment)
 
 
-def _gateway(local: LocalRepository, refresh: float, log: Callable[[str], object]) -> Gateway:
-    gate = open_gate(local.edge_config(refresh), local.variables, log=log)
+def _gateway(local: LocalRepository, config: EdgeConfig, log: Callable[[str], object]) -> Gateway:
+    gate = open_gate(config, local.variables, log=log)
     gate.warm()
     origin = S3Origin(local.s3_endpoint, local.bucket, AwsCredentials(*local.folder.keys), time.time)
-    return Gateway(gate.answer, origin, lambda text: sys.stderr.write(f"{text}\n"))
+    return Gateway(
+        gate.answer,
+        origin,
+        lambda text: sys.stderr.write(f"{text}\n"),
+        origin_function=Fallback(config, log).answer,
+    )

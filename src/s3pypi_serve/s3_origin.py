@@ -84,6 +84,11 @@ class S3Origin:
     credentials: AwsCredentials
     clock: Callable[[], float]
 
+    @property
+    def domain(self) -> str:
+        """The name that CloudFront has for a bucket as origin."""
+        return f"{self.bucket}.s3.{REGION}.amazonaws.com"
+
     def fetch(self, request: Request) -> ObjectStream:
         """Ask for the object at ``request.uri``. Raises OSError or HTTPException where S3 does not answer.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.filesize import decimal
 
+from s3pypi_core.command_line import end_at_ctrl_c
 from s3pypi_core.progress import Silent
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def line(filename: str, size: int, outcome: Outcome) -> str:
     return f"{filename} ({decimal(size)}): {RESULTS[outcome]}"
 
 
-STOPPING = "interrupted: waiting for what is under way to end"
+STOPPING = "interrupted: waiting for what is under way to end; Ctrl-C again does not wait"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Quiet(Silent):
     def stopping(self) -> None:
         """See Progress.stopping."""
         self.err.write(f"{STOPPING}\n")
+        end_at_ctrl_c()
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,10 @@ def to_json(done: Uploaded) -> str:
 
 def failure_to_json(error: RepositoryError | Interrupted) -> str:
     """The same document after what ended the command before it could tell what became of each file."""
-    return _document({"files": [], "install": [], "errors": _errors([error])})
+    document: dict[str, Any] = {"files": [], "install": [], "errors": _errors([error])}
+    if isinstance(error, KeyboardInterrupt):
+        document |= {"visible": list(error.visible), "hidden": list(error.hidden)}
+    return _document(document)
 
 
 def _document(content: dict[str, Any]) -> str:

@@ -61,6 +61,6 @@ def _installable(done: Uploaded) -> Iterator[str]:
     elif done.requirements:
         yield (
             f"Installable now from the address that serves s3://{done.target.bucket}, "
-            "which `url` in config.toml would name here:"
+            "which `url` in config.toml would name here, in place of the dots:"
         )
         yield f"  pip install --index-url https://.../simple/ {' '.join(done.requirements)}"

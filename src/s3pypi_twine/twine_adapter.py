@@ -42,7 +42,7 @@ def check_file(path: Path) -> Verdict:
 def as_twine_reports(error: RepositoryError) -> TwineException:
     """The error as one of twine's, which it prints in its own way."""
     kind = InvalidConfiguration if isinstance(error, UsageError) else UploadFailed
-    return kind(str(error))
+    return kind(f"{error.message}\nhint: {error.hint}" if error.hint else error.message)
 
 
 def wants_no_color() -> bool:

@@ -20,7 +20,7 @@ from s3pypi_twine.options import notes_on
 from s3pypi_twine.progress import shown
 from s3pypi_twine.readme_check import check_readmes
 from s3pypi_twine.result import Uploaded, failure_to_json, to_json
-from s3pypi_twine.screen import Screen
+from s3pypi_twine.screen import Screen, is_set
 from s3pypi_twine.summary import summarize
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Sc
     if not options.no_check:
         check_readmes(plan, strict=options.strict, warn=screen.warn, tell=screen.tell)
     screen.tell(f"{len(distributions)} file{'s' * (len(distributions) > 1)} to {target}")
-    bucket = target.open(interactive=not options.non_interactive)
+    bucket = target.open(
+        interactive=not (options.non_interactive or is_set(environ, "TWINE_NON_INTERACTIVE"))
+    )
     report = _upload(plan, bucket, options, screen)
     return Uploaded(plan, report, target, options.dry_run)
 

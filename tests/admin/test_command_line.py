@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shlex
 import subprocess
 import sys
 from argparse import Namespace
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_admin.__main__ import main, parser
+from s3pypi_admin.arguments import EPILOG
 from s3pypi_core.repository import create_repository
 from tests.admin.console import put_users, stored_body, stored_users
 
@@ -32,8 +35,18 @@ COMMANDS = [
     ["token", "create"],
     ["token", "revoke"],
     ["token", "list"],
+    ["principal"],
+    ["principal", "add"],
+    ["principal", "remove"],
+    ["principal", "list"],
+    ["session"],
+    ["session", "revoke"],
+    ["key"],
+    ["key", "rotate"],
+    ["key", "list"],
 ]
 
+PROJECT = Path(__file__).parents[2]
 ADMIN = [sys.executable, "-m", "s3pypi_admin"]
 
 
@@ -72,6 +85,8 @@ def test_every_command_explains_itself(command: list[str], capsys: pytest.Captur
         pytest.param(["user", "set", "alice"], id="nothing to set"),
         pytest.param(["user", "add", "alice", "--password=secret"], id="a password as an argument"),
         pytest.param(["user", "add", "alice", "--password", "--password-stdin"], id="two passwords"),
+        pytest.param(["principal", "add"], id="no ARN"),
+        pytest.param(["session", "revoke"], id="nobody to revoke"),
         pytest.param(["--bucket", "", "user", "list"], id="an empty bucket"),
         pytest.param(["user", "list", "-r", ""], id="an empty name"),
         pytest.param(["user", "list", "--region", ""], id="an empty region"),
@@ -127,6 +142,22 @@ def test_access_is_given_and_taken_away_on_a_real_server(
     assert main(["token", "revoke", token]) == 0
     assert main(["user", "remove", "ci"]) == 0
     assert not stored_users(repository).users
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/access.md"])
+def test_the_commands_of_the_documents_are_commands(document: str) -> None:
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    shown = re.findall(r"^\$ s3pypi-admin (.*)$", text, re.MULTILINE)
+    assert shown
+    for arguments in shown:
+        assert parser().parse_args(shlex.split(arguments)).verb
+
+
+def test_the_examples_of_the_help_are_commands() -> None:
+    shown = re.findall(r"s3pypi-admin ((?:[^ )\n<]+ ?)+)", EPILOG)
+    assert len(shown) > 5
+    for arguments in shown:
+        assert parser().parse_args(shlex.split(arguments)).verb
 
 
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.tokens import digest, token_id
 from s3pypi_edge.verifier import Verifier
 from tests.admin.console import DOUBT, IMPATIENT, NOW, Console, LosesAnswers, put_users, stored_body
+from tests.edge.gates import plenty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def create(console: Console, capsys: pytest.CaptureFixture[str], *options: str) 
 
 
 def is_let_in(console: Console, token: str, now: float = NOW) -> bool:
-    verdict = Verifier(console.users, b"key").verify(Credentials("any", token), now)
+    verdict = Verifier(console.users, b"key", plenty()).verify(Credentials("any", token), now)
     return verdict.user is not None
 
 

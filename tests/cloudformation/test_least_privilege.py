@@ -12,10 +12,10 @@ import boto3  # noqa: TID251  # its sessions are replaced by ones that tell what
 import pytest
 
 from s3pypi_admin.__main__ import main as s3pypi_admin
-from s3pypi_core.bucket import CONFIG_HEADERS, RECORD_HEADERS, BodyChanged, distribution_headers
+from s3pypi_core.bucket import RECORD_HEADERS, BodyChanged, distribution_headers
 from s3pypi_core.repository import create_repository
 from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_edge.keys import ROOT_RECORD, USERS_KEY
+from s3pypi_edge.keys import ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_twine.__main__ import main as s3twine
 from tests.builders import build_sdist, build_wheel
 from tests.cloudformation.acme import bucket_stack, cdn_stack, statements
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Work = Callable[[str, Path], object]
 
 DOCS = Path(__file__).parents[2] / "docs"
-KEYS_KEY = "config/keys.json"
 POLICIES = ["PublishPolicy", "CarePolicy", "AdministerPolicy", "ReadPolicy"]
 BUCKET = "arn:aws:s3:::acme-pypi"
 
@@ -88,12 +87,18 @@ def change_users(bucket: str, _folder: Path) -> None:
         assert s3pypi_admin(["--bucket", bucket, *words.split()]) == 0
 
 
-def change_keys(bucket: str, _folder: Path) -> None:
-    """What the keys that sign sessions will need."""
-    s3 = S3Bucket.open(bucket)
-    assert s3.get(KEYS_KEY) is None
-    etag = s3.create(KEYS_KEY, b"{}", CONFIG_HEADERS)
-    s3.replace(KEYS_KEY, b"{ }", CONFIG_HEADERS, etag=etag)
+def change_principals_and_keys(bucket: str, _folder: Path) -> None:
+    """The first of them brings the first key; sessions end, and another key signs."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/Developer"
+    for words in (
+        f"principal add {arn}",
+        "principal list",
+        f"session revoke {arn}",
+        "key rotate",
+        "key list",
+        f"principal remove {arn}",
+    ):
+        assert s3pypi_admin(["--bucket", bucket, *words.split()]) == 0
 
 
 def delete_a_release_and_bring_it_back(bucket: str, folder: Path) -> None:
@@ -113,6 +118,12 @@ def delete_a_release_and_bring_it_back(bucket: str, folder: Path) -> None:
     assert s3.head(key) is not None
 
 
+def look_for_what_uploads_left(bucket: str, _folder: Path) -> None:
+    """Nothing."""
+    found = S3Bucket.open(bucket).client.list_multipart_uploads(Bucket=bucket, Prefix="packages/")
+    assert found.get("Uploads", []) == []
+
+
 def remove_what_uploads_left(bucket: str, _folder: Path) -> None:
     """The parts of an upload that nobody ended."""
     s3 = S3Bucket.open(bucket).client
@@ -130,8 +141,8 @@ WORK: dict[str, list[Work]] = {
         look_what_an_upload_would_do,
     ],
     "CarePolicy": [delete_a_release_and_bring_it_back, remove_what_uploads_left],
-    "AdministerPolicy": [change_users, change_keys],
-    "ReadPolicy": [look_what_an_upload_would_do],
+    "AdministerPolicy": [change_users, change_principals_and_keys],
+    "ReadPolicy": [look_what_an_upload_would_do, look_for_what_uploads_left],
 }
 
 
@@ -188,10 +199,10 @@ def each_grant(granted: list[dict[str, Any]]) -> list[dict[str, Any]]:
     [
         pytest.param("PublishPolicy", "s3:GetObject", USERS_KEY, id="a publisher reads no users"),
         pytest.param("PublishPolicy", "s3:PutObject", USERS_KEY, id="a publisher lets nobody in"),
-        pytest.param("PublishPolicy", "s3:PutObject", KEYS_KEY, id="a publisher makes no keys"),
+        pytest.param("PublishPolicy", "s3:PutObject", SIGNING_KEYS_KEY, id="a publisher makes no keys"),
         pytest.param("PublishPolicy", "s3:DeleteObject", ROOT_RECORD, id="a publisher deletes nothing"),
         pytest.param("PublishPolicy", "s3:DeleteObjectVersion", ROOT_RECORD, id="a publisher erases nothing"),
-        pytest.param("CarePolicy", "s3:GetObject", KEYS_KEY, id="a carer reads no keys"),
+        pytest.param("CarePolicy", "s3:GetObject", SIGNING_KEYS_KEY, id="a carer reads no keys"),
         pytest.param("CarePolicy", "s3:PutObject", USERS_KEY, id="a carer lets nobody in"),
         pytest.param("CarePolicy", "s3:DeleteObject", USERS_KEY, id="a carer removes no users"),
         pytest.param(
@@ -262,7 +273,7 @@ def test_the_function_reads_users_and_keys_and_writes_its_log_and_nothing_else(e
         {
             "Effect": "Allow",
             "Action": "s3:GetObject",
-            "Resource": [f"{BUCKET}/{USERS_KEY}", f"{BUCKET}/{KEYS_KEY}"],
+            "Resource": [f"{BUCKET}/{USERS_KEY}", f"{BUCKET}/{SIGNING_KEYS_KEY}"],
         },
         {
             "Effect": "Allow",

@@ -144,7 +144,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / WHEEL).message.endswith(": it cannot be read: Input/output error")
 
 
-def test_a_file_too_large_for_s3_is_refused_unread(tmp_path: Path) -> None:
+def test_a_file_too_large_for_s3_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("s3pypi_core.distribution._MOST_BYTES", 5 * 1024**3)
     (tmp_path / WHEEL).touch()
     os.truncate(tmp_path / WHEEL, 5 * 1024**3 + 1)
     assert "it has 5,368,709,121 bytes" in refusal(tmp_path / WHEEL).message

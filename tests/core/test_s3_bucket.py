@@ -260,9 +260,8 @@ def test_settings_of_another_shape_are_no_traceback(monkeypatch: pytest.MonkeyPa
         S3Bucket.open("acme-pypi", region="eu-central-1")
 
 
-@pytest.mark.loopback
 def test_who_is_not_interactive_is_not_asked_for_an_mfa_code(
-    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     config = tmp_path / "aws-config"
     config.write_text(
@@ -272,14 +271,8 @@ def test_who_is_not_interactive_is_not_asked_for_an_mfa_code(
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", os.fspath(config))
     monkeypatch.setattr("getpass.getpass", lambda _text: pytest.fail("somebody was asked"))
-    bucket = S3Bucket.open(
-        s3_bucket.name,
-        profile="acme",
-        endpoint_url=s3_bucket.client.meta.endpoint_url,
-        interactive=False,
-    )
     with pytest.raises(BucketError, match="asks for an MFA code"):
-        bucket.get(KEY)
+        S3Bucket.open("acme-pypi", profile="acme", region="eu-central-1", interactive=False)
 
 
 def test_a_credential_process_that_is_not_there_is_named(
@@ -290,3 +283,14 @@ def test_a_credential_process_that_is_not_there_is_named(
     monkeypatch.setenv("AWS_CONFIG_FILE", os.fspath(config))
     with pytest.raises(BucketError, match="'/nowhere/credentials'"):
         S3Bucket.open("acme-pypi")
+
+
+@pytest.mark.parametrize("operation", ["get_object", "put_object"])
+def test_a_yes_without_an_etag_is_not_s3_s(scripted: tuple[S3Bucket, Stubber], operation: str) -> None:
+    bucket, answers = scripted
+    page = b"<html>Welcome to our network</html>"
+    answers.add_response(
+        operation, {"Body": StreamingBody(io.BytesIO(page), len(page))} if operation == "get_object" else {}
+    )
+    with pytest.raises(BucketError, match="is not S3"):
+        (bucket.get(KEY) if operation == "get_object" else bucket.create(KEY, b"{}", RECORD_HEADERS))

@@ -91,7 +91,7 @@ def refusal(
         pytest.param(
             refusal("NotImplemented", status=501), "cannot do s3:PutObject", "If-Match", id="no-cas"
         ),
-        pytest.param(refusal("EntityTooLarge"), "is too large", "5 GB", id="too-large"),
+        pytest.param(refusal("EntityTooLarge"), "is too large", "no larger one", id="too-large"),
         pytest.param(refusal("QuotaExceeded"), "QuotaExceeded: as S3 says", "", id="anything-else"),
         pytest.param(
             refusal("AccessDenied", operation="AssumeRole"),
@@ -99,7 +99,8 @@ def refusal(
             "aws sts get-caller-identity",
             id="role",
         ),
-        pytest.param(exceptions.ClientError({}, "GetObject"), "S3 refused s3:GetObject", "", id="no-words"),
+        pytest.param(refusal("404", status=404), "in the place of S3 says 404", "proxy", id="no-words"),
+        pytest.param(refusal("", status=400), "in the place of S3 says 400", "endpoint", id="html"),
         pytest.param(exceptions.NoRegionError(), "no AWS region is set", "--region", id="no-region"),
         pytest.param(exceptions.UnauthorizedSSOTokenError(), "expired", "aws sso login", id="sso"),
         pytest.param(

@@ -302,3 +302,29 @@ def test_the_bucket_too_is_looked_for_in_this_order(tmp_path: Path, strongest: s
     )
 
     assert target.bucket == said[strongest]
+
+
+@pytest.mark.parametrize(
+    ("repository", "address"),
+    [
+        (None, "https://bob:hunter2@pypi.acme.com/"),
+        (None, "s3://AKID:hunter2@acme-pypi"),
+        (None, "s3://AKID:hun/ter2@acme-pypi"),
+        (None, "bob:hunter2@acme-pypi"),
+        ("https://bob:hunter2@pypi.acme.com/", None),
+        ("https://bob:hunter2@pypi.acme.com/", "s3://AKID:hunter2@acme-pypi"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_without_its_password(
+    tmp_path: Path, repository: str | None, address: str | None
+) -> None:
+    with pytest.raises(RepositoryError) as refused:
+        find(tmp_path, ACME, repository=repository, address=address)
+    assert "ter2" not in str(refused.value)
+
+
+def test_an_address_of_pypirc_is_told_without_its_password(tmp_path: Path) -> None:
+    (tmp_path / ".pypirc").write_text("[old]\nrepository = s3://AKID:hunter2@acme-pypi\n")
+    with pytest.raises(RepositoryError) as refused:
+        find(tmp_path, repository="old")
+    assert "hunter2" not in str(refused.value)

@@ -283,7 +283,7 @@ def test_an_object_without_a_readable_upload_time_counts_from_now(
     headers = Headers("", "", {"sha256": distribution.sha256, **said})
     bucket.create(file_key(DEMO, WHEEL), distribution.path.read_bytes(), headers)
 
-    assert publish(bucket, distribution.path).outcomes == {WHEEL: "already there"}
+    assert publish(bucket, distribution.path).outcomes == {WHEEL: "uploaded"}
     assert [file.upload_time for file in record_of(bucket, "demo").files] == [UPLOAD_TIME]
 
 
@@ -744,6 +744,23 @@ def test_an_endless_race_ends_with_a_sentence(bucket: MemoryBucket, tmp_path: Pa
     assert "run the same command again" in str(report.errors[0])
 
 
+def test_what_was_listed_before_is_there_even_where_another_file_fails(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    old, new = build_wheel(tmp_path, version="0.9"), build_wheel(tmp_path)
+    publish(bucket, old)
+
+    def before(operation: str, key: str) -> None:
+        if operation == "create" and key.endswith(new.name):
+            raise BucketError("no network")
+
+    bucket.before = before
+    report = publish(bucket, old, new)
+
+    assert report.outcomes == {old.name: "already there"}
+    assert [error.message for error in report.errors] == ["no network"]
+
+
 class Audience(Silent):
     """Writes down what it is told, as a progress bar would show it."""
 
@@ -788,7 +805,7 @@ def test_the_audience_hears_of_every_file_and_of_every_byte_once(
         listed.name: "already there",
         other.name: "skipped",
         sent.name: "uploaded",
-        there.name: "already there",
+        there.name: "uploaded",
     }
 
 
@@ -810,7 +827,7 @@ def test_a_file_that_fails_does_not_finish(bucket: MemoryBucket, tmp_path: Path)
 @pytest.mark.parametrize(
     ("operation", "key", "said"),
     [
-        ("get", RECORD, "interrupted; not visible yet, or not everywhere: demo, other"),
+        ("get", RECORD, "interrupted; nothing was changed"),
         ("create", file_key(DEMO, WHEEL), "interrupted; not visible yet, or not everywhere: demo, other"),
         ("replace", ROOT_RECORD, "interrupted; visible now: demo; not visible yet, or not everywhere: other"),
     ],

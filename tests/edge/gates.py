@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from passlib.hash import pbkdf2_sha256
 
+from s3pypi_edge.access import access_parser, key_parser
 from s3pypi_edge.config import EdgeConfig
 from s3pypi_edge.gate import Gate
+from s3pypi_edge.ration import Ration
 from s3pypi_edge.store import Document, LiveStore, StoreError
 from s3pypi_edge.tokens import digest, make_token
 from tests.edge.events import HOST
@@ -44,9 +47,9 @@ USERS: Mapping[str, Any] = {
 }
 
 
-def user_store(users: Mapping[str, Any] = USERS) -> bytes:
+def user_store(users: Mapping[str, Any] = USERS, principals: object = ()) -> bytes:
     """A user store, as it lies in the bucket."""
-    return json.dumps({"version": 1, "users": users, "principals": []}).encode()
+    return json.dumps({"version": 1, "users": users, "principals": principals}).encode()
 
 
 @dataclass
@@ -57,6 +60,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def plenty(monotonic: Callable[[], float] = lambda: START) -> Ration:
+    """A ration that is never used up."""
+    return Ration(rate=1e9, burst=1e9, monotonic=monotonic)
 
 
 @dataclass
@@ -85,6 +93,7 @@ class Entrance(NamedTuple):
 
     gate: Gate
     source: MemorySource
+    keys: MemorySource
     wall: Clock
     monotonic: Clock
     log: list[str]
@@ -94,10 +103,29 @@ class Entrance(NamedTuple):
 
 
 def entrance(
-    body: bytes | None = None, *, hosts: tuple[str, ...] = (HOST,), refresh: float = 60.0
+    body: bytes | None = None,
+    *,
+    keys: MemorySource | None = None,
+    hosts: tuple[str, ...] = (HOST,),
+    refresh: float = 60.0,
+    burst: float = 1e9,
+    endpoints: Mapping[str, str] = MappingProxyType({}),
 ) -> Entrance:
-    """A gate to the bucket ``acme-pypi``, with the users of ``body`` or else USERS."""
-    config = EdgeConfig("acme-pypi", "eu-central-1", HOST, hosts, refresh=refresh)
-    source, wall, monotonic, log = MemorySource(body or user_store()), Clock(), Clock(1000.0), list[str]()
-    users = LiveStore(source, refresh=refresh, wall=wall, monotonic=monotonic, key=KEY, log=log.append)
-    return Entrance(Gate(config, users, wall=wall, log=log.append), source, wall, monotonic, log)
+    """A gate to the bucket ``acme-pypi``, with the users of ``body`` or else USERS, and no signing keys.
+
+    It makes ``burst`` slow verifications at once, and two more a second.
+    """
+    config = EdgeConfig("acme-pypi", "eu-central-1", HOST, hosts, endpoints=endpoints, refresh=refresh)
+    source, keys = MemorySource(body or user_store()), keys or MemorySource(None)
+    wall, monotonic, log = Clock(), Clock(1000.0), list[str]()
+    ration = Ration(rate=2, burst=burst, monotonic=monotonic)
+    ends: Any = {"refresh": refresh, "wall": wall, "monotonic": monotonic}
+    gate = Gate(
+        config,
+        LiveStore(source, access_parser(KEY, ration, log.append), name="user store", **ends),
+        LiveStore(keys, key_parser(log.append), name="signing keys", **ends),
+        wall=wall,
+        monotonic=monotonic,
+        log=log.append,
+    )
+    return Entrance(gate, source, keys, wall, monotonic, log)

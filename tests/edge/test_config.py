@@ -66,6 +66,11 @@ def test_what_is_no_json_object_is_refused(body: bytes) -> None:
         ("hosts", ["https://pypi.acme.com"]),
         ("hosts", [""]),
         ("upstream", "ftp://index.example/"),
+        ("upstream", "http://index.example/"),
+        ("upstream", ""),
+        ("upstream", 7),
+        ("upstream", False),
+        ("upstream", ["https://index.example/"]),
         ("reserved", ["a/b"]),
         ("endpoints", []),
         ("endpoints", {"s3": "127.0.0.1:8333"}),
@@ -83,6 +88,24 @@ def test_what_is_no_json_object_is_refused(body: bytes) -> None:
 def test_a_wrong_value_is_refused_and_its_key_is_named(key: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"{key}|not a project name"):
         EdgeConfig.parse(json.dumps({**LEAST, key: value}).encode())
+
+
+@pytest.mark.parametrize(
+    ("upstream", "hosts"),
+    [
+        ("https://pypi.acme.com/simple/", ["pypi.acme.com"]),
+        ("https://pypi.acme.com:443/other/", ["a.example", "PyPI.acme.com."]),
+        ("http://127.0.0.1:8080/simple/", ["127.0.0.1:8080"]),
+    ],
+)
+def test_a_repository_is_not_its_own_upstream(upstream: str, hosts: list[str]) -> None:
+    with pytest.raises(ValueError, match="'upstream' is this repository itself"):
+        EdgeConfig.parse(json.dumps({**LEAST, "upstream": upstream, "hosts": hosts}).encode())
+
+
+def test_an_upstream_has_one_slash_at_its_end() -> None:
+    document = {**LEAST, "upstream": "http://127.0.0.1:8081/simple", "hosts": ["127.0.0.1:8080"]}
+    assert EdgeConfig.parse(json.dumps(document).encode()).upstream == "http://127.0.0.1:8081/simple/"
 
 
 @pytest.mark.parametrize(

@@ -251,6 +251,21 @@ def test_a_source_that_breaks_lets_nobody_through() -> None:
     assert door.lines()[0]["reason"] == "failed with MemoryError"
 
 
+def test_too_many_new_passwords_are_told_to_wait_and_nobody_else_is() -> None:
+    door = entrance(burst=2)
+    assert "status" not in door.gate.answer(viewer_request(authorization=ALICE))
+    assert door.gate.answer(viewer_request(authorization=basic("alice", "x")))["status"] == "401"
+    for name in ("alice", "mallory", "ci"):
+        answer = door.gate.answer(viewer_request(authorization=basic(name, "y")))
+        assert (answer["status"], header(answer, "retry-after")) == ("429", "1")
+    assert door.lines()[-1] == {**NOTHING, "verdict": "429", "reason": "too many slow verifications"}
+    assert "status" not in door.gate.answer(viewer_request(authorization=ALICE))
+    assert "status" not in door.gate.answer(viewer_request(authorization=CI))
+    assert door.gate.answer(viewer_request(authorization=basic("alice", "x")))["status"] == "401"
+    door.monotonic.now += 1
+    assert "status" not in door.gate.answer(viewer_request("/simple/demo/", authorization=BOB))
+
+
 NOTHING = {"who": None, "kind": None, "project": None, "file": None}
 
 

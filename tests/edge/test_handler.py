@@ -105,12 +105,14 @@ def test_the_zip_runs_on_the_standard_library_alone(tmp_path: Path) -> None:
         viewer_request("/simple/demo/"),
         viewer_request("/simple/demo/", authorization=ALICE),
         viewer_request("/simple/demo/", authorization=basic("", TOKEN)),
+        viewer_request("/-/token", authorization=basic("__iam__", "guess")),
     ]
     with s3_double() as double:
         double.scripts.append(answer(200, user_store(), ETag='"1"', Connection="close"))
         lines = _run(_edge_zip(tmp_path, _config(double.endpoint)), events)
-    assert [line["verdict"] for line in lines[::2]] == ["401", "pass", "pass"]
-    assert [line.get("status") for line in lines[1::2]] == ["401", None, None]
+    assert [line["verdict"] for line in lines[::2]] == ["401", "pass", "pass", "401"]
+    assert [line.get("status") for line in lines[1::2]] == ["401", None, None, "401"]
+    assert lines[-2]["reason"] == "not written like a proof"
 
 
 @pytest.mark.loopback

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import ssl
 import threading
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import CONFIG_HEADERS
+from s3pypi_edge.http1 import Connection
 from s3pypi_edge.keys import USERS_KEY
 from s3pypi_edge.s3 import LARGEST_OBJECT, S3Reader, connector, object_url
 from s3pypi_edge.sigv4 import AwsCredentials
@@ -48,7 +48,7 @@ def reader_of(
     *,
     keys: AwsCredentials = KEYS,
     deadline: float = 2.5,
-    connect: Callable[[], http.client.HTTPConnection] | None = None,
+    connect: Callable[[], Connection] | None = None,
 ) -> Iterator[S3Reader]:
     reader = S3Reader(
         url,
@@ -92,11 +92,10 @@ def test_an_object_is_read_in_its_own_region_under_a_name_that_tls_can_verify(
 
 def test_https_connections_verify_whom_they_speak_to() -> None:
     connection = connector("https://acme-pypi.s3.eu-central-1.amazonaws.com/config/users.json")()
-    assert isinstance(connection, http.client.HTTPSConnection)
-    assert (connection.host, connection.port) == ("acme-pypi.s3.eu-central-1.amazonaws.com", 443)
-    context = connection._context  # type: ignore[attr-defined]  # there is no public way to it
-    assert context.verify_mode == ssl.CERT_REQUIRED
-    assert context.check_hostname
+    assert (connection.host, connection.port) == (b"acme-pypi.s3.eu-central-1.amazonaws.com", 443)
+    assert connection.context is not None
+    assert connection.context.verify_mode == ssl.CERT_REQUIRED
+    assert connection.context.check_hostname
 
 
 @pytest.mark.loopback
@@ -153,9 +152,9 @@ def test_reads_are_signed_conditional_and_share_a_connection(double: S3Double) -
         pytest.param(
             answer(200, ETag='"1"', Content_Length=str(LARGEST_OBJECT + 1)), "too much", id="too large"
         ),
-        pytest.param(cut_short(b"users"), "IncompleteRead", id="cut short"),
-        pytest.param(hanging_up, "RemoteDisconnected", id="no answer"),
-        pytest.param(garbage, "BadStatusLine", id="garbage"),
+        pytest.param(cut_short(b"users"), "cut short", id="cut short"),
+        pytest.param(hanging_up, "hung up", id="no answer"),
+        pytest.param(garbage, "not HTTP", id="garbage"),
     ],
 )
 def test_a_bad_answer_is_an_error_and_the_next_good_one_is_read(
@@ -198,12 +197,12 @@ def test_a_connection_that_went_stale_is_replaced_without_anybody_noticing(
 def test_a_name_look_up_that_hangs_ends_at_the_deadline(double: S3Double) -> None:
     resolved = threading.Event()
 
-    class SlowToResolve(http.client.HTTPConnection):
+    class SlowToResolve(Connection):
         def connect(self) -> None:
             resolved.wait(10)
             super().connect()
 
-    def connect() -> http.client.HTTPConnection:
+    def connect() -> Connection:
         return SlowToResolve("127.0.0.1", double.server_port, timeout=2)
 
     double.scripts += [WHOLE]

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from s3pypi_edge.access import access_parser
 from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.store import Document, LiveStore, StoreError
-from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, user_store
+from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, plenty, user_store
 
 ALICE = Credentials("alice", "wonder:land")
 WITHOUT_ALICE = user_store({name: record for name, record in USERS.items() if name != "alice"})
@@ -23,15 +24,15 @@ class Live:
         self.log: list[str] = []
         self.store = LiveStore(
             self.source,
+            access_parser(KEY, plenty(), self.log.append),
+            name="user store",
             refresh=refresh,
             wall=self.wall,
             monotonic=self.monotonic,
-            key=KEY,
-            log=self.log.append,
         )
 
     def knows_alice(self) -> bool:
-        return self.store.current().verify(ALICE, START).user is not None
+        return self.store.current().verifier.verify(ALICE, START).user is not None
 
 
 def test_it_is_read_at_most_once_in_a_refresh_and_then_conditionally() -> None:
@@ -152,7 +153,7 @@ def test_many_threads_cause_one_read() -> None:
     live = Live()
     live.source.before = lambda: time.sleep(0.05)
     with ThreadPoolExecutor(8) as pool:
-        verifiers = set(pool.map(lambda _: live.store.current(), range(8)))
+        verifiers = set(pool.map(lambda _: live.store.current().verifier, range(8)))
     assert len(verifiers) == 1
     assert live.source.reads == [None]
 

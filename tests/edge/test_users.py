@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from passlib.hash import pbkdf2_sha256
 
 from s3pypi_edge.users import (
     UserStore,
@@ -121,6 +122,16 @@ def test_a_bad_record_is_left_out_and_named_and_the_good_ones_stay(
     assert len(store.problems) == 1
     assert repr(name) in store.problems[0]
     assert problem in store.problems[0]
+
+
+def test_a_good_record_in_an_unusual_form_is_as_good() -> None:
+    salted = str(pbkdf2_sha256.using(rounds=40, salt=b"short").hash("x"))
+    token = {"id": "leap", "sha256": SHA256, "expires": "2028-02-29T00:00:00Z"}
+    store = UserStore.parse(user_store({"eve": {"password": salted, "tokens": [token], "projects": []}}))
+    assert store.problems == ()
+    assert store.dearest == 40
+    assert store.tokens["leap"].token.expires == parse_time("2028-02-29T00:00:00Z")
+    assert store.users["eve"].password is not None
 
 
 def test_a_problem_never_shows_what_is_secret() -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_edge.credentials import Credentials
+from s3pypi_edge.ration import Ration, Rationed
+from s3pypi_edge.tokens import digest
 from s3pypi_edge.users import UserStore
-from s3pypi_edge.verifier import Verifier
-from tests.edge.gates import EXPIRING_TOKEN, KEY, START, TOKEN, password_hash, user_store
+from s3pypi_edge.verifier import SLOW_BURST, SLOW_RATE, Verifier
+from tests.edge.gates import EXPIRING_TOKEN, KEY, START, TOKEN, Clock, password_hash, plenty, user_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +18,9 @@ if TYPE_CHECKING:
 DEAR = 2_000  # rounds
 
 
-def _verifier(users: Mapping[str, object] | None = None) -> Verifier:
-    return Verifier(UserStore.parse(user_store(users) if users is not None else user_store()), KEY)
+def _verifier(users: Mapping[str, object] | None = None, ration: Ration | None = None) -> Verifier:
+    store = UserStore.parse(user_store(users) if users is not None else user_store())
+    return Verifier(store, KEY, ration or plenty())
 
 
 @pytest.mark.parametrize(
@@ -102,20 +106,81 @@ def test_the_name_and_the_password_are_remembered_together() -> None:
 
 
 def test_memory_is_bounded_and_a_flood_of_wrong_passwords_pushes_out_no_right_one() -> None:
-    verifier = _verifier({"a": {"password": password_hash("b"), "projects": []}, "ci": {"projects": []}})
+    verifier = _verifier({"a": {"password": password_hash("b", 1), "projects": []}, "ci": {"projects": []}})
     verifier.verify(Credentials("a", "b"), START)
-    for number in range(10_000):
-        verifier.verify(Credentials("ci", str(number)), START)
+    for number in range(100_000):
+        verifier.verify(Credentials("ci" if number % 2 else f"user {number}", str(number)), START)
     assert len(verifier._wrong._entries) == 8192
     assert len(verifier._right._entries) == 1
 
 
-def test_what_was_used_last_is_forgotten_last() -> None:
-    verifier = _verifier()
-    memory = verifier._right
-    for number in range(2048):
-        memory.add(number.to_bytes(2, "big"))
-    assert b"\x00\x00" in memory
-    memory.add(b"one more")
-    assert b"\x00\x00" in memory
-    assert b"\x00\x01" not in memory
+ONE_PASSWORD = {"alice": {"password": password_hash("right"), "projects": []}, "ci": {"projects": []}}
+STRANGERS = ["alice", "ci", "mallory"]
+
+
+TOKEN_USER = {"bot": {"tokens": [{"id": "k3v9", "sha256": digest(TOKEN)}], "projects": []}}
+
+
+def _scarce(monotonic: Clock) -> Ration:
+    return Ration(rate=SLOW_RATE, burst=SLOW_BURST, monotonic=monotonic)
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_slow_verifications_are_rationed_whoever_is_named(rounds_spent: list[int], name: str) -> None:
+    verifier = _verifier(ONE_PASSWORD, _scarce(Clock()))
+    rounds_spent.clear()
+    for number in range(int(SLOW_BURST)):
+        assert verifier.verify(Credentials(name, str(number)), START).user is None
+    assert len(rounds_spent) == SLOW_BURST
+    for stranger in STRANGERS:
+        with pytest.raises(Rationed) as caught:
+            verifier.verify(Credentials(stranger, "one more"), START)
+        assert caught.value.retry_after == 1
+    assert len(rounds_spent) == SLOW_BURST
+
+
+def test_what_is_remembered_and_what_is_fast_is_not_rationed() -> None:
+    monotonic = Clock()
+    verifier = _verifier({**ONE_PASSWORD, **TOKEN_USER}, _scarce(monotonic))
+    assert verifier.verify(Credentials("alice", "right"), START).user is not None
+    assert verifier.verify(Credentials("alice", "wrong"), START).user is None
+    monotonic.now -= 1e6  # nothing is left for a long time, and a clock that runs backwards gives nothing
+    for number in range(int(SLOW_BURST) - 2):
+        verifier.verify(Credentials("mallory", str(number)), START)
+    with pytest.raises(Rationed):
+        verifier.verify(Credentials("mallory", "one more"), START)
+    for _ in range(100):
+        assert verifier.verify(Credentials("alice", "right"), START).user is not None
+        assert verifier.verify(Credentials("alice", "wrong"), START).user is None
+        assert verifier.verify(Credentials("", TOKEN), START).user is not None
+        assert verifier.verify(Credentials("", TOKEN[:-1]), START).user is None
+        assert verifier.verify(Credentials("\x00", "x"), START).user is None
+
+
+def test_a_change_of_the_store_gives_nobody_more_tries() -> None:
+    ration = _scarce(Clock())
+    for number in range(int(SLOW_BURST)):
+        _verifier(ONE_PASSWORD, ration).verify(Credentials("mallory", str(number)), START)
+    with pytest.raises(Rationed):
+        _verifier(ONE_PASSWORD, ration).verify(Credentials("mallory", "x"), START)
+
+
+def test_a_store_without_passwords_has_nothing_slow_to_ration(rounds_spent: list[int]) -> None:
+    verifier = _verifier(TOKEN_USER, _scarce(Clock()))
+    for number in range(20):
+        assert verifier.verify(Credentials("alice", str(number)), START).user is None
+    assert rounds_spent == []
+
+
+@pytest.mark.parametrize("secret", ["wonder:land", "wrong", TOKEN, TOKEN[:-1] + "A"])
+def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    compared: list[bool] = []
+    compare = hmac.compare_digest
+
+    def counting(one: bytes, other: bytes) -> bool:
+        compared.append(compare(one, other))
+        return compared[-1]
+
+    monkeypatch.setattr(hmac, "compare_digest", counting)
+    verdict = _verifier().verify(Credentials("alice", secret), START)
+    assert compared == [verdict.user is not None]

@@ -100,7 +100,9 @@ def suffer(
         upload.assert_honest(outcome)
         upload.assert_nothing_lost()
         assert reach != "once" or not kind.resolved(request) or outcome.code == 0, (request, outcome)
-        publish(bucket, *upload.files)
+        again = upload.run(endpoint)
+        assert again.code == 0, (request, again)
+        upload.assert_finished()
         ordeals.append(Ordeal(upload, request, outcome))
     assert_whole(bucket, *(name for upload in [model, *uploads] for name in (upload.old, upload.new)))
     return ordeals

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journey.environments import PROJECT, make_environment
+from tests.journey.environments import PROJECT, make_environment, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,25 +48,5 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 @pytest.fixture(scope="session")
 def served(tools: Environment) -> Iterator[Environment]:
     """``tools`` with a running repository; its variables are those that the announcement names."""
-    serve = ["-m", "s3pypi_serve", "--port", "0", "--refresh", "1", "--json"]
-    command = [str(tools.programs / "python"), *serve]
-    with subprocess.Popen(
-        command, env=dict(tools.variables), cwd=tools.folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        ready = json.loads(server.stdout.readline())
-        exported = subprocess.run(
-            ["sh", "-c", f". {ready['environment']} && env -0"],
-            env={},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        pairs = (line.split("=", 1) for line in exported.stdout.split("\0") if line)
-        try:
-            yield tools.with_variables(
-                **{n: v for n, v in pairs if n.startswith(("AWS_", "S3PYPI_", "TWINE_"))}
-            )
-        finally:
-            server.terminate()
-    assert server.returncode in (0, 143)
+    with serving(tools) as environment:
+        yield environment

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
 _KEPT = {"LANG", "LC_ALL", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "TMPDIR"}
@@ -67,3 +69,30 @@ def make_environment(folder: Path, *packages: str) -> Environment:
         "PIP_NO_CACHE_DIR": "1",
     }
     return Environment(folder, variables)
+
+
+@contextlib.contextmanager
+def serving(tools: Environment, *options: str) -> Iterator[Environment]:
+    """Yield ``tools`` with a running repository; its variables are those that the announcement names."""
+    serve = ["-m", "s3pypi_serve", "--port", "0", "--refresh", "1", "--json", *options]
+    command = [str(tools.programs / "python"), *serve]
+    with subprocess.Popen(
+        command, env=dict(tools.variables), cwd=tools.folder, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        ready = json.loads(server.stdout.readline())
+        exported = subprocess.run(
+            ["sh", "-c", f". {ready['environment']} && env -0"],
+            env={},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        pairs = (line.split("=", 1) for line in exported.stdout.split("\0") if line)
+        try:
+            yield tools.with_variables(
+                **{n: v for n, v in pairs if n.startswith(("AWS_", "S3PYPI_", "TWINE_"))}
+            )
+        finally:
+            server.terminate()
+    assert server.returncode in (0, 143)

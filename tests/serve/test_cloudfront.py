@@ -117,7 +117,9 @@ def test_a_request_that_the_function_returns_goes_on() -> None:
         pytest.param({"uri": "packages/x"}, "uri does not begin with a slash", id="no slash"),
         pytest.param({"uri": None}, "uri does not begin with a slash", id="no uri"),
         pytest.param(
-            {"uri": "/" + "x" * 8191}, "uri has 8192 characters, and must have fewer than 8192", id="long uri"
+            {"uri": "/" + "x" * 8191, "querystring": ""},
+            "uri has 8192 characters, and must have fewer than 8192",
+            id="long uri",
         ),
         pytest.param({"uri": "/a b"}, "uri is not a percent-encoded path", id="a space"),
         pytest.param({"uri": "/é"}, "uri is not a percent-encoded path", id="not ASCII"),
@@ -126,6 +128,21 @@ def test_a_request_that_the_function_returns_goes_on() -> None:
         pytest.param({"method": "POST"}, "method is read-only", id="method"),
         pytest.param({"clientIp": "::1"}, "clientIp is read-only", id="client"),
         pytest.param({"querystring": None}, "querystring is not text", id="querystring"),
+        pytest.param({"querystring": "a b"}, "querystring is not percent-encoded", id="space in the query"),
+        pytest.param({"querystring": "a#b"}, "querystring is not percent-encoded", id="fragment"),
+        pytest.param(
+            {"uri": "/" + "x" * 8000, "querystring": "y" * 191},
+            "uri has 8192 characters, and must have fewer than 8192",
+            id="long with its query",
+        ),
+        pytest.param(
+            {"body": {"action": "replace", "encoding": "text", "data": "x"}},
+            "body was not shown to the function, which therefore cannot replace it",
+            id="body",
+        ),
+        pytest.param(
+            {"origin": {}}, "origin is not a field of a viewer-request event's request", id="another field"
+        ),
         pytest.param({"headers": []}, "headers is not an object", id="headers"),
     ],
 )
@@ -246,6 +263,12 @@ def test_a_response_that_the_function_made_is_the_answer(
         pytest.param({"status": "199"}, "status is not text from '200' to '599'", id="199"),
         pytest.param({"status": "600"}, "status is not text from '200' to '599'", id="600"),
         pytest.param({"status": "200", "statusDescription": 1}, "statusDescription is not text", id="reason"),
+        pytest.param(
+            {"status": "200", "statusDescription": "a\r\nb"},
+            "statusDescription has characters that no reason has",
+            id="line end in the reason",
+        ),
+        pytest.param({"status": "200", "uri": "/"}, "uri is not a field of a response", id="another field"),
         pytest.param({"status": "200", "body": {}}, "body is not text", id="body"),
         pytest.param(
             {"status": "204", "body": "x"}, "a response with status 204 has no body", id="204 with a body"

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -52,10 +52,15 @@ class Served(NamedTuple):
 
 
 @contextlib.contextmanager
-def served(function: Callable[[JsonObject], object], origin: S3Origin) -> Iterator[Served]:
+def served(
+    function: Callable[[JsonObject], object],
+    origin: S3Origin,
+    origin_function: Callable[[JsonObject], object] | None = None,
+) -> Iterator[Served]:
     complaints: list[str] = []
     with listening(0) as listener:
-        web = WebServer(Gateway(function, origin, complaints.append), listener)
+        gateway = Gateway(function, origin, complaints.append, origin_function=origin_function)
+        web = WebServer(gateway, listener)
         try:
             yield Served(listener.getsockname()[1], complaints, web)
         finally:
@@ -197,6 +202,98 @@ def test_an_s3_server_that_does_not_answer_is_a_502() -> None:
     assert answer.status == 502
     assert b"the S3 server does not answer" in answer.body
     assert len(running.complaints) == 1
+
+
+def response_of(event: JsonObject) -> dict[str, Any]:
+    response: dict[str, Any] = event["Records"][0]["cf"]["response"]
+    return response
+
+
+@pytest.fixture
+def filled(s3_bucket: S3Bucket, aws: str) -> S3Origin:
+    """A bucket with one object, as CloudFront asks it."""
+    s3_bucket.create(KEY, BODY, Headers("application/zip", "no-cache"))
+    credentials = AwsCredentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    return S3Origin(aws, s3_bucket.name, credentials, time.time)
+
+
+@pytest.mark.parametrize(
+    ("uri", "status", "body"),
+    [(URI, 200, BODY), ("/packages/none", 404, b"there is no such file\n")],
+    ids=str,
+)
+def test_what_the_origin_function_leaves_alone_is_the_origins(
+    filled: S3Origin, uri: str, status: int, body: bytes
+) -> None:
+    with served(pass_on, filled, response_of) as running:
+        answer = running.ask(uri=uri)
+    assert (answer.status, answer.body, running.complaints) == (status, body, [])
+    assert answer.headers["content-length"] == str(len(body))
+    assert "transfer-encoding" not in answer.headers
+
+
+def test_the_origin_function_sees_each_answer_of_the_origin_and_no_credentials(filled: S3Origin) -> None:
+    events: list[JsonObject] = []
+
+    def look(event: JsonObject) -> object:
+        events.append(event)
+        return response_of(event)
+
+    with served(pass_on, filled, look) as running:
+        running.ask(Authorization="Basic eDp5")
+        running.ask("HEAD", uri="/packages/none")
+        running.ask(If_None_Match=running.ask("HEAD").headers["etag"])
+
+    parts = [event["Records"][0]["cf"] for event in events]
+    assert [part["response"]["status"] for part in parts] == ["200", "404", "200", "304"]
+    assert parts[1]["request"]["uri"] == "/packages/none"
+    assert parts[1]["response"]["headers"]["transfer-encoding"][0]["value"] == "chunked"
+    assert "Basic" not in str(events)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_the_origin_function_makes_takes_the_place_of_the_origins_answer(
+    filled: S3Origin, method: str
+) -> None:
+    def send_away(event: JsonObject) -> object:
+        response = response_of(event)
+        headers = {**response["headers"], "location": [{"key": "Location", "value": "https://x.example/"}]}
+        return {**response, "status": "302", "headers": headers, "body": "over there"}
+
+    with served(pass_on, filled, send_away) as running:
+        answer = running.ask(method, uri="/packages/none")
+
+    assert (answer.status, answer.headers["location"]) == (302, "https://x.example/")
+    assert answer.body == (b"over there" if method == "GET" else b"")
+    assert (answer.headers["content-length"], running.complaints) == ("10", [])
+
+
+def test_the_origin_function_can_change_the_head_of_an_object(filled: S3Origin) -> None:
+    def label(event: JsonObject) -> object:
+        response = response_of(event)
+        return {**response, "headers": {**response["headers"], "x-test": [{"value": "1"}]}}
+
+    with served(pass_on, filled, label) as running:
+        answer = running.ask()
+
+    assert (answer.status, answer.headers["x-test"], answer.body) == (200, "1", BODY)
+
+
+def test_an_origin_function_that_fails_is_a_503(filled: S3Origin) -> None:
+    def fail(_: JsonObject) -> object:
+        raise RuntimeError("oh")
+
+    with served(pass_on, filled, fail) as running:
+        answer = running.ask()
+    assert (answer.status, answer.body) == (503, b"the origin-response function failed\n")
+    assert "RuntimeError: oh" in running.complaints[0]
+
+
+def test_an_origin_function_that_breaks_cloudfronts_rules_is_a_502(filled: S3Origin) -> None:
+    with served(pass_on, filled, lambda _: {"status": "302", "headers": {}}) as running:
+        answer = running.ask(uri="/packages/none")
+    assert answer.status == 502
+    assert b"header transfer-encoding is read-only" in answer.body
 
 
 @contextlib.contextmanager

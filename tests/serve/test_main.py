@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         pytest.param(["--bucket", "NO"], "'NO' cannot be: a bucket's name is 3 to 63 of a-z,", id="bucket"),
         pytest.param(["--refresh", "61"], "61 is not a number of seconds from 0 to 60", id="refresh"),
         pytest.param(["--refresh", "nan"], "nan is not a number of seconds from 0 to 60", id="refresh nan"),
+        pytest.param(["--upstream", "http://pypi.org/simple/"], "the upstream is not https", id="upstream"),
+        pytest.param(["--upstream", "pypi.org"], "is not the address of an index", id="upstream, no URL"),
+        pytest.param(["--reserve", "a/b"], "'a/b' is not a project name", id="reserve"),
         pytest.param(["upload"], "unrecognized arguments: upload", id="no --"),
     ],
 )
@@ -60,6 +63,19 @@ def test_a_port_in_use_is_a_sentence_and_nothing_is_written(
         port = other.getsockname()[1]
         assert main(["--port", str(port), "--data", str(tmp_path / "data")]) == 1
     assert f"port {port} on 127.0.0.1 cannot be used: Address already in use" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_an_upstream_that_is_the_repository_itself_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    argv = ["--port", port, "--upstream", f"http://{host}:{port}", "--data", str(tmp_path / "data")]
+    assert main(argv) == 1
+    assert "error: the upstream is this repository itself" in capsys.readouterr().err
     assert not (tmp_path / "data").exists()
 
 

@@ -29,7 +29,7 @@ from tests.repositories import unheard
 from tests.serve.processes import wait_for, wait_for_the_end_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytestmark = pytest.mark.loopback
 
@@ -83,10 +83,10 @@ def weed_of(data: Path) -> int:
 
 
 @contextlib.contextmanager
-def running(data: Path, stderr: IO[str] | None = None) -> Iterator[Running]:
+def running(data: Path, stderr: IO[str] | None = None, options: Sequence[str] = ()) -> Iterator[Running]:
     """Start the program; whoever uses it ends it, or it is ended."""
     started = time.monotonic()
-    command = [*PROGRAM, "--refresh", "1", "--json", "--data", str(data)]
+    command = [*PROGRAM, "--refresh", "1", "--json", "--data", str(data), *options]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
         ended(process),
@@ -153,6 +153,45 @@ def test_its_bucket_holds_an_empty_root_pair_and_a_user_store(
     users = UserStore.parse(store.body)
     assert users.problems == ()
     assert [*users.users] == ["local"]
+
+
+def test_without_an_upstream_what_is_not_there_is_not_found(served: Running) -> None:
+    with contextlib.closing(served.connect()) as connection:
+        connection.request("GET", "/simple/requests/", headers=served.credentials)
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("location")) == (404, None)
+
+
+def test_with_an_upstream_only_what_is_neither_here_nor_reserved_is_sent_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream = "http://localhost:9/simple"
+    options = ["--upstream", upstream, "--reserve", "Acme_*", "--reserve", "inhouse"]
+    answers = {}
+    with (
+        (tmp_path / "log").open("w") as log,
+        running(tmp_path / "data", log, options) as program,
+        contextlib.closing(program.connect()) as connection,
+    ):
+        # A project without files, as one that is quarantined has it too.
+        program.bucket(monkeypatch).create("packages/empty/index.html", b"<!DOCTYPE html>", Headers("", ""))
+        for project in ("requests", "acme-lib", "inhouse", "empty"):
+            connection.request("GET", f"/simple/{project}/", headers=program.credentials)
+            answer = connection.getresponse()
+            answer.read()
+            answers[project] = (answer.status, answer.getheader("location"))
+            if answer.status == 302:
+                assert answer.getheader("cache-control") == "no-store"
+    assert answers == {
+        "requests": (302, f"{upstream}/requests/"),
+        "acme-lib": (404, None),
+        "inhouse": (404, None),
+        "empty": (200, None),
+    }
+    assert (
+        '"project": "requests", "file": null, "verdict": "302", "reason": "upstream"'
+        in (tmp_path / "log").read_text()
+    )
 
 
 def test_its_folder_is_refused_to_another_one(served: Running) -> None:

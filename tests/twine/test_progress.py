@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from tests.builders import build_sdist, build_wheel
 from tests.twine.uploads import plan_of, screen, written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from s3pypi_core.plan import Plan
@@ -41,12 +43,22 @@ def test_without_a_terminal_nothing_is_shown(plan: Plan) -> None:
     assert written(quiet.err) == ""
 
 
+@pytest.fixture
+def _sigint() -> Iterator[None]:
+    """The disposition of Ctrl-C, as it was before the test."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_sigint")
 @pytest.mark.parametrize("terminal", [False, True], ids=["plain", "terminal"])
 def test_after_an_interruption_it_says_what_it_waits_for(plan: Plan, *, terminal: bool) -> None:
     shown_on = screen(terminal=terminal)
     with shown(shown_on, plan) as progress:
         progress.stopping()
     assert "waiting for what is under way" in written(shown_on.err)
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
 
 
 def test_without_a_terminal_verbose_is_a_plain_line_a_file(plan: Plan) -> None:

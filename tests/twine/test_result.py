@@ -91,6 +91,7 @@ def test_what_ends_the_command_early_is_a_document_too(
 ) -> None:
     document = json.loads(failure_to_json(error))
     assert document["files"] == []
+    assert document.get("hidden", ["demo"]) == ["demo"]
     assert document["errors"][0]["message"].startswith(message)
     assert document["errors"][0]["hint"]
 

@@ -69,7 +69,8 @@ def test_what_twine_cannot_read_fails_with_its_own_sentence(tmp_path: Path) -> N
 def test_an_error_becomes_one_that_twine_prints() -> None:
     error = as_twine_reports(RepositoryError("no", "do"))
     assert isinstance(error, TwineException)
-    assert error.args == ("no\ndo",)
+    assert error.args == ("no\nhint: do",)
+    assert as_twine_reports(RepositoryError("no")).args == ("no",)
     assert type(as_twine_reports(UsageError("which"))) is InvalidConfiguration
 
 

@@ -1,0 +1,99 @@
+"""One measured process: ``edge_child.py SCENARIO FOLDER MODULE FUNCTION``, with its events on standard input.
+
+It imports nothing that a handler does not need, because its own CPU is what is measured. Writes JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+
+def _peak_memory() -> float:
+    """MB that this process has had resident at most."""
+    with open("/proc/self/status") as status:  # noqa: PTH123  # importing pathlib would be measured too
+        (line,) = (line for line in status if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+def _cpu(function: object, *arguments: object) -> float:
+    """Milliseconds of CPU that a call takes."""
+    start = time.process_time_ns()
+    function(*arguments)  # type: ignore[operator]
+    return (time.process_time_ns() - start) / 1e6
+
+
+def _handler() -> object:
+    _, _, folder, module, function = sys.argv
+    sys.path.insert(0, folder)
+    return getattr(__import__(module, fromlist=[function]), function)
+
+
+def _is_in(answer: dict[str, object]) -> bool:
+    return "status" not in answer
+
+
+def cold(events: list[object]) -> object:
+    """The first answer; the parent takes the CPU of the whole process."""
+    handle = _handler()
+    answers = [handle(event, None) for event in events]  # type: ignore[operator]
+    roots = {name.partition(".")[0] for name in sys.modules}
+    return {"in": [_is_in(answer) for answer in answers], "memory": _peak_memory(), "modules": sorted(roots)}
+
+
+def each(events: list[object]) -> object:
+    """The CPU of every answer, in milliseconds."""
+    handle = _handler()
+    return {"in": _is_in(handle(events[0], None)), "cpu": [_cpu(handle, event, None) for event in events[1:]]}  # type: ignore[operator]
+
+
+def verify(events: list[object]) -> object:
+    """The CPU of every verification of ours, and of the same again, without the ration between them."""
+    sys.path.insert(0, sys.argv[2])
+    from s3pypi_edge.credentials import Credentials  # noqa: PLC0415
+    from s3pypi_edge.ration import Ration  # noqa: PLC0415
+    from s3pypi_edge.users import UserStore  # noqa: PLC0415
+    from s3pypi_edge.verifier import Verifier  # noqa: PLC0415
+
+    body, *pairs = events
+    ration = Ration(rate=1e9, burst=1e9, monotonic=time.monotonic)
+    verifier = Verifier(UserStore.parse(json.dumps(body).encode()), os.urandom(32), ration)
+    credentials = [Credentials(*pair) for pair in pairs]  # type: ignore[misc]
+    first = [_cpu(verifier.verify, sent, time.time()) for sent in credentials]
+    return {"cpu": first, "again": [_cpu(verifier.verify, sent, time.time()) for sent in credentials]}
+
+
+def parse(events: list[object]) -> object:
+    """The CPU of reading a user store of ours, several times, each in a fresh state."""
+    sys.path.insert(0, sys.argv[2])
+    from s3pypi_edge.users import UserStore  # noqa: PLC0415
+
+    body = json.dumps(events[0]).encode()
+    return {"cpu": [_cpu(UserStore.parse, body) for _ in range(9)]}
+
+
+def parse_lines(events: list[object]) -> object:
+    """The same for the store of the authenticated fork: lines, read by its own reader."""
+    _handler()
+    users = sys.modules["users"]
+
+    class Body:
+        def iter_lines(self) -> object:
+            return (line.encode() for line in events)  # type: ignore[attr-defined]
+
+        def close(self) -> None: ...
+
+    def read() -> None:
+        dict(users.S3UserStore._user_hash_pairs(Body()))  # noqa: SLF001
+
+    return {"cpu": [_cpu(read) for _ in range(3)]}
+
+
+if __name__ == "__main__":
+    events = json.load(sys.stdin)
+    answer = {"cold": cold, "each": each, "verify": verify, "parse": parse, "parse_lines": parse_lines}[
+        sys.argv[1]
+    ](events)
+    sys.stdout.write("\n" + json.dumps(answer))

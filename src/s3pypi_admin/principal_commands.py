@@ -1,0 +1,111 @@
+"""``s3pypi-admin principal`` and ``session``: who comes in with AWS credentials, and stores no secret."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from s3pypi_admin import principal_edits as edits
+from s3pypi_admin.ends import GRANTED, note, note_doubt, note_problems, say
+from s3pypi_admin.expiry import parse_expiry
+from s3pypi_admin.globs import in_words, project_globs
+from s3pypi_admin.key_store import make_first_key
+from s3pypi_admin.listing import write_list
+from s3pypi_admin.store import Stored, edit_store
+from s3pypi_core.errors import UsageError
+from s3pypi_edge.principals import check_arn
+from s3pypi_edge.users import UserStore, format_time
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from s3pypi_admin.ends import Ends
+    from s3pypi_admin.store import Edit
+
+
+def add_principal(options: Namespace, ends: Ends) -> None:
+    """Let in an AWS identity, and make the first signing key where there is none."""
+    arn = _principal_arn(options.arn)
+    projects = ["*"] if options.projects is None else project_globs(options.projects)
+    expires = None if options.expires is None else parse_expiry(options.expires, ends.now)
+    edits.refuse_principal(Stored.read(ends.bucket).document, arn)
+    made = make_first_key(ends.bucket, ends.backoff, ends.now)
+    # Removing a principal and adding it again must not bring back the sessions that it had.
+    record = edits.PrincipalRecord(arn, projects, format_time(ends.now - 1), expires)
+    change, done = partial(edits.add_principal, record=record), partial(edits.was_added, record=record)
+    edit_store(ends.bucket, change, ends.backoff, done=done)
+    say(f"added the principal {arn}, who may see {in_words(projects)}")
+    if arn != options.arn:
+        note("It is written as STS names it: a role without its path.")
+    if made:
+        note(f"Made the first key that signs sessions, {made}.")
+    note(f"It expires at {expires}." if expires else "It does not expire; --expires 90d makes one that does.")
+    note(f"Who has AWS credentials of it gets sessions from the repository, and stores no secret. {GRANTED}")
+
+
+def remove_principal(options: Namespace, ends: Ends) -> None:
+    """Let an AWS identity in no more, with all its sessions."""
+    arn = edits.find_principal(Stored.read(ends.bucket).document, options.arn)
+    edit = edit_store(
+        ends.bucket,
+        partial(edits.remove_principal, arn=arn),
+        ends.backoff,
+        done=lambda document: not edits.has_principal(document, arn),
+    )
+    say(f"removed the principal {arn}")
+    note_doubt(edit)
+    note("It gets no more sessions, and those it has are refused, at the latest 60 s from now.")
+    _note_remaining(arn, edit)
+
+
+def list_principals(_options: Namespace, ends: Ends) -> None:
+    """Show which AWS identities are let in."""
+    stored = Stored.read(ends.bucket)
+    rows = [
+        (arn, ",".join(one.projects) or "-", _time(one.expires, "never"), _time(one.not_before, "-"))
+        for arn, one in stored.users.principals.by_arn.items()
+    ]
+    write_list(("arn", "projects", "expires", "sessions since"), rows, sys.stdout)
+    if not rows:
+        note(f"There are no principals yet; `s3pypi-admin principal add ARN{ends.where.admin}` adds one.")
+    note_problems(stored)
+
+
+def revoke_sessions(options: Namespace, ends: Ends) -> None:
+    """Refuse the sessions that a principal has."""
+    arn = edits.find_principal(Stored.read(ends.bucket).document, options.arn)
+    now = format_time(ends.now)
+    edit = edit_store(
+        ends.bucket,
+        partial(edits.revoke_sessions, arn=arn, not_before=now),
+        ends.backoff,
+        done=lambda document: edits.was_revoked(document, arn, now),
+    )
+    say(f"revoked the sessions of {arn}")
+    note_doubt(edit)
+    note(f"Those made up to {now}, by the clock of this machine, are refused at the latest 60 s from now.")
+    note("Who still has AWS credentials of it gets new ones, until this:")
+    note(f"  s3pypi-admin principal remove {shlex.quote(arn)}{ends.where.admin}")
+
+
+def _note_remaining(arn: str, edit: Edit) -> None:
+    remaining = UserStore.parse(edit.body).principals.find(arn)
+    if remaining is not None:
+        note(f"warning: it is still let in by the principal {remaining.arn}")
+
+
+def _principal_arn(arn: str) -> str:
+    try:
+        return check_arn(arn)
+    except ValueError as error:
+        hint = (
+            "write the ARN of a role or a user with its account number, as in "
+            "arn:aws:iam::123456789012:role/Developer; * and ? may stand in the name"
+        )
+        raise UsageError(f"{arn!r} cannot be a principal: {error}", hint) from None
+
+
+def _time(seconds: float | None, otherwise: str) -> str:
+    return otherwise if seconds is None else format_time(seconds)
