@@ -10,6 +10,7 @@ from s3pypi_core.bucket import CONFIG_HEADERS, PreconditionFailed
 from s3pypi_core.repository import create_repository, create_user_store
 from s3pypi_core.user_store import dump, new_document
 from s3pypi_edge.keys import SIGNING_KEYS_KEY
+from s3pypi_edge.signing_keys import KEY_BYTES
 from s3pypi_edge.users import format_time
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from s3pypi_core.bucket import Bucket
 
-_KEY_BYTES = 32
 _ID_BYTES = 3
 
 
@@ -40,7 +40,7 @@ def open_repository(bucket: Bucket, principals: Sequence[str], now: float) -> bo
 
 
 def _create_signing_key(bucket: Bucket, now: float) -> None:
-    key = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     record = {"id": secrets.token_hex(_ID_BYTES), "key": key, "created": format_time(now)}
     try:
         bucket.create(SIGNING_KEYS_KEY, dump({"version": 1, "keys": [record]}), CONFIG_HEADERS)

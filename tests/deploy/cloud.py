@@ -97,10 +97,6 @@ class Cloud:
         """A stack that is there."""
         return next(kept for kept in self.stacks if kept.name == name and kept.status != "DELETE_COMPLETE")
 
-    def has(self, name: str) -> bool:
-        """Whether there is a stack of that name."""
-        return any(kept.name == name and kept.status != "DELETE_COMPLETE" for kept in self.stacks)
-
     def leave(self, name: str, status: str, region: str = "eu-central-1") -> Kept:
         """Leave a stack behind in a state, as another program did."""
         kept = Kept(f"arn:{name}:{next(self.number)}", name, region, status)
@@ -168,6 +164,8 @@ class FakeStacks:
         """See Stacks.execute."""
         self._call("execute", change_set.stack)
         kept, template, adopt = self.cloud.proposals.pop(change_set.id)
+        if kept.status not in READY | {REVIEW}:
+            raise AwsRefusal("ExecuteChangeSet", "InvalidChangeSetStatus", f"the stack is {kept.status}")
         self.cloud.begin(self._perform(kept, template, change_set, adopt=adopt))
 
     def delete(self, name: str, retain: Sequence[str] = ()) -> None:
@@ -183,8 +181,8 @@ class FakeStacks:
         """See Stacks.continue_rollback."""
         self._call("continue_rollback", name)
         kept = self._get(name)
-        assert kept is not None
-        assert kept.status == "UPDATE_ROLLBACK_FAILED"
+        if kept is None or kept.status != "UPDATE_ROLLBACK_FAILED":
+            raise AwsRefusal("ContinueUpdateRollback", "ValidationError", "it is in another state")
         self.cloud.begin(self._roll_back(kept, "UPDATE_ROLLBACK"))
 
     def events(self, stack: str) -> Sequence[Event]:

@@ -23,11 +23,9 @@ class _Loader(yaml.SafeLoader):
 def _short(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
     else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
+        assert isinstance(node, yaml.SequenceNode)
+        value = loader.construct_sequence(node, deep=True)
     name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
     return {name: value.split(".", 1) if name == "Fn::GetAtt" and isinstance(value, str) else value}
 

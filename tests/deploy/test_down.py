@@ -147,6 +147,19 @@ def test_deleting_packages_goes_on_where_it_stopped(place: Place) -> None:
     assert down(place, delete_packages=True)
 
 
+def test_a_function_whose_code_is_gone_goes_too(place: Place) -> None:
+    place.up()
+    del place.cloud.buckets[CODE]
+    assert down(place)
+
+
+def test_code_of_many_versions_goes(place: Place) -> None:
+    place.up()
+    place.around.objects[CODE] = 2
+    assert down(place)
+    assert CODE not in place.cloud.buckets
+
+
 def test_a_deployment_that_is_not_there_is_an_error(place: Place) -> None:
     with pytest.raises(RepositoryError, match="there is no deployment acme"):
         down(place)

@@ -97,7 +97,7 @@ REGION = ("--region", "eu-central-1")
         pytest.param((*TRIAL, "--tag", "x"), "is not a tag", id="tag"),
         pytest.param((*TRIAL, "--tag", "aws:x=y"), "is not a tag", id="tag of AWS"),
         pytest.param((*TRIAL, "--waf-rate", "1"), "--waf-rate 1 is not possible", id="rate"),
-        pytest.param((*TRIAL, "--upstream", "pypi"), "'pypi' will not do for 'upstream'", id="upstream"),
+        pytest.param((*TRIAL, "--upstream", "pypi"), "not the address of an index", id="upstream"),
         pytest.param((*TRIAL, "--reserve", "a b"), "the function cannot be set up so", id="reserve"),
     ],
 )

@@ -10,6 +10,7 @@ from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
+from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
 from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
 from tests.deploy.template import ACCOUNT
@@ -73,8 +74,9 @@ def test_principals_of_the_first_run_are_let_in_with_a_key_for_their_sessions(pl
     objects = place.buckets[BUCKET].objects
     (principal,) = json.loads(objects[USERS_KEY].body)["principals"]
     assert (principal["arn"], principal["projects"]) == (ROLE, ["*"])
-    (key,) = json.loads(objects[SIGNING_KEYS_KEY].body)["keys"]
-    assert set(key) == {"id", "key", "created"}
+    assert UserStore.parse(objects[USERS_KEY].body).problems == ()
+    ring = KeyRing.parse(objects[SIGNING_KEYS_KEY].body)
+    assert (len(ring.keys), ring.problems) == (1, ())
     assert f"come in with their AWS credentials: {ROLE}" in place.err
     assert read_config({"S3PYPI_CONFIG": str(place.config)}).repositories[0].auth == "aws"
 
