@@ -126,7 +126,11 @@ def _wanted() -> argparse.ArgumentParser:
     )
     more.add_argument("--price-class", choices=("100", "200", "all"), default="100", help="(default: 100)")
     more.add_argument(
-        "--memory-size", type=int, choices=(128, 256, 512, 1024), default=128, help=argparse.SUPPRESS
+        "--memory-size",
+        type=int,
+        choices=(128, 256, 512, 1024),
+        default=128,
+        help="MB of the function; CloudFront may refuse more than 128 (default: 128)",
     )
     more.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
     more.add_argument("--log-bucket", type=filled, metavar="B", help="a bucket for CloudFront's access logs")

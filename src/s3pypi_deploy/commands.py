@@ -15,6 +15,7 @@ from s3pypi_core.snippets import snippet
 from s3pypi_core.target import Target
 from s3pypi_deploy.doctor import FAILED, Finding, Patient, examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
+from s3pypi_deploy.errors import Interrupted
 from s3pypi_deploy.export import write_export
 from s3pypi_deploy.real_ends import find_credential, make_ends, resolve, run_program
 from s3pypi_deploy.settings import Settings
@@ -147,5 +148,10 @@ def perform(
     environ: Mapping[str, str],
     open_ends: Callable[[Mapping[str, str], str, str | None], Ends] = make_ends,
 ) -> int:
-    """Do what the options ask; return the exit code. Raises RepositoryError."""
-    return COMMANDS[options.command](Scene(options, environ, open_ends))
+    """Do what the options ask; return the exit code. Raises RepositoryError, and Interrupted on Ctrl-C."""
+    try:
+        return COMMANDS[options.command](Scene(options, environ, open_ends))
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted from None

@@ -42,10 +42,11 @@ class Unseen(RepositoryError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while a stack is under way."""
+    """Ctrl-C in the middle of things; ``stack`` is what CloudFormation is at, if it is at anything."""
 
-    def __init__(self, stack: str) -> None:
-        super().__init__(f"interrupted; CloudFormation goes on with {stack} by itself")
+    def __init__(self, stack: str = "") -> None:
+        goes_on = f"; CloudFormation goes on with {stack} by itself" if stack else ""
+        super().__init__(f"interrupted{goes_on}")
         self.hint = GOES_ON
 
 

@@ -6,11 +6,12 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import Repository, config_paths, read_config, write_repository
+from s3pypi_core.config import ConfigError, Repository, config_paths, read_config, write_repository
 from s3pypi_core.snippets import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.settings import Settings
@@ -51,9 +52,19 @@ class Standing:
 
 
 def write_section(standing: Standing, environ: Mapping[str, str], profile: str | None) -> str:
-    """Write the section, unless one of that name is there; return a sentence about it. Raises ConfigError."""
+    """Write the section, unless one of that name is there; return a sentence about it.
+
+    A file that cannot be used is told in that sentence: the repository stands all the same.
+    """
     path = config_paths(environ)[0]
     wanted = standing.section(profile)
+    try:
+        return _write_section(path, wanted, environ)
+    except ConfigError as error:
+        return f"{error.message}\nhint: {error.hint}; the section should say:\n{wanted.to_toml()}"
+
+
+def _write_section(path: Path, wanted: Repository, environ: Mapping[str, str]) -> str:
     # A file that S3PYPI_CONFIG names need not be there yet: this makes it.
     known = read_config(environ).named(wanted.name) if path.exists() else None
     if known is None:

@@ -31,7 +31,7 @@ _REMEDIES = (
         "AWS has not yet let this account use CloudFront: ask AWS Support, then run the same command again",
     ),
     _Remedy(
-        "bucket.*already exists|BucketAlreadyExists|already owned by you",
+        r"bucket.*already exists|already exists \(Service: S3|BucketAlreadyExists|already owned by you",
         "all of AWS shares the names of buckets: choose another with --bucket",
     ),
     _Remedy(

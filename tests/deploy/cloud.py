@@ -256,7 +256,7 @@ class FakeStacks:
         if change.type == "AWS::S3::Bucket" and change.verb == "add":
             name = template.parameters["BucketName"]
             if name in self.cloud.buckets and not adopt:
-                return f"{name} already exists"
+                return f"{name} already exists (Service: S3, Status Code: 0)"
             self.cloud.buckets[name] = self.region
         return self.cloud.fails.get((kept.name, change.logical_id), "")
 

@@ -44,8 +44,6 @@ class Around:
 
     def account(self) -> str:
         """See Surroundings.account."""
-        if self.cloud.refusal is not None:
-            raise self.cloud.refusal
         return ACCOUNT
 
     def bucket_region(self, name: str, account: str) -> str | None:

@@ -11,6 +11,7 @@ from moto import mock_aws
 from s3pypi_deploy import commands
 from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
+from s3pypi_deploy.errors import Interrupted
 from tests.deploy.places import HOME, TRIAL, ZONED, Place, options
 
 if TYPE_CHECKING:
@@ -42,6 +43,27 @@ def test_a_repository_stands_is_looked_at_and_goes(place: Place) -> None:
     assert do(place, "status") == 1
     place.cloud.replicas = False
     assert do(place, "down", "--yes") == 0
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        pytest.param("asked", "interrupted", id="while a person is asked"),
+        pytest.param(
+            "waiting", "interrupted; CloudFormation goes on with acme-bucket by itself", id="waiting"
+        ),
+    ],
+)
+def test_ctrl_c_says_how_to_go_on(place: Place, moment: str, said: str) -> None:
+    def press() -> None:
+        raise KeyboardInterrupt
+
+    place.before_answer = press if moment == "asked" else place.before_answer
+    place.cloud.at_sleep = [KeyboardInterrupt()]
+    with pytest.raises(Interrupted) as interruption:
+        do(place, "up", *TRIAL, *(["--yes"] if moment == "waiting" else []))
+    assert str(interruption.value) == said
+    assert "run the same command again" in interruption.value.hint
 
 
 def test_the_region_may_come_from_the_environment(tmp_path: Path) -> None:

@@ -247,6 +247,14 @@ def test_a_bucket_that_is_somebody_elses_is_refused_before_anything_is_made(plac
     assert place.states() == {}
 
 
+def test_a_bucket_name_that_somebody_takes_meanwhile_is_told(place: Place) -> None:
+    place.answers = ["y"]
+    place.before_answer = lambda: place.cloud.buckets.update({BUCKET: "ap-south-1"})
+    with pytest.raises(StackFailed, match="already exists") as error:
+        place.up(yes=False)
+    assert "choose another with --bucket" in error.value.hint
+
+
 def test_a_bucket_of_an_earlier_deployment_is_adopted(place: Place) -> None:
     place.cloud.buckets[BUCKET] = HOME
     place.plan()

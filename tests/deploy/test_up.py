@@ -9,6 +9,7 @@ from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.surroundings import Certificate
+from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
@@ -107,6 +108,19 @@ def test_a_section_that_means_something_else_is_left_alone_and_named(place: Plac
     place.up(*ZONED)
     assert "other.example" in place.config.read_text()
     assert "means something else; it should say" in place.err
+
+
+def test_a_configuration_that_cannot_be_used_does_not_undo_what_stands(place: Place) -> None:
+    place.config.write_text("[[[")
+    assert place.up(*ZONED)
+    assert "is not TOML" in place.err
+    assert '[repositories."acme"]' in place.err
+    assert "s3pypi-admin -r acme user add ci" in place.err
+
+
+@pytest.mark.parametrize("template", [bucket_template(), edge_template("0123456789ab"), cdn_template()])
+def test_a_template_fits_into_a_request(template: str) -> None:
+    assert len(template.encode()) <= 51_200  # CloudFormation: bytes of a TemplateBody
 
 
 @pytest.mark.parametrize(
