@@ -6,18 +6,18 @@ that is why these work on the document, and not on what the edge understands of 
 
 from __future__ import annotations
 
-import json
 import secrets
 import string
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_admin.errors import UnknownToken, UnknownUser, UserExists
+from s3pypi_core.user_store import Document, dump, new_document
 from s3pypi_edge.saslprep import saslprep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-Document = dict[str, Any]
+__all__ = ["Document", "Token", "dump", "new_document"]  # what others take from here, wherever it lies
 
 ID_ALPHABET = string.ascii_lowercase + string.digits
 ID_LENGTH = 4
@@ -30,16 +30,6 @@ class Token(NamedTuple):
     sha256: str
     created: str
     expires: str | None
-
-
-def new_document() -> Document:
-    """A store in which nobody is."""
-    return {"version": 1, "users": {}, "principals": []}
-
-
-def dump(document: Document) -> bytes:
-    """The document as it is stored. Raises ValueError for a number that JSON cannot hold."""
-    return json.dumps(document, indent=1, allow_nan=False).encode("ascii") + b"\n"
 
 
 def find_user(document: Document, name: str) -> str:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from s3pypi_deploy.edge_zip import build_zip, code_hash
+from s3pypi_deploy.templates import bucket_template
 from tests.builders import build_sdist, build_wheel
 from tests.journey.environments import PROJECT
 
@@ -162,10 +164,23 @@ def test_one_command_each_uploads_and_installs_without_any_setting(
 
 
 def test_everything_runs_from_the_wheel(tools: Environment) -> None:
-    packages = ["edge", "core", "keyring", "twine", "admin", "serve"]
+    packages = ["edge", "core", "keyring", "twine", "admin", "deploy", "serve", "cloudformation"]
     code = "; ".join(f"import s3pypi_{name}; print(s3pypi_{name}.__file__)" for name in packages)
     for path in tools.run("python", "-c", code).split():
         assert path.startswith(str(tools.folder))
+
+
+def test_the_function_has_the_same_zip_from_the_wheel_and_from_the_checkout(tools: Environment) -> None:
+    config = {"bucket": "acme-pypi", "region": "eu-central-1", "realm": "Acme", "hosts": ["pypi.acme.com"]}
+    code = "from s3pypi_deploy.edge_zip import build_zip, code_hash; "
+    code += f"body = build_zip({config!r}); print(code_hash(body), len(body))"
+    body = build_zip(config)
+    assert tools.run("python", "-c", code).split() == [code_hash(body), str(len(body))]
+
+
+def test_the_templates_are_in_the_wheel(tools: Environment) -> None:
+    code = "from s3pypi_deploy import templates; print(templates.bucket_template(), end='')"
+    assert tools.run("python", "-c", code) == bucket_template()
 
 
 @pytest.mark.parametrize("program", ["s3twine", "s3pypi-keyring", "s3pypi-admin", "s3pypi-serve"])
@@ -178,7 +193,8 @@ def test_every_program_is_there_under_both_names(tools: Environment, program: st
 def test_the_wheel_holds_the_source_roots_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
-    packages = {folder.name for root in ("edge", "src") for folder in (PROJECT / root).glob("s3pypi_*")}
+    roots = ("cloudformation", "edge", "src")
+    packages = {folder.name for root in roots for folder in (PROJECT / root).glob("s3pypi_*")}
     assert tops - {f"{wheel.name.rsplit('-', 3)[0]}.dist-info"} == packages
 
 

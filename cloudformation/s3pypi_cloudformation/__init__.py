@@ -1,0 +1,1 @@
+"""The three CloudFormation templates, as package data: ``bucket.yaml``, ``edge.yaml`` and ``cdn.yaml``."""

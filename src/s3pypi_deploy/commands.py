@@ -1,0 +1,157 @@
+"""From options to what they ask for, with the real ends."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.errors import UsageError
+from s3pypi_core.snippets import snippet
+from s3pypi_core.target import Target
+from s3pypi_deploy.doctor import FAILED, Finding, Patient, examine, find_bucket, find_origin
+from s3pypi_deploy.down import take_down
+from s3pypi_deploy.errors import Interrupted
+from s3pypi_deploy.export import write_export
+from s3pypi_deploy.real_ends import find_credential, make_ends, resolve, run_program
+from s3pypi_deploy.settings import Settings
+from s3pypi_deploy.status import show_status
+from s3pypi_deploy.up import Wishes, show_changes, stand_up
+from s3pypi_deploy.web import DirectWeb
+from s3pypi_deploy.whereabouts import find_whereabouts
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterable, Mapping
+
+    from s3pypi_deploy.ends import Ends
+    from s3pypi_deploy.whereabouts import Whereabouts
+
+DONE, NOT_YET = 0, 1
+
+
+class Scene(NamedTuple):
+    """What a command begins with. ``open_ends`` is given the region and the profile."""
+
+    options: Namespace
+    environ: Mapping[str, str]
+    open_ends: Callable[[Mapping[str, str], str, str | None], Ends]
+
+    def ends(self, region: str, profile: str | None) -> Ends:
+        """The ends, where AWS is needed. Raises RepositoryError."""
+        return self.open_ends(self.environ, region, profile)
+
+    def settings(self) -> Settings:
+        """What ``up`` is told. Raises UsageError."""
+        environ = self.environ
+        region = self.options.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        return Settings.parse(argparse.Namespace(**{**vars(self.options), "region": region}))
+
+    def whereabouts(self) -> Whereabouts:
+        """Which deployment the command is about. Raises UsageError and ConfigError."""
+        for warning in config_warnings(self.environ):
+            sys.stderr.write(f"warning: {warning}\n")
+        return find_whereabouts(self.options, read_config(self.environ), self.environ)
+
+
+def _up(scene: Scene) -> int:
+    settings, options = scene.settings(), scene.options
+    wishes = Wishes(yes=options.yes, json=options.json, profile=options.profile)
+    done = stand_up(settings, scene.ends(settings.region, options.profile), wishes)
+    return DONE if done else NOT_YET
+
+
+def _plan(scene: Scene) -> int:
+    settings, options = scene.settings(), scene.options
+    show_changes(settings, scene.ends(settings.region, options.profile), Wishes(json=options.json))
+    return DONE
+
+
+def _status(scene: Scene) -> int:
+    where = scene.whereabouts()
+    good = show_status(where, scene.ends(where.home, where.profile), as_json=scene.options.json)
+    return DONE if good else NOT_YET
+
+
+def _down(scene: Scene) -> int:
+    where, options = scene.whereabouts(), scene.options
+    ends = scene.ends(where.home, where.profile)
+    gone = take_down(where, ends, yes=options.yes, delete_packages=options.delete_packages)
+    return DONE if gone else NOT_YET
+
+
+def _export(scene: Scene) -> int:
+    for path in write_export(scene.settings(), scene.options.output):
+        sys.stdout.write(f"{path}\n")
+    return DONE
+
+
+def _config(scene: Scene) -> int:
+    where = scene.whereabouts()
+    find_origin(where)  # which says what is missing where there is no address
+    sys.stdout.write(snippet(scene.options.client, where.url or ""))
+    return DONE
+
+
+def _doctor(scene: Scene) -> int:
+    where, options = scene.whereabouts(), scene.options
+    where = where._replace(bucket=options.bucket or where.bucket)
+    credential = find_credential(where.url or "")
+    patient = Patient(find_origin(where), DirectWeb(), resolve, time.time, credential, find_bucket(where))
+    findings = []
+    for finding in _findings(patient, where, probing=options.probe):
+        findings.append(finding)
+        if not options.json:
+            _show(finding)
+    if options.json:
+        document = {"name": where.name, "findings": [one._asdict() for one in findings]}
+        sys.stdout.write(f"{json.dumps(document)}\n")
+    return NOT_YET if any(one.verdict == FAILED for one in findings) else DONE
+
+
+def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterable[Finding]:
+    if probing and where.bucket is None:
+        raise UsageError("the bucket for the probe is not known", "give --bucket NAME")
+    yield from examine(patient)
+    if probing and where.bucket:
+        from s3pypi_deploy.probe import probe  # noqa: PLC0415  # takes long to load
+
+        target = Target(where.bucket, where.region, where.profile, where.endpoint_url)
+        when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        yield from probe(patient, target.open(), when, run_program)
+
+
+def _show(finding: Finding) -> None:
+    sys.stdout.write(f"{finding.verdict}\t{finding.check}\t{finding.detail}\n")
+    if finding.remedy:
+        sys.stdout.write(f"\t\thint: {finding.remedy}\n")
+    sys.stdout.flush()
+
+
+COMMANDS: Mapping[str, Callable[[Scene], int]] = {
+    "up": _up,
+    "plan": _plan,
+    "status": _status,
+    "config": _config,
+    "doctor": _doctor,
+    "down": _down,
+    "export": _export,
+}
+
+
+def perform(
+    options: Namespace,
+    environ: Mapping[str, str],
+    open_ends: Callable[[Mapping[str, str], str, str | None], Ends] = make_ends,
+) -> int:
+    """Do what the options ask; return the exit code. Raises RepositoryError, and Interrupted on Ctrl-C."""
+    try:
+        return COMMANDS[options.command](Scene(options, environ, open_ends))
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted from None

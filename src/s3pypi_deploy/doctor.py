@@ -1,0 +1,232 @@
+"""``doctor``: proves from outside that the repository does what it is there for, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3pypi_core.errors import UsageError
+from s3pypi_core.origin import Origin
+from s3pypi_deploy.web import NoAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from s3pypi_deploy.web import Answer, Web
+    from s3pypi_deploy.whereabouts import Whereabouts
+
+OK, FAILED, SKIPPED = "ok", "FAILED", "skipped"
+INDEX = "/simple/"
+_JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
+_SKEW = 300.0  # seconds; AWS refuses signatures that are 15 minutes off, and a token may end within minutes
+_GOOD, _NOT_FOUND, _UNAUTHORIZED, _FORBIDDEN = 200, 404, 401, 403
+
+# Each way that has led to what lies beside the packages somewhere: plain, dotted, encoded, doubled.
+_ROUTES = (
+    "/config/users.json",
+    "/simple/config/users.json",
+    "/packages/config/users.json",
+    "/../config/users.json",
+    "/simple/../config/users.json",
+    "/simple/../../config/users.json",
+    "/%2e%2e/config/users.json",
+    "/simple/..%2fconfig/users.json",
+    "/simple/%2e%2e%2fconfig%2fusers.json",
+    "//config/users.json",
+    "/simple//config/users.json",
+    "/simple/..\\config\\users.json",
+    "/config%2fusers.json",
+    "/config/keys.json",
+    "/simple/../config/keys.json",
+    "/%252e%252e/config/keys.json",
+)
+
+
+class Finding(NamedTuple):
+    """What a check found; ``remedy`` is what to do about a failure."""
+
+    check: str
+    verdict: str
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A repository as it is seen from outside. ``s3`` is where its bucket answers, and the path to keys.
+
+    ``credential`` is a user name and a password, or None; neither is ever part of a finding.
+    """
+
+    origin: Origin
+    web: Web
+    resolve: Callable[[str], list[str]]
+    now: Callable[[], float]
+    credential: tuple[str, str] | None
+    s3: tuple[Origin, str] | None
+
+    @property
+    def authorization(self) -> Mapping[str, str]:
+        """The header that a client sends; none without a credential."""
+        if self.credential is None:
+            return {}
+        pair = base64.b64encode(":".join(self.credential).encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+
+def find_origin(where: Whereabouts) -> Origin:
+    """Where the repository answers. Raises UsageError."""
+    origin = Origin.parse(where.url) if where.url else None
+    if origin is None:
+        hint = f"give the domain, or add url to [repositories.{where.name}] in config.toml"
+        raise UsageError(f"the address of {where.name} is not known", hint)
+    return origin
+
+
+def find_bucket(where: Whereabouts) -> tuple[Origin, str] | None:
+    """Where the bucket itself answers, and the path before a key; None where it is not known."""
+    if where.bucket is None:
+        return None
+    if where.endpoint_url:
+        origin = Origin.parse(where.endpoint_url)
+        return origin and (origin, f"/{where.bucket}/")
+    host = (
+        f"{where.bucket}.s3.{where.region}.amazonaws.com"
+        if where.region
+        else f"{where.bucket}.s3.amazonaws.com"
+    )
+    return Origin("https", host, 443), "/"
+
+
+def examine(patient: Patient) -> Iterator[Finding]:
+    """Make all checks, one after the other. Nothing is changed."""
+    if not patient.origin.keeps_secrets:  # no credentials go there, not even ours
+        remedy = "write its https address into config.toml"
+        yield Finding("tls", FAILED, "the address is not https", remedy)
+        return
+    addresses = patient.resolve(patient.origin.host)
+    if not addresses:
+        remedy = "let it be an alias or a CNAME of the distribution: `status` names it; DNS may take minutes"
+        yield Finding("dns", FAILED, f"{patient.origin.host} has no address", remedy)
+        return
+    yield Finding("dns", OK, f"{patient.origin.host} is {', '.join(addresses[:2])}")
+    try:
+        stranger = patient.web.get(patient.origin, INDEX)
+    except NoAnswer as error:
+        yield _unreachable(error)
+        return
+    yield from (_tls(patient), _stranger(stranger), _plain_http(patient), _clock(stranger, patient.now()))
+    yield _member(patient)
+    yield _config(patient)
+    yield _bucket(patient)
+
+
+def _unreachable(error: NoAnswer) -> Finding:
+    if error.is_tls:
+        remedy = "the certificate has to be issued and name this host: `status` shows it"
+        return Finding("tls", FAILED, error.message, remedy)
+    remedy = "a new distribution takes 10 minutes until all places know it; otherwise see `status`"
+    return Finding("tls", FAILED, error.message, remedy)
+
+
+def _tls(patient: Patient) -> Finding:
+    if patient.origin.scheme == "https":
+        return Finding("tls", OK, "the certificate is valid for the host")
+    return Finding("tls", SKIPPED, "the repository is on this machine")
+
+
+def _stranger(answer: Answer) -> Finding:
+    challenge = answer.headers.get("www-authenticate", "")
+    if answer.status == _UNAUTHORIZED and challenge.lower().startswith("basic "):
+        return Finding("stranger", OK, "gets 401, and is asked for credentials")
+    remedies = {
+        _GOOD: "the function is not in front of the bucket: run `up` again, and look at the distribution",
+        _FORBIDDEN: "CloudFront or WAF answers before the function does; clients wait for a 401",
+        503: "the function cannot read its user store: `s3pypi-admin user list` shows whether it is whole",
+    }
+    remedy = remedies.get(answer.status, "the function's log says why; `status` shows whether it is current")
+    return Finding("stranger", FAILED, f"gets {answer.status} instead of 401", remedy)
+
+
+def _plain_http(patient: Patient) -> Finding:
+    if patient.origin.scheme == "http":
+        return Finding("http", SKIPPED, "the repository is on this machine")
+    try:
+        answer = patient.web.get(Origin("http", patient.origin.host, 80), INDEX)
+    except NoAnswer:
+        return Finding("http", OK, "nobody answers")
+    if answer.status == _FORBIDDEN:
+        return Finding("http", OK, "gets 403 and nothing else")
+    # A redirect, or a challenge, makes a client send its password in clear first.
+    remedy = "the distribution's viewer protocol policy has to be https-only: run `up` again"
+    return Finding("http", FAILED, f"gets {answer.status}", remedy)
+
+
+def _clock(answer: Answer, now: float) -> Finding:
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except ValueError:
+        return Finding("clock", SKIPPED, "the answer has no date")
+    skew = now - theirs
+    if abs(skew) <= _SKEW:
+        return Finding("clock", OK, f"{abs(skew):.0f} s apart")
+    side = "ahead" if skew > 0 else "behind"
+    return Finding("clock", FAILED, f"this machine is {abs(skew):.0f} s {side}", "set the clock: use NTP")
+
+
+def _member(patient: Patient) -> Finding:
+    if patient.credential is None:
+        hint = "set S3PYPI_TOKEN, or `s3pypi-keyring login`, and run this again"
+        return Finding("member", SKIPPED, f"no credentials were found: {hint}")
+    try:
+        answer = patient.web.get(patient.origin, INDEX, {**patient.authorization, **_JSON})
+    except NoAnswer as error:
+        return Finding("member", FAILED, error.message, "run this again; the function may just be new there")
+    if answer.status == _GOOD:
+        try:
+            json.loads(answer.body)
+        except ValueError:
+            return Finding(
+                "member", FAILED, "gets 200, and not an index", "look at the distribution's origin"
+            )
+        return Finding("member", OK, "gets 200 and the index")
+    if answer.status == _NOT_FOUND:
+        return Finding(
+            "member", OK, "is let in, and may see some projects only: the index is for those with *"
+        )
+    remedy = "the credentials are refused: `s3pypi-admin user list` and `token list` show who comes in"
+    return Finding("member", FAILED, f"gets {answer.status}", remedy)
+
+
+def _config(patient: Patient) -> Finding:
+    """Ask by every route, as a stranger and as a member: both are kept out."""
+    for path in _ROUTES:
+        for headers in ({}, patient.authorization):
+            try:
+                answer = patient.web.get(patient.origin, path, headers)
+            except NoAnswer:
+                continue  # whoever hangs up gives nothing away
+            if answer.status == _GOOD or b'"users"' in answer.body or b'"keys"' in answer.body:
+                remedy = "run `down` now, replace all passwords, tokens and signing keys, and report it"
+                return Finding("config", FAILED, f"{path} gets {answer.status}", remedy)
+    return Finding("config", OK, f"no way in by {len(_ROUTES)} routes")
+
+
+def _bucket(patient: Patient) -> Finding:
+    if patient.s3 is None:
+        return Finding("bucket", SKIPPED, "its name is not known: config.toml or --bucket says it")
+    origin, before = patient.s3
+    for key in ("", "packages/index.json", "config/users.json"):
+        try:
+            answer = patient.web.get(origin, f"{before}{key}")
+        except NoAnswer as error:
+            return Finding("bucket", SKIPPED, f"cannot be asked: {error.message}")
+        if answer.status != _FORBIDDEN:
+            remedy = "block all public access of the bucket, and run `up` again: a policy was changed by hand"
+            return Finding(
+                "bucket", FAILED, f"{key or 'the list'} gets {answer.status} without CloudFront", remedy
+            )
+    return Finding("bucket", OK, "refuses anonymous and direct reads")

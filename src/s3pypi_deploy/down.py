@@ -1,0 +1,130 @@
+"""``down``: takes away what serves, and keeps the packages unless their bucket's name is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_deploy.errors import StackFailed
+from s3pypi_deploy.reasons import remedy
+from s3pypi_deploy.settings import EDGE_REGION
+from s3pypi_deploy.stacks import DELETED
+from s3pypi_deploy.watch import first_failure, seen_events
+
+if TYPE_CHECKING:
+    from s3pypi_deploy.ends import Ends
+    from s3pypi_deploy.stacks import Event, Stack
+    from s3pypi_deploy.whereabouts import Whereabouts
+
+REPLICAS = "replicated function"
+_TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
+
+
+def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: bool) -> bool:
+    """Remove the distribution, then the function; return False where copies of the function hold it up.
+
+    Run again after some hours, it finishes. Raises StackFailed, and UsageError where nobody can be asked.
+    """
+    account = ends.around.account()
+    bucket = _bucket(where, ends)
+    if delete_packages:
+        _confirm_by_name(bucket, ends)
+    elif not yes and not _agrees(where, bucket, ends):
+        ends.progress.note("nothing was changed")
+        return True
+    _delete(where.names.cdn, where.home, ends)
+    gone = _delete_edge(where, account, ends)
+    if delete_packages:
+        _delete_packages(where, bucket, account, ends)
+    else:
+        ends.progress.note(f"kept: the bucket {bucket} with all packages, and the stack {where.names.bucket}")
+    return gone
+
+
+def _bucket(where: Whereabouts, ends: Ends) -> str:
+    stack = ends.stacks_in(where.home).find(where.names.bucket)
+    found = (stack.parameters.get("BucketName") if stack else None) or where.bucket
+    if found is None:
+        hint = f"check --name and --region: there is no stack {where.names.bucket} in {where.home}"
+        raise RepositoryError(f"there is no deployment {where.name}", hint)
+    return found
+
+
+def _agrees(where: Whereabouts, bucket: str, ends: Ends) -> bool:
+    names = where.names
+    ends.progress.note(f"{names.cdn} and {names.edge} will be removed: nobody can install any more.")
+    ends.progress.note(f"The bucket {bucket} stays, with all packages; `up` brings the rest back.")
+    answer = ends.ask("Do this? [y/N] ")
+    if answer is None:
+        raise UsageError("nobody can be asked here", "--yes agrees beforehand")
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _confirm_by_name(bucket: str, ends: Ends) -> None:
+    ends.progress.note(f"All packages in {bucket}, with all their versions, will be gone for good.")
+    answer = ends.ask("Type the name of the bucket to delete it: ")
+    if answer is None:
+        raise UsageError(
+            "packages are deleted only for somebody who types the bucket's name", "use a terminal"
+        )
+    if answer.strip() != bucket:
+        raise UsageError(f"that is not {bucket}; nothing was changed", "")
+
+
+def _delete(name: str, region: str, ends: Ends) -> None:
+    after, events = _try_delete(name, region, ends)
+    if after is not None and after.status != DELETED:
+        failure = first_failure(events, name)
+        reason = f"{failure.logical_id} ({failure.type}): {failure.reason}" if failure else after.reason
+        raise StackFailed(name, after.status, reason, remedy(reason))
+
+
+def _try_delete(name: str, region: str, ends: Ends) -> tuple[Stack | None, list[Event]]:
+    stacks = ends.stacks_in(region)
+    stack = stacks.find(name)
+    if stack is not None and stack.is_moving:
+        ends.progress.note(f"{name} is changed by somebody else, or by an earlier run: waiting")
+        stack, _ = ends.watcher.follow(stacks, stack, seen_events(stacks, stack))
+    if stack is None or stack.status == DELETED:
+        ends.progress.note(f"{name}: is not there")
+        return None, []
+    seen = seen_events(stacks, stack)
+    stacks.delete(name)
+    return ends.watcher.follow(stacks, stack, seen)
+
+
+def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
+    name = where.names.edge
+    after, events = _try_delete(name, EDGE_REGION, ends)
+    if after is not None and after.status != DELETED:
+        reasons = [
+            event.reason for event in events if event.status == "DELETE_FAILED" and event.logical_id != name
+        ]
+        if not any(REPLICAS in reason for reason in reasons):
+            reason = reasons[0] if reasons else after.reason
+            raise StackFailed(name, after.status, reason, remedy(reason))
+        ends.progress.note(
+            f"{name} keeps the function for now: CloudFront's places still have copies of it, which go by "
+            "themselves within a few hours. They cost nothing. Run the same command again then: it finishes"
+        )
+        return False
+    code = where.names.code_bucket(account)
+    if ends.around.bucket_region(code, account) is not None:
+        _delete_bucket(code, EDGE_REGION, account, ends)
+    return True
+
+
+def _delete_packages(where: Whereabouts, bucket: str, account: str, ends: Ends) -> None:
+    if ends.around.bucket_region(bucket, account) is not None:
+        for number, gone in enumerate(ends.around.empty(bucket, where.home, account), 1):
+            if number % _TOLD_EVERY == 0:
+                ends.progress.note(f"{bucket}: {gone} versions of objects deleted so far")
+    _delete(where.names.bucket, where.home, ends)  # which retains the bucket itself
+    ends.around.delete_bucket(bucket, where.home, account)
+    ends.progress.note(f"{bucket} is gone, with all packages")
+
+
+def _delete_bucket(bucket: str, region: str, account: str, ends: Ends) -> None:
+    for _ in ends.around.empty(bucket, region, account):
+        pass
+    ends.around.delete_bucket(bucket, region, account)

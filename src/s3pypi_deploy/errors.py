@@ -1,0 +1,55 @@
+"""What can be wrong with a deployment, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+
+from s3pypi_core.errors import RepositoryError
+
+GOES_ON = "run the same command again: it waits for what is under way, and goes on from there"
+
+
+class ProposalFailed(RepositoryError):
+    """CloudFormation could not work out the changes of a stack."""
+
+    def __init__(self, stack: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"{stack} cannot be changed as asked: {reason}; nothing was changed", hint)
+
+
+class StackFailed(RepositoryError):
+    """A stack did not become what was asked. The first sentence is the resource's own reason."""
+
+    def __init__(self, stack: str, status: str, reason: str, hint: str) -> None:
+        super().__init__(f"{reason}\n{stack} is now {status}", hint)
+
+
+class Stuck(RepositoryError):
+    """A stack is in a state that only a person can lead it out of."""
+
+    def __init__(self, stack: str, status: str, reason: str, hint: str) -> None:
+        super().__init__(f"{stack} is {status}{': ' if reason else ''}{reason}", hint)
+
+
+class Unseen(RepositoryError):
+    """Carrying the outputs over showed changes that destroy something, and that nobody agreed to."""
+
+    def __init__(self, stack: str, changes: list[str]) -> None:
+        super().__init__(
+            f"{stack} would change in a way that the plan did not show: {', '.join(changes)}; "
+            "this stack was left as it is",
+            "run the same command again: it shows these changes, and asks",
+        )
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in the middle of things; ``stack`` is what CloudFormation is at, if it is at anything."""
+
+    def __init__(self, stack: str = "") -> None:
+        goes_on = f"; CloudFormation goes on with {stack} by itself" if stack else ""
+        super().__init__(f"interrupted{goes_on}")
+        self.hint = GOES_ON
+
+
+def aws_command(verb: str, stack: str, region: str, more: str = "") -> str:
+    """An ``aws cloudformation`` command to type."""
+    return f"aws cloudformation {verb} --stack-name {shlex.quote(stack)} --region {region}{more}"

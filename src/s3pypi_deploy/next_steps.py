@@ -1,0 +1,119 @@
+"""What stands at the end of ``up``: where the repository is, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3pypi_core.config import ConfigError, Repository, config_paths, read_config, write_repository
+from s3pypi_core.snippets import snippet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from s3pypi_deploy.ends import Ends
+    from s3pypi_deploy.settings import Settings
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A deployment that stands; ``new_users`` is whether its user store is of this run."""
+
+    settings: Settings
+    bucket: str
+    outputs: Mapping[str, str]
+    changed: bool
+    new_users: bool
+
+    @property
+    def url(self) -> str:
+        """The address that people paste."""
+        return self.outputs["Url"]
+
+    @property
+    def functions(self) -> list[str]:
+        """The versions that run."""
+        names = ("ViewerRequestArn", "OriginResponseArn")
+        return [self.outputs[name] for name in names if self.outputs.get(name)]
+
+    def section(self, profile: str | None) -> Repository:
+        """What config.toml says of it."""
+        auth = "aws" if self.settings.principals else None
+        return Repository(
+            self.settings.name,
+            url=self.url,
+            bucket=self.bucket,
+            region=self.settings.region,
+            profile=profile,
+            auth=auth,
+        )
+
+
+def write_section(standing: Standing, environ: Mapping[str, str], profile: str | None) -> str:
+    """Write the section, unless one of that name is there; return a sentence about it.
+
+    A file that cannot be used is told in that sentence: the repository stands all the same.
+    """
+    path = config_paths(environ)[0]
+    wanted = standing.section(profile)
+    try:
+        return _write_section(path, wanted, environ)
+    except ConfigError as error:
+        return f"{error.message}\nhint: {error.hint}; the section should say:\n{wanted.to_toml()}"
+
+
+def _write_section(path: Path, wanted: Repository, environ: Mapping[str, str]) -> str:
+    # A file that S3PYPI_CONFIG names need not be there yet: this makes it.
+    known = read_config(environ).named(wanted.name) if path.exists() else None
+    if known is None:
+        write_repository(path, wanted)
+        return f"wrote [repositories.{wanted.name}] to {path}"
+    if (known.url, known.bucket) == (wanted.url, wanted.bucket):
+        return f"[repositories.{wanted.name}] is in {path}"
+    return f"[repositories.{wanted.name}] in {path} means something else; it should say:\n{wanted.to_toml()}"
+
+
+def as_json(standing: Standing) -> dict[str, object]:
+    """For programs."""
+    return {
+        "name": standing.settings.name,
+        "url": standing.url,
+        "bucket": standing.bucket,
+        "changed": standing.changed,
+        "outputs": dict(standing.outputs),
+    }
+
+
+def show_next_steps(standing: Standing, section: str, ends: Ends) -> None:
+    """Say where the repository is, who comes in, and how."""
+    name = shlex.quote(standing.settings.name)
+    ends.say(f"{standing.url} {'stands' if standing.changed else 'stands as it stood: nothing to change'}")
+    ends.progress.note(section)
+    if standing.settings.certificate_arn and standing.settings.domain:
+        target = standing.outputs["DistributionDomainName"]
+        ends.progress.note(f"In DNS, let {standing.settings.domain} be a CNAME of {target}")
+    for line in _access(standing, name):
+        ends.progress.note(line)
+    ends.progress.note("Install with pip (`config uv`, `config poetry` and so on show the others):")
+    ends.progress.note(snippet("pip", standing.url))
+    ends.progress.note(f"Then prove it from outside: s3pypi-deploy doctor --name {name}")
+
+
+def _access(standing: Standing, name: str) -> list[str]:
+    principals = standing.settings.principals
+    if principals and standing.new_users:
+        return [f"These come in with their AWS credentials: {', '.join(principals)}"]
+    if principals:
+        return [
+            "The user store was there already. Let principals in with:",
+            *(f"  s3pypi-admin -r {name} principal add {shlex.quote(arn)}" for arn in principals),
+        ]
+    if not standing.new_users:
+        return []
+    return [
+        "Nobody can come in yet. Let a machine in, or who has AWS credentials:",
+        f"  s3pypi-admin -r {name} user add ci && s3pypi-admin -r {name} token create ci",
+        f"  s3pypi-admin -r {name} principal add arn:aws:iam::ACCOUNT:role/ROLE",
+    ]

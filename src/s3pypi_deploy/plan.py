@@ -1,0 +1,98 @@
+"""What would change, worked out by CloudFormation itself, with nothing changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3pypi_deploy.settings import EDGE_REGION
+from s3pypi_deploy.settle import forecast
+from s3pypi_deploy.stacks import DELETED, REVIEW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from s3pypi_deploy.blueprint import Blueprint
+    from s3pypi_deploy.stacks import Change, Request, Stacks
+
+
+class StackPlan(NamedTuple):
+    """What would happen to a stack; ``note`` says what has to be done before that can be known."""
+
+    stack: str
+    region: str
+    changes: tuple[Change, ...]
+    note: str = ""
+
+
+class Plan(NamedTuple):
+    """The three stacks, in the order in which they change."""
+
+    stacks: tuple[StackPlan, ...]
+
+    @property
+    def changes(self) -> list[Change]:
+        """All changes."""
+        return [change for stack in self.stacks for change in stack.changes]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.changes and not any(stack.note for stack in self.stacks)
+
+    @property
+    def agreed(self) -> frozenset[tuple[str, str]]:
+        """What would be removed or replaced, as (stack, logical id)."""
+        return frozenset(
+            (stack.stack, change.logical_id)
+            for stack in self.stacks
+            for change in stack.changes
+            if change.destroys
+        )
+
+    def as_json(self) -> list[dict[str, object]]:
+        """For programs."""
+        return [
+            {
+                "stack": stack.stack,
+                "region": stack.region,
+                "note": stack.note,
+                "changes": [change._asdict() for change in stack.changes],
+            }
+            for stack in self.stacks
+        ]
+
+
+def make_plan(blueprint: Blueprint, stacks_in: Callable[[str], Stacks], *, adopt: bool) -> Plan:
+    """Have CloudFormation work out the changes. What the last stack gets from the second is foreseen.
+
+    Raises ProposalFailed.
+    """
+    home, edge = stacks_in(blueprint.settings.region), stacks_in(EDGE_REGION)
+    distribution = outputs_of(home, blueprint.names.cdn).get("DistributionId", "")
+    outputs = outputs_of(edge, blueprint.names.edge)
+    last = blueprint.cdn_request(blueprint.foreseen_bucket(), blueprint.foreseen_edge(outputs))
+    return Plan(
+        (
+            _preview(home, blueprint.bucket_request(distribution_id=distribution, adopt=adopt)),
+            _preview(edge, blueprint.edge_request()),
+            _preview(home, last),
+        )
+    )
+
+
+def outputs_of(stacks: Stacks, name: str) -> Mapping[str, str]:
+    """The outputs of a stack; none where there is no stack."""
+    stack = stacks.find(name)
+    return stack.outputs if stack else {}
+
+
+def _preview(stacks: Stacks, request: Request) -> StackPlan:
+    stack = stacks.find(request.name)
+    note = forecast(stack)
+    if note:
+        return StackPlan(request.name, stacks.region, (), note)
+    new = stack is None or stack.status in {REVIEW, DELETED}
+    change_set = stacks.propose(request, "CREATE" if new else "UPDATE")
+    if change_set.id:
+        stacks.discard(change_set)
+    return StackPlan(request.name, stacks.region, change_set.changes)

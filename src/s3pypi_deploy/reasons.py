@@ -1,0 +1,61 @@
+"""What CloudFormation's reasons mean to who deploys, and what to type next."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class _Remedy(NamedTuple):
+    pattern: str
+    hint: str
+
+
+_REMEDIES = (
+    _Remedy(
+        "memory size is larger than the maximum allowed",
+        "CloudFront takes no more memory for a function before its cache: give --memory-size 128",
+    ),
+    _Remedy(
+        "certificate.*(doesn't exist|isn't in|must be in|invalid|not valid)|InvalidViewerCertificate",
+        "the certificate must be issued, be in us-east-1, and name the domain: aws acm describe-certificate "
+        "--region us-east-1 --certificate-arn ARN says so",
+    ),
+    _Remedy(
+        "CNAMEAlreadyExists|CNAMEs you provided are already associated",
+        "another distribution answers to this domain: remove the name there, or have it moved with "
+        "aws cloudfront associate-alias",
+    ),
+    _Remedy(
+        "account must be verified",
+        "AWS has not yet let this account use CloudFront: ask AWS Support, then run the same command again",
+    ),
+    _Remedy(
+        r"bucket.*already exists|already exists \(Service: S3|BucketAlreadyExists|already owned by you",
+        "all of AWS shares the names of buckets: choose another with --bucket",
+    ),
+    _Remedy(
+        "replicated function",
+        "its copies in CloudFront's places go by themselves within hours: run the same command again then",
+    ),
+    _Remedy(
+        "not authorized|AccessDenied|access denied",
+        "docs/deploying.md has the policy that this needs; aws sts get-caller-identity says whose the "
+        "credentials are",
+    ),
+    _Remedy(
+        "Rate exceeded|Throttling|TooManyRequests",
+        "AWS was too busy: run the same command again in a few minutes",
+    ),
+    _Remedy(
+        "already exists",
+        "something of that name is there, and in no stack: remove it, or choose another --name",
+    ),
+)
+_OTHERWISE = "mend that, and run the same command again"
+
+
+def remedy(reason: str) -> str:
+    """What to do about a reason."""
+    found = (known.hint for known in _REMEDIES if re.search(known.pattern, reason, re.IGNORECASE | re.DOTALL))
+    return next(found, _OTHERWISE)

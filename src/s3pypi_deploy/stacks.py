@@ -1,0 +1,130 @@
+"""CloudFormation as values, and what this program asks of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Kind = Literal["CREATE", "UPDATE"]
+# `replace?` depends on what another resource will be; what is retained leaves the stack, and stays otherwise.
+VERBS = ("add", "change", "replace", "replace?", "remove", "retain", "adopt")
+REVIEW = "REVIEW_IN_PROGRESS"  # a change set was made for a stack that is not there, and never executed
+DELETED = "DELETE_COMPLETE"
+
+
+class Stack(NamedTuple):
+    """A stack as it is. Outputs and parameters by their names."""
+
+    id: str
+    name: str
+    status: str
+    reason: str = ""
+    outputs: Mapping[str, str] = {}
+    parameters: Mapping[str, str] = {}
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether CloudFormation is at work on it."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != REVIEW
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what was last asked of it was done."""
+        return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
+
+
+class Request(NamedTuple):
+    """What a stack is to be. With ``adopt``, resources of the same names that no stack has are taken in."""
+
+    name: str
+    template: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str] = {}
+    adopt: bool = False
+
+
+class Change(NamedTuple):
+    """What would happen to a resource; ``verb`` is one of VERBS."""
+
+    verb: str
+    logical_id: str
+    type: str
+
+    @property
+    def destroys(self) -> bool:
+        """Whether something that is there goes, or may go."""
+        return self.verb in {"replace", "replace?", "remove"}
+
+
+class ChangeSet(NamedTuple):
+    """The changes that executing it makes. One without an ``id`` has nothing to change."""
+
+    id: str
+    stack: str
+    stack_id: str
+    kind: Kind
+    changes: tuple[Change, ...] = ()
+
+
+class Event(NamedTuple):
+    """What happened to a resource, or to the stack itself; ``time`` is like 18:04:05."""
+
+    id: str
+    time: str
+    logical_id: str
+    type: str
+    status: str
+    reason: str = ""
+
+
+class Resource(NamedTuple):
+    """A resource of a stack."""
+
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str = ""
+
+
+class Stacks(Protocol):
+    """The stacks of one region. Every method raises AwsRefusal, and AwsBusy for what may work later."""
+
+    @property
+    def region(self) -> str:
+        """The region."""
+        ...
+
+    def find(self, name: str) -> Stack | None:
+        """The stack of a name, or of an id, which finds it after it was deleted too."""
+        ...
+
+    def propose(self, request: Request, kind: Kind) -> ChangeSet:
+        """Have the changes worked out. Raises ProposalFailed with CloudFormation's reason."""
+        ...
+
+    def discard(self, change_set: ChangeSet) -> None:
+        """Forget a change set, and a stack that is there for its sake only."""
+        ...
+
+    def execute(self, change_set: ChangeSet) -> None:
+        """Begin to make the changes."""
+        ...
+
+    def delete(self, name: str, retain: Sequence[str] = ()) -> None:
+        """Begin to delete a stack. The resources in ``retain`` stay; only DELETE_FAILED allows them."""
+        ...
+
+    def continue_rollback(self, name: str) -> None:
+        """Begin again to undo an update."""
+        ...
+
+    def events(self, stack: str) -> Sequence[Event]:
+        """What happened, oldest first."""
+        ...
+
+    def resources(self, stack: str) -> Sequence[Resource]:
+        """What a stack consists of."""
+        ...

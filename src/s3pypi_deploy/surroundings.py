@@ -1,0 +1,64 @@
+"""What a deployment needs of AWS beside CloudFormation: account, buckets, functions, certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Certificate(NamedTuple):
+    """A certificate of CloudFront's region, and the names that it is for, with * for one label."""
+
+    arn: str
+    status: str
+    names: tuple[str, ...]
+    reason: str = ""
+
+    def is_for(self, domain: str) -> bool:
+        """Whether a client that asks for the domain is satisfied."""
+        return domain in self.names or f"*.{domain.partition('.')[2]}" in self.names
+
+
+class Surroundings(Protocol):
+    """Every method raises AwsRefusal, and AwsBusy for what may work later."""
+
+    def account(self) -> str:
+        """The number of the account that the credentials belong to."""
+        ...
+
+    def bucket_region(self, name: str, account: str) -> str | None:
+        """The region of a bucket of the account; None where there is none. Raises NameTaken."""
+        ...
+
+    def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
+        """Store a zip in a private, encrypted bucket of CloudFront's region; False if it is there already.
+
+        The bucket is made where it is missing. Raises NameTaken.
+        """
+        ...
+
+    def load_code(self, bucket: str, key: str, account: str) -> bytes | None:
+        """What ``store_code`` stored; None where it is gone."""
+        ...
+
+    def certificate(self, arn: str) -> Certificate | None:
+        """A certificate; None where there is none."""
+        ...
+
+    def versions(self, function: str) -> Sequence[str]:
+        """The numbered versions of a function; none where there is no such function."""
+        ...
+
+    def delete_version(self, function: str, version: str) -> bool:
+        """Delete a version; False while CloudFront still has copies of it."""
+        ...
+
+    def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
+        """Delete every version of every object; give how many are gone so far, time and again."""
+        ...
+
+    def delete_bucket(self, bucket: str, region: str, account: str) -> None:
+        """Delete an empty bucket; nothing is wrong if it is gone already."""
+        ...

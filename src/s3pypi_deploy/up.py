@@ -1,0 +1,129 @@
+"""``plan`` and ``up``: from a domain name to a working repository."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3pypi_deploy.blueprint import Blueprint
+from s3pypi_deploy.building import Built, build
+from s3pypi_deploy.first_access import open_repository
+from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_section
+from s3pypi_deploy.plan import make_plan, outputs_of
+from s3pypi_deploy.plan_table import show_plan
+from s3pypi_deploy.readiness import check_readiness
+from s3pypi_deploy.settings import EDGE_REGION
+
+if TYPE_CHECKING:
+    from s3pypi_deploy.ends import Ends
+    from s3pypi_deploy.plan import Plan
+    from s3pypi_deploy.settings import Settings
+    from s3pypi_deploy.stacks import Request
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How ``up`` behaves. ``profile`` is what the section of config.toml will name."""
+
+    yes: bool = False
+    json: bool = False
+    profile: str | None = None
+
+
+def show_changes(settings: Settings, ends: Ends, wishes: Wishes) -> None:
+    """Show what ``up`` would do. Nothing is changed."""
+    blueprint, adopt = _survey(settings, ends)
+    _show(make_plan(blueprint, ends.stacks_in, adopt=adopt), ends, as_lines=wishes.json)
+
+
+def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
+    """Show the plan, ask, and do it; return False where the answer was no. Safe to run again at any time."""
+    blueprint, adopt = _survey(settings, ends)
+    plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
+    if not wishes.json:
+        show_plan(plan, ends.out)
+    if not plan.is_empty and not wishes.yes and not _agrees(ends):
+        ends.progress.note("nothing was changed")
+        return False
+    works = _Works(blueprint, ends, plan.agreed)
+    standing = works.build_all(adopt=adopt)
+    for arn in standing.functions:
+        sweep(arn, ends)
+    section = write_section(standing, ends.environ, wishes.profile)
+    if wishes.json:
+        ends.say(json.dumps({**as_json(standing), "config": section, "plan": plan.as_json()}))
+    else:
+        show_next_steps(standing, section, ends)
+    return True
+
+
+@dataclass(frozen=True)
+class _Works:
+    """The building of the three stacks. ``agreed``: see ``build``."""
+
+    blueprint: Blueprint
+    ends: Ends
+    agreed: frozenset[tuple[str, str]]
+
+    def build_all(self, *, adopt: bool) -> Standing:
+        plan, settings = self.blueprint, self.blueprint.settings
+        home, names = settings.region, plan.names
+        before = outputs_of(self.ends.stacks_in(home), names.cdn).get("DistributionId", "")
+        bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
+        # Before anything answers: a stranger gets 401 from the first minute.
+        is_new = open_repository(self.ends.open_bucket(plan.bucket), settings.principals, self.ends.now())
+        edge = self._build_edge()
+        cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
+        after = cdn.outputs.get("DistributionId", "")
+        built = [bucket, edge, cdn]
+        if after != before:  # who cares for the bucket may now tell the distribution to forget a file
+            built.append(self._build(home, plan.bucket_request(distribution_id=after)))
+        return Standing(
+            settings=settings,
+            bucket=plan.bucket,
+            outputs={**bucket.outputs, **edge.outputs, **cdn.outputs},
+            changed=any(one.changed for one in built),
+            new_users=is_new,
+        )
+
+    def _build_edge(self) -> Built:
+        plan = self.blueprint
+        if self.ends.around.store_code(plan.code_bucket, plan.code_key, plan.code, plan.account):
+            self.ends.progress.note(f"stored the function's code: s3://{plan.code_bucket}/{plan.code_key}")
+        return self._build(EDGE_REGION, plan.edge_request())
+
+    def _build(self, region: str, request: Request) -> Built:
+        return build(self.ends.stacks_in(region), request, self.ends.watcher, self.agreed)
+
+
+def sweep(current: str, ends: Ends) -> None:
+    """Delete every version of a function but the ``current`` one, an ARN, as far as they go."""
+    function, _, number = current.rpartition(":")
+    others = [version for version in ends.around.versions(function) if version != number]
+    kept = [version for version in others if not ends.around.delete_version(function, version)]
+    if kept:
+        ends.progress.note(
+            f"old versions of the function ({', '.join(kept)}) still have copies in CloudFront's places: "
+            "they cost nothing, and a later `up` removes them"
+        )
+
+
+def _survey(settings: Settings, ends: Ends) -> tuple[Blueprint, bool]:
+    blueprint = Blueprint.draw(settings, ends.around.account())
+    return blueprint, check_readiness(blueprint, ends)
+
+
+def _show(plan: Plan, ends: Ends, *, as_lines: bool) -> None:
+    if as_lines:
+        ends.say(json.dumps({"plan": plan.as_json()}))
+    else:
+        show_plan(plan, ends.out)
+
+
+def _agrees(ends: Ends) -> bool:
+    answer = ends.ask("Do this? [y/N] ")
+    if answer is None:
+        ends.progress.note("nobody can be asked here: --yes agrees beforehand")
+        return False
+    return answer.strip().lower() in {"y", "yes"}

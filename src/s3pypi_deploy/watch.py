@@ -1,0 +1,76 @@
+"""Waiting for a stack, while its events are told as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from s3pypi_core.aws_clients import AwsBusy
+from s3pypi_deploy.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from s3pypi_deploy.progress import Progress
+    from s3pypi_deploy.stacks import Event, Stack, Stacks
+
+T = TypeVar("T")
+
+EVERY = 5.0  # seconds
+PATIENCE = 24  # answers in a row that AWS may be too busy to give: two minutes
+AT_REST = 6  # answers in a row that show no movement, where no event says that it ended
+_FOLLOWED = "cancelled"  # what CloudFormation says of those that another's failure stopped
+
+
+class Watcher(NamedTuple):
+    """How waiting is done."""
+
+    progress: Progress
+    sleep: Callable[[float], None]
+
+    def follow(self, stacks: Stacks, stack: Stack, seen: frozenset[str]) -> tuple[Stack, list[Event]]:
+        """Wait until CloudFormation has finished with a stack; return it, and the events not in ``seen``.
+
+        Raises Interrupted on Ctrl-C, AwsBusy when AWS gives no answer for two minutes, and AwsRefusal.
+        """
+        told: dict[str, Event] = {}
+        at_rest = 0
+        try:
+            with self.progress.under_way(stack.name):
+                while True:
+                    now = self._ask(lambda: stacks.find(stack.id) or stack._replace(status="DELETE_COMPLETE"))
+                    # Events after the state: the last ones are never missed.
+                    for event in self._ask(lambda: stacks.events(stack.id)):
+                        if event.id not in seen and event.id not in told:
+                            told[event.id] = event
+                            self.progress.event(stack.name, event)
+                    at_rest = 0 if now.is_moving else at_rest + 1
+                    # What was just begun may not show yet: the state alone is no proof of the end.
+                    if at_rest and (at_rest > AT_REST or _says_so(told.values(), now)):
+                        return now, list(told.values())
+                    self.sleep(EVERY)
+        except KeyboardInterrupt:
+            raise Interrupted(stack.name) from None
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        for _ in range(PATIENCE):
+            try:
+                return question()
+            except AwsBusy:
+                self.sleep(EVERY)
+        return question()
+
+
+def _says_so(events: Iterable[Event], stack: Stack) -> bool:
+    return any((event.logical_id, event.status) == (stack.name, stack.status) for event in events)
+
+
+def seen_events(stacks: Stacks, stack: Stack | None) -> frozenset[str]:
+    """The ids of the events so far, which are not news."""
+    return frozenset() if stack is None else frozenset(event.id for event in stacks.events(stack.id))
+
+
+def first_failure(events: Iterable[Event], stack: str) -> Event | None:
+    """The event that made a stack fail: the first failure that is not the consequence of another."""
+    failures = [event for event in events if event.status.endswith("_FAILED") and event.reason]
+    own = [event for event in failures if _FOLLOWED not in event.reason and event.logical_id != stack]
+    return next(iter(own or failures), None)

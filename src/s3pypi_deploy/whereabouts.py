@@ -1,0 +1,67 @@
+"""Which deployment a command is about: options, then config.toml, then the environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from s3pypi_core.errors import UsageError
+from s3pypi_deploy.blueprint import Names
+from s3pypi_deploy.settings import check_domain, check_name, check_region, default_name
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping
+
+    from s3pypi_core.config import Config
+
+
+class Whereabouts(NamedTuple):
+    """A deployment that may stand already. What is not known is None."""
+
+    name: str
+    region: str | None
+    profile: str | None
+    url: str | None
+    bucket: str | None
+    endpoint_url: str | None = None
+
+    @property
+    def names(self) -> Names:
+        """The names of its stacks."""
+        return Names(self.name)
+
+    @property
+    def home(self) -> str:
+        """The region of its bucket. Raises UsageError where nothing says it."""
+        return check_region(self.region)
+
+
+def find_whereabouts(options: Namespace, config: Config, environ: Mapping[str, str]) -> Whereabouts:
+    """Find out from what is given and written down. Raises UsageError where it is not clear."""
+    name = check_name(options.name or _name(options.domain, config))
+    section = config.named(name)
+    region = options.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    if section is None:
+        return Whereabouts(name, region, options.profile, _url(options.domain), None)
+    return Whereabouts(
+        name,
+        options.region or section.region or region,
+        options.profile or section.profile,
+        section.url or _url(options.domain),
+        section.bucket,
+        section.endpoint_url,
+    )
+
+
+def _name(domain: str | None, config: Config) -> str:
+    if domain:
+        return default_name(check_domain(domain))
+    known = [repository.name for repository in config.repositories if repository.url]
+    if len(known) != 1:
+        choices = ", ".join(known) or "none is in config.toml"
+        raise UsageError("which repository is meant is not clear", f"give its domain, or --name: {choices}")
+    return known[0]
+
+
+def _url(domain: str | None) -> str | None:
+    return f"https://{check_domain(domain)}/simple/" if domain else None

@@ -1,0 +1,215 @@
+"""Against moto where it is faithful, and against botocore's model where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.stub import Stubber  # noqa: TID251  # AWS's side
+from moto import mock_aws
+
+from s3pypi_core.aws_clients import AwsClients, AwsRefusal
+from s3pypi_deploy.aws_surroundings import AwsSurroundings, NameTaken
+from s3pypi_deploy.surroundings import Certificate
+from tests.deploy.places import CERTIFICATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACCOUNT = "123456789012"  # moto's too
+REPLICATED = "Lambda was unable to delete it because it is a replicated function."
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKTESTS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.fixture
+def around(keys: None) -> Iterator[AwsSurroundings]:  # noqa: ARG001  # fixtures are asked for by name
+    with mock_aws():
+        yield AwsSurroundings(AwsClients.open(), "eu-central-1")
+
+
+class Script:
+    """Surroundings with a client that answers what is queued."""
+
+    def __init__(self, service: str) -> None:
+        clients = AwsClients.open()
+        client: Any = getattr(clients, service)("us-east-1")
+        object.__setattr__(clients, service, lambda _region: client)
+        self.stub = Stubber(client)
+        self.around = AwsSurroundings(clients, "eu-central-1")
+
+
+def test_the_account_is_asked_for(around: AwsSurroundings) -> None:
+    assert around.account() == ACCOUNT
+
+
+def test_a_bucket_is_found_with_its_region(around: AwsSurroundings) -> None:
+    assert around.bucket_region("acme-wheels", ACCOUNT) is None
+    around.clients.s3("eu-west-1").create_bucket(
+        Bucket="acme-wheels", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    assert around.bucket_region("acme-wheels", ACCOUNT) == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [("403", NameTaken), ("400", AwsRefusal)], ids=["somebody else's", "another refusal"]
+)
+@pytest.mark.usefixtures("keys")
+def test_a_bucket_that_may_not_be_looked_at_is_refused(code: str, error: type[Exception]) -> None:
+    script = Script("s3")
+    script.stub.add_client_error("head_bucket", code, "Forbidden", int(code))
+    with script.stub, pytest.raises(error):
+        script.around.bucket_region("acme", ACCOUNT)
+
+
+def test_code_goes_into_a_private_encrypted_bucket_of_its_own_once(around: AwsSurroundings) -> None:
+    assert around.store_code("acme-code", "edge-1.zip", b"zip", ACCOUNT)
+    assert not around.store_code("acme-code", "edge-1.zip", b"zip", ACCOUNT)
+    client = around.clients.s3("us-east-1")
+    block = client.get_public_access_block(Bucket="acme-code")["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    rules = client.get_bucket_encryption(Bucket="acme-code")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert around.bucket_region("acme-code", ACCOUNT) == "us-east-1"
+    assert around.load_code("acme-code", "edge-1.zip", ACCOUNT) == b"zip"
+
+
+def test_code_that_is_gone_is_none(around: AwsSurroundings) -> None:
+    assert around.load_code("acme-code", "edge-1.zip", ACCOUNT) is None
+    around.store_code("acme-code", "edge-1.zip", b"zip", ACCOUNT)
+    assert around.load_code("acme-code", "edge-2.zip", ACCOUNT) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "error"),
+    [
+        pytest.param("create_bucket", "BucketAlreadyExists", NameTaken, id="name taken"),
+        pytest.param("create_bucket", "AccessDenied", AwsRefusal, id="may not create"),
+        pytest.param("put_object", "AccessDenied", AwsRefusal, id="may not put"),
+        pytest.param("get_object", "AccessDenied", AwsRefusal, id="may not get"),
+    ],
+)
+@pytest.mark.usefixtures("keys")
+def test_what_s3_refuses_is_told(method: str, code: str, error: type[Exception]) -> None:
+    script = Script("s3")
+    if method == "create_bucket":
+        script.stub.add_client_error("head_bucket", "404", "Not Found", 404)
+    elif method == "put_object":
+        script.stub.add_response("head_bucket", {"BucketRegion": "us-east-1"})
+    script.stub.add_client_error(method, code, "no")
+
+    def act() -> object:
+        if method == "get_object":
+            return script.around.load_code("acme-code", "k", ACCOUNT)
+        return script.around.store_code("acme-code", "k", b"", ACCOUNT)
+
+    with script.stub, pytest.raises(error):
+        act()
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_bucket_that_another_run_made_meanwhile_is_made_private_all_the_same() -> None:
+    script = Script("s3")
+    script.stub.add_client_error("head_bucket", "404", "Not Found", 404)
+    script.stub.add_client_error("create_bucket", "BucketAlreadyOwnedByYou", "yours")
+    script.stub.add_response("put_public_access_block", {})
+    script.stub.add_response("put_bucket_encryption", {})
+    script.stub.add_response("put_object", {})
+    with script.stub:
+        assert script.around.store_code("acme-code", "k", b"", ACCOUNT)
+        script.stub.assert_no_pending_responses()
+
+
+def test_every_version_of_every_object_goes_and_then_the_bucket(around: AwsSurroundings) -> None:
+    client = around.clients.s3("eu-central-1")
+    client.create_bucket(
+        Bucket="acme-wheels", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    client.put_bucket_versioning(Bucket="acme-wheels", VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        client.put_object(Bucket="acme-wheels", Key="packages/index.json", Body=body)
+    client.delete_object(Bucket="acme-wheels", Key="packages/index.json")
+    assert list(around.empty("acme-wheels", "eu-central-1", ACCOUNT)) == [3]
+    around.delete_bucket("acme-wheels", "eu-central-1", ACCOUNT)
+    assert around.bucket_region("acme-wheels", ACCOUNT) is None
+
+
+def test_a_bucket_that_is_gone_is_empty_and_deleted(around: AwsSurroundings) -> None:
+    assert list(around.empty("acme-wheels", "eu-central-1", ACCOUNT)) == []
+    around.delete_bucket("acme-wheels", "eu-central-1", ACCOUNT)
+
+
+@pytest.mark.usefixtures("keys")
+def test_an_object_that_will_not_go_is_told() -> None:
+    script = Script("s3")
+    versions = {"Versions": [{"Key": "k", "VersionId": "1"}]}
+    script.stub.add_response("list_object_versions", versions)
+    error = {"Key": "k", "Code": "AccessDenied", "Message": "no"}
+    script.stub.add_response("delete_objects", {"Errors": [error]})
+    with script.stub, pytest.raises(AwsRefusal, match="k: no"):
+        list(script.around.empty("acme", "eu-central-1", ACCOUNT))
+
+
+@pytest.mark.parametrize("method", ["list_object_versions", "delete_bucket"])
+@pytest.mark.usefixtures("keys")
+def test_a_bucket_that_may_not_be_emptied_or_deleted_is_told(method: str) -> None:
+    script = Script("s3")
+    script.stub.add_client_error(method, "AccessDenied", "no")
+
+    def act() -> None:
+        if method == "delete_bucket":
+            script.around.delete_bucket("acme", "eu-central-1", ACCOUNT)
+        list(script.around.empty("acme", "eu-central-1", ACCOUNT))
+
+    with script.stub, pytest.raises(AwsRefusal, match="access denied"):
+        act()
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_certificate_is_read() -> None:
+    script = Script("acm")
+    found = {
+        "DomainName": "acme.com",
+        "SubjectAlternativeNames": ["acme.com", "*.acme.com"],
+        "Status": "ISSUED",
+    }
+    script.stub.add_response("describe_certificate", {"Certificate": found}, {"CertificateArn": CERTIFICATE})
+    script.stub.add_client_error("describe_certificate", "ResourceNotFoundException", "no")
+    script.stub.add_client_error("describe_certificate", "AccessDeniedException", "no")
+    with script.stub:
+        certificate = script.around.certificate(CERTIFICATE)
+        assert certificate == Certificate(CERTIFICATE, "ISSUED", ("acme.com", "*.acme.com"))
+        assert script.around.certificate(CERTIFICATE) is None
+        with pytest.raises(AwsRefusal):
+            script.around.certificate(CERTIFICATE)
+
+
+@pytest.mark.usefixtures("keys")
+def test_numbered_versions_are_listed() -> None:
+    script = Script("functions")
+    versions = [{"Version": "$LATEST"}, {"Version": "1"}, {"Version": "2"}]
+    script.stub.add_response("list_versions_by_function", {"Versions": versions}, {"FunctionName": "f"})
+    script.stub.add_client_error("list_versions_by_function", "ResourceNotFoundException", "no")
+    script.stub.add_client_error("list_versions_by_function", "AccessDeniedException", "no")
+    with script.stub:
+        assert script.around.versions("f") == ["1", "2"]
+        assert script.around.versions("f") == []
+        with pytest.raises(AwsRefusal):
+            script.around.versions("f")
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_version_goes_unless_it_has_copies() -> None:
+    script = Script("functions")
+    script.stub.add_response("delete_function", {}, {"FunctionName": "f", "Qualifier": "1"})
+    script.stub.add_client_error("delete_function", "InvalidParameterValueException", REPLICATED)
+    script.stub.add_client_error("delete_function", "AccessDeniedException", "no")
+    with script.stub:
+        assert script.around.delete_version("f", "1")
+        assert not script.around.delete_version("f", "1")
+        with pytest.raises(AwsRefusal):
+            script.around.delete_version("f", "1")

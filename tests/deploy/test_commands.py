@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+
+from s3pypi_deploy import commands
+from s3pypi_deploy.__main__ import main
+from s3pypi_deploy.commands import perform
+from s3pypi_deploy.errors import Interrupted
+from tests.deploy.places import HOME, TRIAL, ZONED, Place, options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from s3pypi_deploy.ends import Ends
+
+URL = "https://pypi.acme.com/simple/"
+SECTION = f'[repositories.acme]\nurl = "{URL}"\nbucket = "acme-wheels"\nregion = "{HOME}"\n'
+
+
+def do(place: Place, *given: str) -> int:
+    def open_ends(_environ: Mapping[str, str], region: str, _profile: str | None) -> Ends:
+        assert region == HOME
+        return place.ends
+
+    return perform(options(*given), place.ends.environ, open_ends)
+
+
+def test_a_repository_stands_is_looked_at_and_goes(place: Place) -> None:
+    assert do(place, "up", *TRIAL, "--yes") == 0
+    assert do(place, "status") == 0
+    assert do(place, "plan", *TRIAL) == 0
+    place.answers = ["n"]
+    assert do(place, "up", *TRIAL, "--reserve", "a-*") == 1
+    place.cloud.replicas = True
+    assert do(place, "down", "--yes") == 1
+    assert do(place, "status") == 1
+    place.cloud.replicas = False
+    assert do(place, "down", "--yes") == 0
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        pytest.param("asked", "interrupted", id="while a person is asked"),
+        pytest.param(
+            "waiting", "interrupted; CloudFormation goes on with acme-bucket by itself", id="waiting"
+        ),
+    ],
+)
+def test_ctrl_c_says_how_to_go_on(place: Place, moment: str, said: str) -> None:
+    def press() -> None:
+        raise KeyboardInterrupt
+
+    place.before_answer = press if moment == "asked" else place.before_answer
+    place.cloud.at_sleep = [KeyboardInterrupt()]
+    with pytest.raises(Interrupted) as interruption:
+        do(place, "up", *TRIAL, *(["--yes"] if moment == "waiting" else []))
+    assert str(interruption.value) == said
+    assert "run the same command again" in interruption.value.hint
+
+
+def test_the_region_may_come_from_the_environment(tmp_path: Path) -> None:
+    environ = {"AWS_REGION": HOME}
+    given = ("--no-domain", "--bucket", "acme-wheels")
+    assert perform(options("export", str(tmp_path / "out"), *given), environ) == 0
+    assert HOME in (tmp_path / "out" / "deploy.sh").read_text()
+
+
+@pytest.fixture
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(SECTION)
+    monkeypatch.setenv("S3PYPI_CONFIG", str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param((), id="the only one"),
+        pytest.param(("--name", "acme"), id="by its name"),
+        pytest.param(("pypi.acme.com",), id="by its domain"),
+    ],
+)
+@pytest.mark.usefixtures("configured")
+def test_the_snippet_of_a_client_is_printed(
+    given: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", "pip", *given]) == 0
+    assert f"pip config set global.index-url {URL}" in capsys.readouterr().out
+
+
+def test_a_domain_is_enough_for_a_snippet(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.toml").write_text("colour = 1\n")
+    monkeypatch.setenv("S3PYPI_CONFIG", str(tmp_path / "empty.toml"))
+    assert main(["config", "uv", "pypi.acme.com"]) == 0
+    captured = capsys.readouterr()
+    assert URL in captured.out
+    assert "warning: 'colour'" in captured.err
+
+
+def test_what_is_meant_has_to_be_clear(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "pip"]) == 2
+    assert "which repository is meant is not clear" in capsys.readouterr().err
+    assert main(["config", "pip", "--name", "acme"]) == 2
+    assert "the address of acme is not known" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("configured")
+def test_status_asks_aws(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKTESTS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with mock_aws():
+        assert main(["status"]) == 1
+    assert "absent: `up` makes it" in capsys.readouterr().out
+
+
+def test_without_credentials_up_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", *TRIAL]) == 1
+    assert "error: no AWS credentials were found" in capsys.readouterr().err
+
+
+CLOSED = "http://127.0.0.1:1/simple/"  # a port that nobody may listen on
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'[repositories.acme]\nurl = "{CLOSED}"\n')
+    monkeypatch.setenv("S3PYPI_CONFIG", str(path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+@pytest.mark.loopback
+@pytest.mark.usefixtures("closed")
+def test_a_repository_that_does_not_answer_is_a_finding_with_a_remedy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "ok\tdns\t127.0.0.1 is 127.0.0.1" in told
+    assert "FAILED\ttls\thttp://127.0.0.1:1: " in told
+    assert "hint: a new distribution takes 10 minutes" in told
+
+
+@pytest.mark.loopback
+@pytest.mark.usefixtures("closed")
+def test_findings_for_programs_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json", "--bucket", "acme"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["check"] == "dns"
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_probe_needs_a_bucket(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--probe"]) == 2
+    assert "the bucket for the probe is not known" in capsys.readouterr().err
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    for command in commands.COMMANDS:
+        assert f"    {command} " in told
+
+
+def test_help_is_instant() -> None:
+    code = "import sys; import s3pypi_deploy.__main__ as m; m.parser(); "
+    code += "print({'boto3', 'rich'} & {*sys.modules})"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "set()\n"
+
+
+def test_the_domain_needs_a_way_to_its_certificate(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["up", *ZONED[:3]])
+    assert (
+        "one of the arguments --certificate-arn --hosted-zone-id --no-domain is required"
+        in capsys.readouterr().err
+    )

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_core.errors import UsageError
+from s3pypi_core.origin import Origin
+from s3pypi_deploy.doctor import FAILED, OK, SKIPPED, Patient, examine, find_bucket, find_origin
+from s3pypi_deploy.web import Answer, NoAnswer
+from s3pypi_deploy.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+HTTPS = Origin("https", "pypi.acme.com", 443)
+HTTP = Origin("http", "pypi.acme.com", 80)
+S3 = Origin("https", "acme.s3.eu-central-1.amazonaws.com", 443)
+DATE = {"date": "Sun, 22 Nov 2026 18:00:00 GMT"}
+NOW = 1795370400.0
+CHALLENGE = {"www-authenticate": 'Basic realm="pypi.acme.com"', **DATE}
+
+
+@dataclass
+class Outside:
+    """A network on which the repository is what it should be, but for what ``answers`` says otherwise."""
+
+    answers: dict[tuple[Origin, str, bool], Answer | NoAnswer] = field(default_factory=dict)
+
+    def get(self, origin: Origin, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """See Web.get."""
+        member = "Authorization" in (headers or {})
+        answer = self.answers.get((origin, path, member)) or self._as_it_should_be(
+            origin, path, member=member
+        )
+        if isinstance(answer, NoAnswer):
+            raise answer
+        return answer
+
+    def _as_it_should_be(self, origin: Origin, path: str, *, member: bool) -> Answer | NoAnswer:
+        if origin == S3:
+            return Answer(403, {}, b"AccessDenied")
+        if origin == HTTP:
+            return NoAnswer(HTTP, "Connection refused")
+        if not member:
+            return Answer(401, CHALLENGE, b"")
+        return Answer(200, {}, b'{"projects": []}') if path == "/simple/" else Answer(404, {}, b"")
+
+
+def findings(outside: Outside, **changes: object) -> dict[str, tuple[str, str, str]]:
+    patient = Patient(
+        **{  # type: ignore[arg-type]
+            "origin": HTTPS,
+            "web": outside,
+            "resolve": lambda _host: ["192.0.2.1"],
+            "now": lambda: NOW,
+            "credential": ("__token__", "s3p_secret"),
+            "s3": (S3, "/"),
+            **changes,
+        }
+    )
+    found = list(examine(patient))
+    assert not any("s3p_secret" in text for one in found for text in one)
+    assert all(one.remedy for one in found if one.verdict == FAILED)
+    return {one.check: (one.verdict, one.detail, one.remedy) for one in found}
+
+
+def test_what_is_as_it_should_be_is_found_so() -> None:
+    found = findings(Outside())
+    assert {check: verdict for check, (verdict, _, _) in found.items()} == dict.fromkeys(
+        ["dns", "tls", "stranger", "http", "clock", "member", "config", "bucket"], OK
+    )
+
+
+def root(
+    answer: Answer | NoAnswer, *, member: bool = False
+) -> dict[tuple[Origin, str, bool], Answer | NoAnswer]:
+    return {(HTTPS, "/simple/", member): answer}
+
+
+LEAK = Answer(200, {}, b'{"version": 1, "users": {}}')
+
+
+@pytest.mark.parametrize(
+    ("answers", "check", "detail"),
+    [
+        pytest.param(root(NoAnswer(HTTPS, "name mismatch", is_tls=True)), "tls", "name mismatch", id="tls"),
+        pytest.param(root(NoAnswer(HTTPS, "timed out")), "tls", "timed out", id="nobody answers"),
+        pytest.param(root(Answer(200, DATE, b"")), "stranger", "gets 200 instead of 401", id="open"),
+        pytest.param(root(Answer(403, DATE, b"")), "stranger", "gets 403 instead of 401", id="403"),
+        pytest.param(root(Answer(503, DATE, b"")), "stranger", "gets 503 instead of 401", id="no user store"),
+        pytest.param(root(Answer(401, DATE, b"")), "stranger", "gets 401 instead of 401", id="no challenge"),
+        pytest.param(
+            {(HTTP, "/simple/", False): Answer(301, {}, b"")}, "http", "gets 301", id="http redirects"
+        ),
+        pytest.param({(HTTP, "/simple/", False): Answer(401, {}, b"")}, "http", "gets 401", id="http asks"),
+        pytest.param(root(Answer(401, {}, b""), member=True), "member", "gets 401", id="refused"),
+        pytest.param(root(NoAnswer(HTTPS, "reset"), member=True), "member", "reset", id="hung up"),
+        pytest.param(root(Answer(200, {}, b"<html>"), member=True), "member", "not an index", id="no index"),
+        pytest.param(
+            {(HTTPS, "/config/users.json", False): LEAK}, "config", "users.json gets 200", id="leak"
+        ),
+        pytest.param(
+            {(HTTPS, "/simple/..%2fconfig/users.json", True): LEAK},
+            "config",
+            "..%2fconfig",
+            id="leak to members",
+        ),
+        pytest.param(
+            {(HTTPS, "/config/keys.json", True): Answer(206, {}, b'{"keys": []}')},
+            "config",
+            "gets 206",
+            id="keys",
+        ),
+        pytest.param({(S3, "/", False): Answer(200, {}, b"")}, "bucket", "the list gets 200", id="open list"),
+        pytest.param(
+            {(S3, "/packages/index.json", False): Answer(200, {}, b"")},
+            "bucket",
+            "index.json gets 200",
+            id="open",
+        ),
+    ],
+)
+def test_what_is_not_as_it_should_be_fails_with_a_remedy(
+    answers: dict[tuple[Origin, str, bool], Answer | NoAnswer], check: str, detail: str
+) -> None:
+    verdict, said, _ = findings(Outside(answers))[check]
+    assert verdict == FAILED
+    assert detail in said
+
+
+def test_a_host_without_an_address_ends_the_examination() -> None:
+    assert list(findings(Outside(), resolve=lambda _host: [])) == ["dns"]
+
+
+def test_cloudfronts_403_over_http_is_nothing_at_all() -> None:
+    found = findings(Outside({(HTTP, "/simple/", False): Answer(403, {}, b"")}))
+    assert found["http"][:2] == (OK, "gets 403 and nothing else")
+
+
+def test_an_address_that_is_not_https_fails_and_nothing_is_sent_there() -> None:
+    outside = Outside({(HTTP, "/simple/", True): NoAnswer(HTTP, "credentials were sent in clear")})
+    found = findings(outside, origin=HTTP)
+    assert {check: verdict for check, (verdict, *_) in found.items()} == {"tls": FAILED}
+
+
+@pytest.mark.parametrize(("off", "side"), [(1000.0, "1000 s ahead"), (-1000.0, "1000 s behind")])
+def test_a_clock_that_is_off_fails(off: float, side: str) -> None:
+    verdict, detail, _ = findings(Outside(), now=lambda: NOW + off)["clock"]
+    assert (verdict, side in detail) == (FAILED, True)
+
+
+def test_without_a_date_the_clock_is_not_judged() -> None:
+    answer = Answer(401, {"www-authenticate": "Basic realm=x"}, b"")
+    assert findings(Outside(root(answer)))["clock"][0] == SKIPPED
+
+
+def test_without_credentials_a_members_part_is_skipped() -> None:
+    assert findings(Outside(), credential=None)["member"][0] == SKIPPED
+
+
+def test_a_member_who_may_not_see_everything_is_let_in() -> None:
+    found = findings(Outside(root(Answer(404, {}, b""), member=True)))
+    assert found["member"][0] == OK
+
+
+def test_who_hangs_up_gives_nothing_away() -> None:
+    hung_up = NoAnswer(HTTPS, "reset")
+    assert findings(Outside({(HTTPS, "//config/users.json", False): hung_up}))["config"][0] == OK
+
+
+@pytest.mark.parametrize("s3", [None, (S3, "/")])
+def test_a_bucket_that_is_not_known_or_not_there_is_skipped(s3: object) -> None:
+    outside = Outside({(S3, "/", False): NoAnswer(S3, "no such host")})
+    assert findings(outside, s3=s3)["bucket"][0] == SKIPPED
+
+
+WHERE = Whereabouts("acme", "eu-central-1", None, "https://pypi.acme.com/simple/", "acme")
+
+
+def test_the_bucket_answers_in_its_region_or_at_its_endpoint() -> None:
+    assert find_bucket(WHERE) == (S3, "/")
+    assert find_bucket(WHERE._replace(region=None)) == (Origin("https", "acme.s3.amazonaws.com", 443), "/")
+    local = WHERE._replace(endpoint_url="http://127.0.0.1:8333")
+    assert find_bucket(local) == (Origin("http", "127.0.0.1", 8333), "/acme/")
+    assert find_bucket(WHERE._replace(bucket=None)) is None
+
+
+def test_a_repository_without_an_address_cannot_be_examined() -> None:
+    assert find_origin(WHERE) == HTTPS
+    with pytest.raises(UsageError, match="the address of acme is not known"):
+        find_origin(WHERE._replace(url=None))
+
+
+@pytest.mark.loopback
+@pytest.mark.slow
+def test_a_repository_on_this_machine_passes_with_an_upload_and_an_install(tmp_path: Path) -> None:
+    doctor = [sys.executable, "-m", "s3pypi_deploy", "doctor", "--probe", "--json"]
+    serve = [sys.executable, "-m", "s3pypi_serve", "--port", "0", "--refresh", "1"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [*serve, "--", *doctor]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=tmp_path, check=False)
+    assert ended.stdout, ended.stderr
+    found = {one["check"]: one["verdict"] for one in json.loads(ended.stdout)["findings"]}
+    assert found == {
+        **dict.fromkeys(["dns", "stranger", "clock", "member", "config", "bucket"], OK),
+        **dict.fromkeys(["probe: upload", "probe: fetch", "probe: install"], OK),
+        **dict.fromkeys(["tls", "http"], SKIPPED),
+    }
+    assert ended.returncode == 0

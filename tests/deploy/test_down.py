@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import pytest
+
+from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_deploy.down import take_down
+from s3pypi_deploy.errors import StackFailed
+from s3pypi_deploy.whereabouts import Whereabouts
+from tests.deploy.cloud import REPLICATED
+from tests.deploy.places import HOME, Place
+from tests.deploy.template import ACCOUNT
+
+BUCKET = f"acme-pypi-{ACCOUNT}"
+CODE = f"acme-edge-code-{ACCOUNT}"
+WHERE = Whereabouts("acme", HOME, None, None, None)
+
+
+def down(place: Place, *, yes: bool = True, delete_packages: bool = False) -> bool:
+    return take_down(WHERE, place.ends, yes=yes, delete_packages=delete_packages)
+
+
+def test_what_serves_goes_and_the_packages_stay(place: Place) -> None:
+    place.up()
+    assert down(place)
+    assert place.states() == {"acme-bucket": "UPDATE_COMPLETE"}
+    assert set(place.cloud.buckets) == {BUCKET}
+    assert f"kept: the bucket {BUCKET} with all packages" in place.err
+
+
+def test_the_distribution_goes_before_the_function(place: Place) -> None:
+    place.up()
+    down(place)
+    deleted = [name for method, name in place.cloud.calls if method == "delete"]
+    assert deleted == ["acme-cdn", "acme-edge"]
+
+
+def test_up_brings_back_what_down_took(place: Place) -> None:
+    place.up()
+    down(place)
+    place.up()
+    assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn"}
+
+
+def test_copies_of_the_function_hold_it_up_and_a_later_run_finishes(place: Place) -> None:
+    place.up()
+    place.cloud.replicas = True
+    assert not down(place)
+    assert place.states() == {"acme-bucket": "UPDATE_COMPLETE", "acme-edge": "DELETE_FAILED"}
+    assert "Run the same command again then: it finishes" in place.err
+    assert CODE in place.cloud.buckets
+    place.cloud.replicas = False
+    assert down(place)
+    assert place.states() == {"acme-bucket": "UPDATE_COMPLETE"}
+    assert CODE not in place.cloud.buckets
+    assert "acme-cdn: is not there" in place.err
+
+
+def test_another_reason_why_the_function_stays_is_an_error(place: Place) -> None:
+    place.up()
+    place.cloud.fails["acme-edge", "delete Role"] = "Cannot delete entity, must detach all policies first."
+    with pytest.raises(StackFailed, match="must detach all policies"):
+        down(place)
+
+
+def test_a_failure_without_events_is_an_error_too(place: Place) -> None:
+    place.up()
+    place.cloud.fails["acme-edge", "delete Role"] = "Cannot delete entity"
+    place.cloud.silent = True
+    with pytest.raises(StackFailed, match="acme-edge is now DELETE_FAILED"):
+        down(place)
+
+
+@pytest.mark.parametrize(
+    ("silent", "said"),
+    [
+        pytest.param(
+            False, "Distribution (AWS::CloudFront::Distribution): it is in use", id="with its reason"
+        ),
+        pytest.param(True, "acme-cdn is now DELETE_FAILED", id="too late for its reason"),
+    ],
+)
+def test_a_distribution_that_stays_is_an_error(place: Place, said: str, *, silent: bool) -> None:
+    place.up()
+    place.cloud.fails["acme-cdn", "delete Distribution"] = "it is in use"
+    place.cloud.silent = silent
+    with pytest.raises(StackFailed) as error:
+        down(place)
+    assert said in error.value.message
+    assert "acme-edge" in place.states()
+
+
+def test_what_somebody_changes_is_waited_for(place: Place) -> None:
+    place.up()
+    stacks = place.cloud.stacks_in(HOME)
+    place.cloud.begin(stacks._roll_back(place.cloud.stack("acme-cdn"), "UPDATE_ROLLBACK"))
+    assert down(place)
+    assert "acme-cdn is changed by somebody else" in place.err
+
+
+def test_a_person_is_asked_and_may_say_no(place: Place) -> None:
+    place.up()
+    place.answers = ["no\n"]
+    assert down(place, yes=False)
+    assert "acme-cdn" in place.states()
+    place.answers = ["yes\n"]
+    assert down(place, yes=False)
+    assert "acme-cdn" not in place.states()
+
+
+def test_where_nobody_can_be_asked_nothing_is_changed(place: Place) -> None:
+    place.up()
+    place.answers = [None]
+    with pytest.raises(UsageError, match="nobody can be asked here"):
+        down(place, yes=False)
+    assert "acme-cdn" in place.states()
+
+
+def test_packages_go_when_the_name_of_their_bucket_is_typed(place: Place) -> None:
+    place.up()
+    place.around.objects[BUCKET] = 12
+    place.answers = [f"{BUCKET}\n"]
+    assert down(place, delete_packages=True)
+    assert place.states() == {}
+    assert not place.cloud.buckets
+    assert f"{BUCKET}: 10000 versions of objects deleted so far" in place.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param("yes\n", f"that is not {BUCKET}", id="another word"),
+        pytest.param(None, "packages are deleted only for somebody who types", id="nobody there"),
+    ],
+)
+def test_packages_stay_without_the_name_even_with_yes(place: Place, answer: str | None, said: str) -> None:
+    place.up()
+    place.answers = [answer]
+    with pytest.raises(UsageError, match=said):
+        down(place, delete_packages=True)
+    assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn"}
+
+
+def test_deleting_packages_goes_on_where_it_stopped(place: Place) -> None:
+    place.up()
+    del place.cloud.buckets[BUCKET]
+    place.answers = [BUCKET]
+    assert down(place, delete_packages=True)
+
+
+def test_a_function_whose_code_is_gone_goes_too(place: Place) -> None:
+    place.up()
+    del place.cloud.buckets[CODE]
+    assert down(place)
+
+
+def test_code_of_many_versions_goes(place: Place) -> None:
+    place.up()
+    place.around.objects[CODE] = 2
+    assert down(place)
+    assert CODE not in place.cloud.buckets
+
+
+def test_a_deployment_that_is_not_there_is_an_error(place: Place) -> None:
+    with pytest.raises(RepositoryError, match="there is no deployment acme"):
+        down(place)
+
+
+def test_the_words_that_tell_copies_from_other_reasons_are_lambdas() -> None:
+    assert "replicated function" in REPLICATED

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_core.bucket import BucketError
+from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.repository import create_repository
+from s3pypi_deploy.doctor import FAILED, OK, SKIPPED, Patient
+from s3pypi_deploy.probe import FILENAME, PROJECT, SHA256, probe, probe_wheel
+from s3pypi_deploy.web import Answer
+from tests.deploy.test_doctor import HTTPS
+from tests.repositories import UPLOAD_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from s3pypi_core.origin import Origin
+    from s3pypi_deploy.doctor import Finding
+
+
+class Served:
+    """What a distribution in front of the bucket answers; ``stale`` says which answer is a wrong one."""
+
+    def __init__(self, bucket: MemoryBucket, stale: Mapping[str, Answer]) -> None:
+        self.bucket, self.stale = bucket, stale
+
+    def get(self, origin: Origin, path: str, _headers: Mapping[str, str] | None = None) -> Answer:
+        """See Web.get."""
+        wrong = next((answer for end, answer in self.stale.items() if path.endswith(end)), None)
+        if wrong is not None:
+            return wrong
+        stored = self.bucket.get(
+            "packages" + path.removeprefix("/simple") + "index.json" * path.endswith("/")
+        )
+        assert stored is not None, origin
+        return Answer(200, {}, stored.body)
+
+
+def pip(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """A pip that installs what it is told; no secret stands on its command line."""
+    assert "s3cret" not in " ".join(command)
+    assert environ["PIP_INDEX_URL"] == "https://__token__:s3cret%2F@pypi.acme.com:443/simple/"
+    assert command[-1] == f"{PROJECT}==1.0"
+    Path(command[command.index("--target") + 1], "s3pypi_probe.py").write_text("")
+    return 0
+
+
+def broken_pip(_command: Sequence[str], _environ: Mapping[str, str]) -> int:
+    return 1
+
+
+def probed(
+    bucket: MemoryBucket,
+    stale: Mapping[str, Answer] | None = None,
+    *,
+    run: object = pip,
+    credential: tuple[str, str] | None = ("__token__", "s3cret/"),
+) -> list[Finding]:
+    web = Served(bucket, stale or {})
+    patient = Patient(HTTPS, web, lambda _host: [], lambda: 0.0, credential, None)
+    return probe(patient, bucket, UPLOAD_TIME, run)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bucket() -> MemoryBucket:
+    made = MemoryBucket("acme")
+    create_repository(made)
+    return made
+
+
+def test_the_probe_has_the_same_bytes_always() -> None:
+    assert hashlib.sha256(probe_wheel()).hexdigest() == SHA256
+
+
+def test_the_probe_is_uploaded_fetched_and_installed(bucket: MemoryBucket) -> None:
+    assert [one.verdict for one in probed(bucket)] == [OK, OK, OK]
+
+
+def test_a_second_probe_finds_the_first(bucket: MemoryBucket) -> None:
+    probed(bucket)
+    assert "already there" in probed(bucket)[0].detail
+
+
+def test_without_credentials_nothing_is_uploaded(bucket: MemoryBucket) -> None:
+    assert [one.verdict for one in probed(bucket, credential=None)] == [SKIPPED]
+    assert f"packages/{PROJECT}/{FILENAME}" not in bucket.objects
+
+
+def test_an_upload_that_is_refused_ends_it() -> None:
+    (finding,) = probed(MemoryBucket("empty"))
+    assert (finding.check, finding.verdict) == ("probe: upload", FAILED)
+
+
+def test_an_upload_that_stays_unfinished_ends_it(bucket: MemoryBucket) -> None:
+    def lose(operation: str, key: str) -> None:
+        if operation == "create" and key == f"packages/{PROJECT}/index.json":
+            raise BucketError("S3 fails", "later")
+
+    bucket.before = lose
+    (finding,) = probed(bucket)
+    assert (finding.verdict, finding.detail) == (FAILED, "S3 fails")
+
+
+@pytest.mark.parametrize(
+    ("stale", "detail"),
+    [
+        pytest.param({"/": Answer(404, {}, b"")}, "gets 404", id="not allowed"),
+        pytest.param({"/": Answer(200, {}, json.dumps({"files": []}).encode())}, "does not list", id="stale"),
+        pytest.param({"/": Answer(200, {}, b"<html>")}, "cannot be read", id="no index"),
+        pytest.param({".whl": Answer(200, {}, b"other")}, "other bytes", id="other bytes"),
+    ],
+)
+def test_what_does_not_come_back_fails(
+    bucket: MemoryBucket, stale: Mapping[str, Answer], detail: str
+) -> None:
+    finding = probed(bucket, stale)[-1]
+    assert (finding.check, finding.verdict) == ("probe: fetch", FAILED)
+    assert detail in finding.detail
+
+
+def test_a_pip_that_fails_is_told(bucket: MemoryBucket) -> None:
+    finding = probed(bucket, run=broken_pip)[-1]
+    assert (finding.check, finding.verdict) == ("probe: install", FAILED)
+    assert "s3cret" not in finding.remedy

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import keyring
+import keyring.errors
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.credentials import SimpleCredential
+
+from s3pypi_deploy import real_ends
+from tests.deploy.places import HOME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+URL = "https://pypi.acme.com/simple/"
+
+
+def test_the_real_ends_open_the_bucket_in_its_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKTESTS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    ends = real_ends.make_ends({}, HOME, None)
+    assert ends.stacks_in("us-east-1") is ends.stacks_in("us-east-1")
+    assert ends.stacks_in("us-east-1").region == "us-east-1"
+    assert ends.open_bucket("acme").name == "acme"
+
+
+class Typist(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_is_asked_in_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert real_ends.ask("Do this? ") is None
+    monkeypatch.setattr(sys, "stdin", Typist("y\n"))
+    assert real_ends.ask("Do this? ") == "y\n"
+    assert capsys.readouterr().err == "Do this? "
+
+
+@pytest.mark.loopback
+def test_a_host_is_looked_up() -> None:
+    assert real_ends.resolve("127.0.0.1") == ["127.0.0.1"]
+
+
+def test_a_host_that_dns_does_not_know_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_args: object, **_options: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert real_ends.resolve("nowhere.example") == []
+
+
+def test_a_program_gets_variables_besides_ours(capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import os; print(os.environ['MORE'], 'HOME' in os.environ)"
+    assert real_ends.run_program([sys.executable, "-c", code], {"MORE": "1"}) == 0
+    assert capfd.readouterr().err == "1 True\n"
+
+
+class Locked(KeyringBackend):
+    priority = 1.0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise AssertionError(service, username)  # pragma: no cover - the other is asked
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError(service, username, password)  # pragma: no cover - likewise
+
+    def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
+        assert username is None
+        if service == "locked":
+            raise keyring.errors.KeyringLocked
+        return SimpleCredential("__token__", "secret") if service == URL else None
+
+
+@pytest.fixture
+def locked() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(Locked())  # type: ignore[no-untyped-call]
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("locked")
+def test_credentials_are_those_that_clients_get() -> None:
+    assert real_ends.find_credential(URL) == ("__token__", "secret")
+    assert real_ends.find_credential("https://other.example/simple/") is None
+    assert real_ends.find_credential("locked") is None

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from s3pypi_core.errors import UsageError
+from s3pypi_deploy.settings import default_name
+from tests.deploy.places import CERTIFICATE, TRIAL, ZONED, settings
+
+
+def test_everything_that_is_given_is_kept() -> None:
+    options = (
+        *(
+            "PyPI.acme.com.",
+            "--region",
+            "eu-central-1",
+            "--certificate-arn",
+            CERTIFICATE,
+            "--bucket",
+            "acme-wheels",
+        ),
+        *(
+            "--price-class",
+            "all",
+            "--upstream",
+            "https://pypi.org/simple/",
+            "--reserve",
+            "acme-*",
+            "--reserve",
+            "Foo_*",
+        ),
+        *(
+            "--allow-principal",
+            "arn:aws:iam::123456789012:role/team/Dev",
+            "--waf-rate",
+            "100",
+            "--log-bucket",
+            "logs-x",
+        ),
+        *("--tag", "team=packages", "--tag", "cost centre=a=b", "--name", "wheels"),
+    )
+    made = settings(*options)
+    assert (made.name, made.domain, made.bucket_name("1")) == ("wheels", "pypi.acme.com", "acme-wheels")
+    assert made.principals == ("arn:aws:iam::123456789012:role/Dev",)
+    assert made.tags == {"team": "packages", "cost centre": "a=b"}
+    assert made.edge_config("acme-wheels") == {
+        "bucket": "acme-wheels",
+        "region": "eu-central-1",
+        "realm": "pypi.acme.com",
+        "hosts": ["pypi.acme.com"],
+        "upstream": "https://pypi.org/simple/",
+        "reserved": ["acme-*", "Foo_*"],
+    }
+
+
+def test_without_a_domain_cloudfronts_name_is_the_host() -> None:
+    made = settings(*TRIAL)
+    assert made.edge_config("b")["hosts"] == []
+    assert made.edge_config("b")["realm"] == "acme"
+    assert made.bucket_name("123456789012") == "acme-pypi-123456789012"
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"),
+    [("pypi.acme.com", "acme"), ("acme.dev", "acme"), ("packages.acme.co.uk", "acme"), (None, "pypi")],
+)
+def test_the_name_comes_from_the_domain(domain: str | None, name: str) -> None:
+    assert default_name(domain) == name
+
+
+REGION = ("--region", "eu-central-1")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(("pypi.acme.com", *TRIAL), "exclude each other", id="domain and none"),
+        pytest.param((*REGION, "--hosted-zone-id", "Z0123456789"), "no domain is given", id="no domain"),
+        pytest.param(("https://x.acme.com/", *ZONED[1:]), "is not a domain", id="address"),
+        pytest.param(("acme", *ZONED[1:]), "is not a domain", id="one label"),
+        pytest.param(("a" * 63 + ".acme.com", *ZONED[1:]), "is not a domain", id="too long for ACM"),
+        pytest.param(("--no-domain",), "no region is given", id="no region"),
+        pytest.param(("--no-domain", "--region", "Frankfurt"), "is not a region", id="region"),
+        pytest.param(("--no-domain", "--region", "cn-north-1"), "there is no Lambda@Edge", id="China"),
+        pytest.param((*TRIAL, "--name", "Acme"), "cannot name the stacks", id="name"),
+        pytest.param(("p.acme.com", *REGION, "--hosted-zone-id", "zone"), "id of a hosted zone", id="zone"),
+        pytest.param(
+            ("p.acme.com", *REGION, "--certificate-arn", "cert"), "not the ARN of a cert", id="certificate"
+        ),
+        pytest.param(
+            ("p.acme.com", *REGION, "--certificate-arn", CERTIFICATE.replace("us-east-1", "eu-central-1")),
+            "the certificate is in eu-central-1, and CloudFront takes one from us-east-1 only",
+            id="certificate in the wrong region",
+        ),
+        pytest.param((*TRIAL, "--bucket", "No"), "is not the name of a bucket", id="bucket"),
+        pytest.param((*TRIAL, "--bucket", "a.b.c"), "has a dot", id="bucket with a dot"),
+        pytest.param((*TRIAL, "--allow-principal", "*"), "cannot be a principal", id="principal"),
+        pytest.param((*TRIAL, "--tag", "x"), "is not a tag", id="tag"),
+        pytest.param((*TRIAL, "--tag", "aws:x=y"), "is not a tag", id="tag of AWS"),
+        pytest.param((*TRIAL, "--waf-rate", "1"), "--waf-rate 1 is not possible", id="rate"),
+        pytest.param((*TRIAL, "--upstream", "pypi"), "not the address of an index", id="upstream"),
+        pytest.param((*TRIAL, "--reserve", "a b"), "the function cannot be set up so", id="reserve"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_aws_is_asked(options: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        settings(*options)
+    assert said in error.value.message
+
+
+def test_a_domain_without_a_way_to_its_certificate_is_refused() -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    with pytest.raises(UsageError, match="gets its certificate is not clear"):
+        replace(settings(*ZONED), hosted_zone_id=None)._check()
+    with pytest.raises(UsageError, match="a certificate without a domain"):
+        replace(settings(*ZONED), domain=None)._check()
+
+
+@pytest.mark.parametrize("zone", ["Z0123456789", "/hostedzone/Z0123456789"])
+def test_a_zone_is_taken_in_both_spellings(zone: str) -> None:
+    assert settings("p.acme.com", *REGION, "--hosted-zone-id", zone).hosted_zone_id == "Z0123456789"

@@ -1,0 +1,317 @@
+"""Each state that CloudFormation can leave behind, and each thing that AWS can refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
+from s3pypi_deploy.stacks import REVIEW
+from s3pypi_deploy.surroundings import Certificate
+from tests.deploy.cloud import Held
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, Place
+from tests.deploy.template import ACCOUNT
+
+BUCKET = f"acme-pypi-{ACCOUNT}"
+ALL = {"acme-bucket", "acme-edge", "acme-cdn"}
+STANDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+OWN = ("pypi.acme.com", "--region", HOME, "--certificate-arn", CERTIFICATE)
+
+
+def assert_stands(place: Place) -> None:
+    assert set(place.states()) == ALL
+    assert set(place.states().values()) <= STANDS
+
+
+@pytest.mark.parametrize(
+    ("stack", "region"),
+    [
+        pytest.param("acme-bucket", HOME, id="bucket"),
+        pytest.param("acme-edge", "us-east-1", id="edge"),
+        pytest.param("acme-cdn", HOME, id="cdn"),
+    ],
+)
+@pytest.mark.parametrize(
+    "status", [REVIEW, "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"]
+)
+def test_what_a_failure_left_is_removed_and_made_again(
+    place: Place, stack: str, region: str, status: str
+) -> None:
+    left = place.cloud.leave(stack, status, region)
+    place.up()
+    assert_stands(place)
+    assert left.id != place.cloud.stack(stack).id or status == REVIEW
+
+
+def test_a_plan_says_what_is_cleared_away_first_and_does_not_do_it(place: Place) -> None:
+    place.cloud.leave("acme-cdn", "ROLLBACK_COMPLETE")
+    place.plan()
+    assert "acme-cdn: what a failure left of it is removed first, and it is made again" in place.out
+    assert place.states() == {"acme-cdn": "ROLLBACK_COMPLETE"}
+
+
+def test_an_update_that_could_not_be_undone_is_undone_and_goes_on(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-cdn").status = "UPDATE_ROLLBACK_FAILED"
+    place.up(*TRIAL, "--price-class", "all")
+    assert_stands(place)
+    assert ("continue_rollback", "acme-cdn") in place.cloud.calls
+    assert place.cloud.stack("acme-cdn").parameters["PriceClass"] == "PriceClass_All"
+
+
+def test_an_update_that_still_cannot_be_undone_is_told_with_both_ways_out(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-cdn").status = "UPDATE_ROLLBACK_FAILED"
+    place.cloud.rollback_fails["acme-cdn"] = "the certificate is gone"
+    with pytest.raises(Stuck, match="UPDATE_ROLLBACK_FAILED: the certificate is gone") as error:
+        place.up()
+    assert "mend what the reason names and run the same command again" in error.value.hint
+    assert "continue-update-rollback --stack-name acme-cdn --region eu-central-1" in error.value.hint
+    assert "--resources-to-skip Stubborn" in error.value.hint
+
+
+def test_an_update_that_somebody_stopped_halfway_is_told_with_the_way_out(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-edge").status = "UPDATE_FAILED"
+    with pytest.raises(Stuck) as error:
+        place.up()
+    assert error.value.hint.startswith(
+        "aws cloudformation rollback-stack --stack-name acme-edge --region us-east-1"
+    )
+
+
+def test_copies_of_the_function_do_not_keep_a_new_one_from_being_made(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-edge").status = "DELETE_FAILED"
+    place.cloud.replicas = True
+    place.up()
+    assert_stands(place)
+    assert "acme-edge goes without what cannot be deleted now: Edge (acme-edge-Edge)" in place.err
+
+
+def test_a_stack_that_will_not_go_is_told(place: Place) -> None:
+    left = place.cloud.leave("acme-cdn", "ROLLBACK_FAILED")
+    left.resources["Odd"] = Held("AWS::X::Odd", "odd", "", retained=False)
+    place.cloud.fails["acme-cdn", "delete Odd"] = "it is in use"
+    place.cloud.keeps.add("acme-cdn")
+    with pytest.raises(Stuck, match="DELETE_FAILED: it is in use") as error:
+        place.up()
+    assert "--deletion-mode FORCE_DELETE_STACK" in error.value.hint
+
+
+def test_what_somebody_else_changes_is_waited_for(place: Place) -> None:
+    place.up()
+    kept = place.cloud.stack("acme-cdn")
+    stacks = place.cloud.stacks_in(HOME)
+    place.cloud.begin(stacks._roll_back(kept, "UPDATE_ROLLBACK"))
+    place.up(*TRIAL, "--price-class", "200")
+    assert "acme-cdn is changed by somebody else, or by an earlier run: waiting" in place.err
+    assert "somebody changes it at this moment (UPDATE_ROLLBACK_IN_PROGRESS)" in place.out
+    assert_stands(place)
+
+
+def test_a_stack_that_does_not_come_to_rest_is_told(place: Place) -> None:
+    place.up()
+    place.cloud.restless.add("acme-bucket")
+    with pytest.raises(Stuck, match="acme-bucket is UPDATE_ROLLBACK_IN_PROGRESS: it does not come to rest"):
+        place.up()
+
+
+def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> None:
+    place.cloud.silent = True
+    place.up()
+    assert_stands(place)
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        pytest.param(
+            "InvalidLambdaFunctionAssociation: The function has an invalid memory size. The memory "
+            "size is larger than the maximum allowed size. Max allowed: 128",
+            "give --memory-size 128",
+            id="memory",
+        ),
+        pytest.param(
+            "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a "
+            "different resource.",
+            "another distribution answers to this domain",
+            id="domain in use",
+        ),
+        pytest.param(
+            "Access denied for operation 'AWS::CloudFront::Distribution'.", "docs/deploying.md", id="denied"
+        ),
+        pytest.param(
+            "Your account must be verified before you can add CloudFront", "AWS Support", id="account"
+        ),
+        pytest.param("Rate exceeded", "AWS was too busy", id="throttled"),
+        pytest.param("acme already exists in stack arn:aws:x", "choose another --name", id="name"),
+        pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
+        pytest.param("something new", "mend that, and run the same command again", id="anything else"),
+    ],
+)
+def test_the_reason_of_the_resource_that_failed_comes_first(place: Place, reason: str, hint: str) -> None:
+    place.cloud.fails["acme-cdn", "Distribution"] = reason
+    with pytest.raises(StackFailed) as error:
+        place.up()
+    assert error.value.message.startswith(f"Distribution (AWS::CloudFront::Distribution): {reason}\n")
+    assert "acme-cdn is now ROLLBACK_COMPLETE" in error.value.message
+    assert hint in error.value.hint
+
+
+def test_after_a_failure_is_mended_the_same_command_finishes(place: Place) -> None:
+    place.cloud.fails["acme-cdn", "Distribution"] = "Max allowed: 128"
+    with pytest.raises(StackFailed):
+        place.up()
+    place.cloud.fails.clear()
+    place.up()
+    assert_stands(place)
+
+
+def test_a_failed_update_leaves_what_worked_before(place: Place) -> None:
+    place.up()
+    place.cloud.fails["acme-cdn", "Distribution"] = "no"
+    with pytest.raises(StackFailed, match="acme-cdn is now UPDATE_ROLLBACK_COMPLETE"):
+        place.up(*TRIAL, "--price-class", "all")
+    place.cloud.fails.clear()
+    place.up(*TRIAL, "--price-class", "all")
+    assert_stands(place)
+
+
+def test_a_failure_without_events_is_told_by_the_stack_itself(place: Place) -> None:
+    place.cloud.fails["acme-edge", "Edge"] = "gone before anybody looked"
+    place.cloud.silent = True
+    with pytest.raises(StackFailed, match="acme-edge is now ROLLBACK_COMPLETE"):
+        place.up()
+
+
+def test_a_change_set_that_cannot_be_worked_out_is_told(place: Place) -> None:
+    place.cloud.fails["acme-edge", ""] = "Template error: no such attribute"
+    with pytest.raises(RepositoryError, match="acme-edge cannot be changed as asked: Template error"):
+        place.plan()
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "hint"),
+    [
+        pytest.param("ExpiredToken", "the AWS session has expired", "aws sso login", id="expired"),
+        pytest.param("AccessDenied", "access denied: DescribeStacks: no", "docs/deploying.md", id="denied"),
+        pytest.param("UnrecognizedClientException", "AWS refused", "region is enabled", id="region disabled"),
+    ],
+)
+def test_credentials_that_will_not_do_are_told(place: Place, code: str, sentence: str, hint: str) -> None:
+    place.cloud.refusal = AwsRefusal("DescribeStacks", code, "no")
+    with pytest.raises(AwsRefusal) as error:
+        place.up()
+    assert sentence in error.value.message
+    assert hint in error.value.hint
+
+
+def test_a_busy_cloudformation_is_waited_for(place: Place) -> None:
+    place.up()
+    kept = place.cloud.stack("acme-cdn")
+    stack = place.cloud.stacks_in(HOME).find("acme-cdn")
+    assert stack
+    place.cloud.begin(place.cloud.stacks_in(HOME)._roll_back(kept, "UPDATE_ROLLBACK"))
+    place.cloud.busy = 20
+    after, _ = place.ends.watcher.follow(place.cloud.stacks_in(HOME), stack, frozenset())
+    assert after.status == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_cloudformation_that_stays_busy_is_told_with_what_to_do(place: Place) -> None:
+    place.up()
+    stack = place.cloud.stacks_in(HOME).find("acme-cdn")
+    assert stack
+    place.cloud.busy = 10_000
+    with pytest.raises(AwsRefusal, match="AWS is too busy") as error:
+        place.ends.watcher.follow(place.cloud.stacks_in(HOME), stack, frozenset())
+    assert "run the same command again" in error.value.hint
+
+
+def test_ctrl_c_says_that_cloudformation_goes_on_and_the_same_command_finishes(place: Place) -> None:
+    place.cloud.at_sleep = [KeyboardInterrupt()]
+    with pytest.raises(Interrupted) as interruption:
+        place.up()
+    assert str(interruption.value) == "interrupted; CloudFormation goes on with acme-bucket by itself"
+    assert "run the same command again" in interruption.value.hint
+    place.up()
+    assert_stands(place)
+
+
+def test_a_bucket_that_is_somebody_elses_is_refused_before_anything_is_made(place: Place) -> None:
+    place.around.foreign.add("acme-wheels")
+    with pytest.raises(RepositoryError, match="acme-wheels belongs to another account") as error:
+        place.up(*TRIAL, "--bucket", "acme-wheels")
+    assert "--bucket" in error.value.hint
+    assert place.states() == {}
+
+
+def test_a_bucket_name_that_somebody_takes_meanwhile_is_told(place: Place) -> None:
+    place.answers = ["y"]
+    place.before_answer = lambda: place.cloud.buckets.update({BUCKET: "ap-south-1"})
+    with pytest.raises(StackFailed, match="already exists") as error:
+        place.up(yes=False)
+    assert "choose another with --bucket" in error.value.hint
+
+
+def test_a_bucket_of_an_earlier_deployment_is_adopted(place: Place) -> None:
+    place.cloud.buckets[BUCKET] = HOME
+    place.plan()
+    assert f"adopt\tacme-bucket\t{HOME}\tBucket\tAWS::S3::Bucket" in place.out
+    place.up()
+    assert_stands(place)
+
+
+def test_a_bucket_that_a_failed_creation_left_is_adopted(place: Place) -> None:
+    place.cloud.fails["acme-bucket", "PublishPolicy"] = "no"
+    with pytest.raises(StackFailed):
+        place.up()
+    assert place.cloud.buckets == {BUCKET: HOME}
+    place.cloud.fails.clear()
+    place.up()
+    assert_stands(place)
+
+
+def test_a_bucket_in_another_region_is_refused_with_the_region(place: Place) -> None:
+    place.cloud.buckets[BUCKET] = "eu-west-1"
+    with pytest.raises(RepositoryError, match="is in eu-west-1, and not in eu-central-1") as error:
+        place.up()
+    assert "--region eu-west-1" in error.value.hint
+
+
+def test_another_bucket_for_the_same_deployment_is_refused(place: Place) -> None:
+    place.up()
+    with pytest.raises(RepositoryError, match=f"acme-bucket holds the bucket {BUCKET}"):
+        place.up(*TRIAL, "--bucket", "other-wheels")
+
+
+@pytest.mark.parametrize(
+    ("certificate", "sentence"),
+    [
+        pytest.param(None, "there is no certificate", id="not there"),
+        pytest.param(
+            Certificate(CERTIFICATE, "PENDING_VALIDATION", ("pypi.acme.com",)),
+            "the certificate is PENDING_VALIDATION, and not yet issued",
+            id="not issued",
+        ),
+        pytest.param(
+            Certificate(CERTIFICATE, "FAILED", ("pypi.acme.com",), "CAA_ERROR"),
+            r"the certificate is FAILED \(CAA_ERROR\)",
+            id="failed",
+        ),
+        pytest.param(
+            Certificate(CERTIFICATE, "ISSUED", ("*.eu.acme.com", "acme.com")),
+            "is for .*, and not for pypi.acme.com",
+            id="another name",
+        ),
+    ],
+)
+def test_a_certificate_that_will_not_do_is_refused_before_anything_is_made(
+    place: Place, certificate: Certificate | None, sentence: str
+) -> None:
+    if certificate:
+        place.around.certificates[CERTIFICATE] = certificate
+    with pytest.raises(RepositoryError, match=sentence):
+        place.up(*OWN)
+    assert place.states() == {}

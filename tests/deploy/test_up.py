@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from s3pypi_core.config import read_config
+from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.stacks import REVIEW
+from s3pypi_deploy.surroundings import Certificate
+from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
+from s3pypi_edge.signing_keys import KeyRing
+from s3pypi_edge.users import UserStore
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
+from tests.deploy.template import ACCOUNT
+
+BUCKET = f"acme-pypi-{ACCOUNT}"
+ROLE = "arn:aws:iam::123456789012:role/Developer"
+ALL = {"acme-bucket", "acme-edge", "acme-cdn"}
+
+
+def test_one_command_stands_the_repository_up(place: Place) -> None:
+    place.answers = ["y\n"]
+    assert place.up(*ZONED, yes=False)
+    assert set(place.states()) == ALL
+    assert set(place.states().values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    assert "https://pypi.acme.com/simple/ stands" in place.out
+    assert "index-url https://pypi.acme.com/simple/" in place.err
+    assert "s3pypi-admin -r acme user add ci" in place.err
+
+
+def test_outputs_become_the_parameters_of_the_next_stack(place: Place) -> None:
+    place.up(*ZONED, "--waf-rate", "500", "--tag", "team=packages")
+    cdn, edge = place.cloud.stack("acme-cdn"), place.cloud.stack("acme-edge")
+    assert cdn.parameters["ViewerRequestArn"] == edge.outputs["ViewerRequestArn"]
+    assert cdn.parameters["CertificateArn"] == edge.outputs["CertificateArn"]
+    assert cdn.parameters["WebAclArn"] == edge.outputs["WebAclArn"]
+    assert cdn.parameters["BucketRegionalDomainName"] == f"{BUCKET}.s3.{HOME}.amazonaws.com"
+    assert edge.region == "us-east-1"
+
+
+def test_who_cares_for_the_bucket_learns_of_the_distribution(place: Place) -> None:
+    place.up()
+    distribution = place.cloud.stack("acme-cdn").outputs["DistributionId"]
+    assert place.cloud.stack("acme-bucket").parameters["DistributionId"] == distribution
+
+
+def test_a_second_run_has_nothing_to_change_and_says_so(place: Place) -> None:
+    place.up()
+    calls = len(place.cloud.calls)
+    assert place.up(yes=False)  # nobody is asked
+    assert "execute" not in {method for method, _ in place.cloud.calls[calls:]}
+    assert "nothing to change" in place.out
+    assert "stands as it stood" in place.out
+
+
+def test_a_stranger_gets_401_from_the_first_minute(place: Place) -> None:
+    place.up()
+    objects = place.buckets[BUCKET].objects
+    assert set(objects) == {ROOT_RECORD, ROOT_PAGE, USERS_KEY}
+    assert UserStore.parse(objects[USERS_KEY].body).users == {}
+
+
+def test_the_user_store_is_there_before_the_function(place: Place) -> None:
+    place.cloud.fails["acme-edge", "Edge"] = "Rate exceeded"
+    with pytest.raises(RepositoryError):
+        place.up()
+    assert USERS_KEY in place.buckets[BUCKET].objects
+
+
+def test_principals_of_the_first_run_are_let_in_with_a_key_for_their_sessions(place: Place) -> None:
+    place.up(*TRIAL, "--allow-principal", "arn:aws:iam::123456789012:role/team/Developer")
+    objects = place.buckets[BUCKET].objects
+    (principal,) = json.loads(objects[USERS_KEY].body)["principals"]
+    assert (principal["arn"], principal["projects"]) == (ROLE, ["*"])
+    assert UserStore.parse(objects[USERS_KEY].body).problems == ()
+    ring = KeyRing.parse(objects[SIGNING_KEYS_KEY].body)
+    assert (len(ring.keys), ring.problems) == (1, ())
+    assert f"come in with their AWS credentials: {ROLE}" in place.err
+    assert read_config({"S3PYPI_CONFIG": str(place.config)}).repositories[0].auth == "aws"
+
+
+def test_principals_of_a_later_run_are_named_with_the_command_that_lets_them_in(place: Place) -> None:
+    place.up()
+    before = dict(place.buckets[BUCKET].objects)
+    place.up(*TRIAL, "--allow-principal", ROLE)
+    place.up(*TRIAL, "--allow-principal", ROLE)
+    after = place.buckets[BUCKET].objects
+    assert {key: after[key] for key in before} == before
+    assert f"s3pypi-admin -r acme principal add {ROLE}" in place.err
+
+
+def test_the_section_is_written_once(place: Place) -> None:
+    place.up(*ZONED, profile="ops")
+    (section,) = read_config({"S3PYPI_CONFIG": str(place.config)}).repositories
+    assert (section.name, section.url) == ("acme", "https://pypi.acme.com/simple/")
+    assert (section.bucket, section.region, section.profile) == (BUCKET, HOME, "ops")
+    before = place.config.read_text()
+    place.up(*ZONED)
+    assert place.config.read_text() == before
+    assert f"[repositories.acme] is in {place.config}" in place.err
+
+
+def test_a_section_that_means_something_else_is_left_alone_and_named(place: Place) -> None:
+    place.config.write_text('[repositories.acme]\nurl = "https://other.example/simple/"\n')
+    place.up(*ZONED)
+    assert "other.example" in place.config.read_text()
+    assert "means something else; it should say" in place.err
+
+
+def test_a_configuration_that_cannot_be_used_does_not_undo_what_stands(place: Place) -> None:
+    place.config.write_text("[[[")
+    assert place.up(*ZONED)
+    assert "is not TOML" in place.err
+    assert '[repositories."acme"]' in place.err
+    assert "s3pypi-admin -r acme user add ci" in place.err
+
+
+@pytest.mark.parametrize("template", [bucket_template(), edge_template("0123456789ab"), cdn_template()])
+def test_a_template_fits_into_a_request(template: str) -> None:
+    assert len(template.encode()) <= 51_200  # CloudFormation: bytes of a TemplateBody
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param("n\n", "nothing was changed", id="no"),
+        pytest.param("\n", "nothing was changed", id="nothing"),
+        pytest.param(None, "--yes agrees beforehand", id="nobody there"),
+    ],
+)
+def test_without_a_yes_nothing_is_changed(place: Place, answer: str | None, said: str) -> None:
+    place.answers = [answer]
+    assert not place.up(yes=False)
+    assert said in place.err
+    assert place.states() == {}
+    assert not place.buckets
+
+
+def test_a_plan_changes_nothing(place: Place) -> None:
+    place.plan(*ZONED)
+    assert place.states() == {}
+    assert "execute" not in {method for method, _ in place.cloud.calls}
+    assert "add\tacme-bucket\teu-central-1\tBucket\tAWS::S3::Bucket" in place.out
+    assert "new on the bill: CloudFront" in place.out
+
+
+def test_a_plan_is_a_table_in_a_terminal_with_replacements_in_red(place: Place) -> None:
+    place.up(*ZONED)
+    place.terminal = True
+    place.stdout.truncate(place.stdout.seek(0))
+    place.plan("pkg.acme.com", *ZONED[1:])
+    assert "\x1b[1;31m" in place.out
+    row = next(line for line in place.out.splitlines() if "Certificate" in line)
+    assert "replace" in row
+
+
+def test_a_plan_for_programs_is_one_line(place: Place) -> None:
+    place.plan(as_json=True)
+    stacks = json.loads(place.out)["plan"]
+    assert [stack["stack"] for stack in stacks] == ["acme-bucket", "acme-edge", "acme-cdn"]
+    assert {"verb": "add", "logical_id": "Bucket", "type": "AWS::S3::Bucket"} in stacks[0]["changes"]
+
+
+def test_what_up_did_is_one_line_for_programs(place: Place) -> None:
+    place.up(*ZONED, as_json=True)
+    told = json.loads(place.out)
+    assert told["url"] == "https://pypi.acme.com/simple/"
+    assert told["changed"] is True
+
+
+def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place) -> None:
+    place.up()
+    (function,) = place.cloud.versions
+    place.up(*TRIAL, "--reserve", "acme-*", "--upstream", "https://pypi.org/simple/")
+    current = place.cloud.stack("acme-edge").outputs["ViewerRequestArn"]
+    assert place.cloud.stack("acme-cdn").parameters["ViewerRequestArn"] == current
+    assert place.cloud.versions == {function: ["2"], function.replace("-Edge", "-OriginResponse"): ["1"]}
+
+
+def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> None:
+    place.up()
+    place.cloud.replicas = True
+    place.up(*TRIAL, "--reserve", "acme-*")
+    assert "old versions of the function (1) still have copies" in place.err
+
+
+def test_changes_that_the_plan_did_not_show_stop_before_they_are_made(place: Place) -> None:
+    place.up(*ZONED)
+    place.answers = ["y"]
+    certificate = place.cloud.stack("acme-edge").resources["Certificate"]
+
+    def meddle() -> None:
+        certificate.properties = "{}"  # by hand, while the person reads the plan
+
+    place.before_answer = meddle
+    with pytest.raises(RepositoryError, match="in a way that the plan did not show: replace Certificate"):
+        place.up(*ZONED, "--reserve", "x-*", yes=False)
+
+
+def test_a_domain_with_a_certificate_of_ones_own_needs_a_record(place: Place) -> None:
+    place.around.certificates[CERTIFICATE] = Certificate(CERTIFICATE, "ISSUED", ("*.acme.com",))
+    place.up("pypi.acme.com", "--region", HOME, "--certificate-arn", CERTIFICATE)
+    assert "let pypi.acme.com be a CNAME of" in place.err
+
+
+def test_every_event_is_a_line(place: Place) -> None:
+    place.up()
+    assert re.search(r"acme-cdn  Distribution  AWS::CloudFront::Distribution  CREATE_COMPLETE", place.err)
+    assert place.err.count("CloudFront now tells all its places") == 1
+
+
+def test_a_terminal_shows_what_is_under_way(place: Place) -> None:
+    place.terminal = True
+    place.up()
+    assert "acme-cdn: Distribution CREATE_IN_PROGRESS" in place.err
+
+
+def test_a_proposed_stack_is_no_stack(place: Place) -> None:
+    place.cloud.leave("acme-bucket", REVIEW)
+    place.up()
+    assert set(place.states()) == ALL
