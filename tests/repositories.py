@@ -9,6 +9,7 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.page import generation_of, project_page, root_page
 from s3pypi_core.plan import Plan
+from s3pypi_core.progress import SILENT
 from s3pypi_core.record import Record
 from s3pypi_core.root import Root
 from s3pypi_core.upload import upload
@@ -18,16 +19,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.bucket import Bucket
+    from s3pypi_core.progress import Progress
     from s3pypi_core.upload import Report
 
 UPLOAD_TIME = "2026-11-22T10:00:00.000000Z"
 PATIENT = Backoff(sleep=lambda _seconds: None)
 
 
-def publish(bucket: Bucket, *paths: Path, skip_existing: bool = False, time: str = UPLOAD_TIME) -> Report:
+def unheard(_amount: int) -> None:
+    """Nobody wants to know how many bytes were sent."""
+
+
+def publish(
+    bucket: Bucket,
+    *paths: Path,
+    skip_existing: bool = False,
+    time: str = UPLOAD_TIME,
+    progress: Progress = SILENT,
+) -> Report:
     """Upload files as ``s3twine upload`` does; return its report."""
     plan = Plan.of([Distribution.read(path) for path in paths], skip_existing=skip_existing)
-    return upload(plan, bucket, upload_time=time, backoff=PATIENT)
+    return upload(plan, bucket, upload_time=time, backoff=PATIENT, progress=progress)
 
 
 def body(bucket: Bucket, key: str) -> bytes:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+
+CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
 
 
 class Object(NamedTuple):
@@ -117,12 +120,23 @@ class Bucket(Protocol):
         """What is known of the object; None if the bucket is there and the key is not."""
         ...
 
-    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
-        """Store a new object and return its ETag. A file is streamed, not read into memory.
+    def create(self, key: str, body: bytes, headers: Headers) -> str:
+        """Store a new object and return its ETag.
 
-        With ``sha256`` (hex), other bytes than those are refused (BodyChanged) and nothing is stored.
         Raises PreconditionFailed if the key is there, or is being written at this moment. A request that was
         sent again because its answer got lost finds its own object: read before calling it another's.
+        """
+        ...
+
+    def create_file(
+        self, key: str, path: Path, headers: Headers, *, sha256: str, sent: Callable[[int], None]
+    ) -> None:
+        """Store a file as a new object; a large one is never in memory as a whole.
+
+        Other bytes than those of ``sha256`` (hex) are refused (BodyChanged) and nothing is stored.
+        ``sent`` is told of bytes sent since its last call, in the calling thread: a negative number when a
+        request starts over. What it raises ends the upload, with nothing stored and nothing left behind.
+        Raises PreconditionFailed as ``create`` does, and UnreadableBody.
         """
         ...
 

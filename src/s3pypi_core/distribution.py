@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
 _MOST_BYTES = 5 * 1024**3  # what S3 takes in one PUT
-_CHUNK = 1024 * 1024
+_CHUNK = 128 * 1024  # bytes; larger ones cost a page fault each time
 _DECIDES_RESOLUTION = frozenset({"requires-dist", "requires-python", "provides-extra"})
 
 

@@ -55,13 +55,21 @@ class MemoryBucket:
         metadata = {name.lower(): value for name, value in headers.metadata.items()}
         return Head(stored.etag, len(stored.body), metadata, headers.content_type, headers.cache_control)
 
-    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
+    def create(self, key: str, body: bytes, headers: Headers) -> str:
         """See Bucket.create."""
         self._request("create", key)
-        body = _read(body)
-        if sha256 not in {None, hashlib.sha256(body).hexdigest()}:
-            raise BodyChanged(key)
         return self._store(key, StoredObject(body, headers), etag=None)
+
+    def create_file(
+        self, key: str, path: Path, headers: Headers, *, sha256: str, sent: Callable[[int], None]
+    ) -> None:
+        """See Bucket.create_file."""
+        self._request("create", key)
+        body = _read(path)
+        if sha256 != hashlib.sha256(body).hexdigest():
+            raise BodyChanged(key)
+        sent(len(body))
+        self._store(key, StoredObject(body, headers), etag=None)
 
     def replace(self, key: str, body: bytes, headers: Headers, *, etag: str) -> str:
         """See Bucket.replace."""
@@ -88,10 +96,8 @@ class MemoryBucket:
         return new.etag
 
 
-def _read(body: bytes | Path) -> bytes:
-    if isinstance(body, bytes):
-        return body
+def _read(path: Path) -> bytes:
     try:
-        return body.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise UnreadableBody(body, error) from error
+        raise UnreadableBody(path, error) from error

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import io
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3  # noqa: TID251  # with s3_errors, this module is the one that speaks to AWS
+import boto3  # noqa: TID251  # with s3_errors and s3_parts, this module is the one that speaks to AWS
 from botocore.config import Config  # noqa: TID251  # likewise
 from botocore.exceptions import (  # noqa: TID251  # likewise
     BotoCoreError,
@@ -16,11 +18,12 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import Head, Object, PreconditionFailed, UnreadableBody
-from s3pypi_core.s3_errors import code_of, explain
+from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -39,9 +42,7 @@ ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4
 CONNECT_WITHIN = 10.0  # seconds
 ANSWER_WITHIN = 60.0  # seconds of silence
 
-# 412: another object is there. 409: another request for this key is under way.
-# 404: what If-Match named is gone (so says AWS; other servers say 412).
-_PRECONDITION_FAILED = {"PreconditionFailed", "ConditionalRequestConflict", "OperationAborted", "NoSuchKey"}
+SMALL = 1024 * 1024  # bytes; a smaller body is sent from memory, without asking first
 
 _OK = 200
 
@@ -64,20 +65,27 @@ class S3Bucket:
         region: str | None = None,
         profile: str | None = None,
         endpoint_url: str | None = None,
-        connections: int = 16,
+        connections: int = CONNECTIONS,
+        interactive: bool = True,
     ) -> S3Bucket:
         """Connect with what boto3 finds: these options, environment, configuration files.
 
-        No request goes to S3 yet. Raises BucketError for settings that cannot be used.
+        Unless ``interactive``, nobody is asked for the MFA code of a profile. No request goes to S3 yet.
+        Raises BucketError for settings that cannot be used.
         """
         try:
             session = boto3.Session(profile_name=profile, region_name=region)
+            if not interactive:
+                _ask_nobody(session)
             client = session.client("s3", endpoint_url=endpoint_url, config=_config(connections))
-        except (BotoCoreError, ClientError, ValueError, OSError) as error:
-            # A bad endpoint is a ValueError, a credential process that cannot be started an OSError.
+        except (BotoCoreError, ClientError, ValueError, OSError, AttributeError, TypeError) as error:
+            # A bad endpoint is a ValueError, a credential process that cannot be started an OSError, and over
+            # settings of another shape than it expects botocore stumbles.
             raise explain(error, name) from error
         client.meta.events.register("before-endpoint-resolution.s3", _address_by_path)
         client.meta.events.register("before-parse.s3", _refuse_half_a_head)
+        client.meta.events.register_last("before-call.s3", _send_small_bodies_at_once)
+        prepare(client)
         return cls(name, client)
 
     def make(self) -> None:
@@ -113,15 +121,38 @@ class S3Bucket:
             answer["Body"].close()
             return _head(answer)
 
-    def create(self, key: str, body: bytes | Path, headers: Headers, *, sha256: str | None = None) -> str:
+    def create(self, key: str, body: bytes, headers: Headers) -> str:
         """See Bucket.create."""
-        with _opened(body) as content:
-            request = self._put_request(key, content, headers)
+        request = self._put_request(key, body, headers)
+        request["IfNoneMatch"] = "*"
+        return self._put(request)
+
+    def create_file(
+        self, key: str, path: Path, headers: Headers, *, sha256: str, sent: Callable[[int], None]
+    ) -> None:
+        """See Bucket.create_file."""
+        with _opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGE:
+                self._create_in_parts(key, path, headers, sha256, sent)
+                return
+            body = file.read() if size <= SMALL else counted(file, size, sent)
+            request = self._put_request(key, body, headers)
             request["IfNoneMatch"] = "*"
-            if sha256 is not None:
-                # It also spares botocore a pass over the body for a checksum of its own choice.
-                request["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
-            return self._put(request)
+            # It also spares botocore a pass over the body for a checksum of its own choice.
+            request["ChecksumSHA256"] = base64.b64encode(bytes.fromhex(sha256)).decode()
+            self._put(request)
+
+    def _create_in_parts(
+        self, key: str, path: Path, headers: Headers, sha256: str, sent: Callable[[int], None]
+    ) -> None:
+        with self._storing(key):
+            try:
+                create_in_parts(self.client, self.name, key, path, headers, sha256=sha256, sent=sent)
+            except BotoCoreError:  # some are an OSError as well
+                raise
+            except OSError as error:
+                raise UnreadableBody(path, error) from error
 
     def replace(self, key: str, body: bytes, headers: Headers, *, etag: str) -> str:
         """See Bucket.replace."""
@@ -146,12 +177,17 @@ class S3Bucket:
         }
 
     def _put(self, request: PutObjectRequestTypeDef) -> str:
-        with _explained(self.name, request["Key"]):
+        with self._storing(request["Key"]):
+            return self.client.put_object(**request)["ETag"]
+
+    @contextlib.contextmanager
+    def _storing(self, key: str) -> Iterator[None]:
+        with _explained(self.name, key):
             try:
-                return self.client.put_object(**request)["ETag"]
+                yield
             except ClientError as error:
-                if code_of(error) in _PRECONDITION_FAILED:
-                    raise PreconditionFailed(request["Key"]) from error
+                if code_of(error) in PRECONDITION_FAILED:
+                    raise PreconditionFailed(key) from error
                 raise
 
 
@@ -159,10 +195,23 @@ def _config(connections: int) -> Config:
     return Config(
         connect_timeout=CONNECT_WITHIN,
         read_timeout=ANSWER_WITHIN,
-        max_pool_connections=connections,
+        max_pool_connections=connections + AT_ONCE,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         tcp_keepalive=True,
+        parameter_validation=False,  # every request here is of known shape
+        user_agent=f"s3twine Boto3/{boto3.__version__}",  # botocore's own is put together twice a request
     )
+
+
+def _ask_nobody(session: boto3.Session) -> None:
+    """Let a question for an MFA code fail as it does without a terminal."""
+
+    def prompt(_text: str) -> str:
+        raise EOFError
+
+    # Neither boto3 nor botocore has a public way to say so.
+    providers = session._session.get_component("credential_provider")  # noqa: SLF001
+    providers.get_provider("assume-role")._prompter = prompt  # noqa: SLF001
 
 
 def _address_by_path(builtins: dict[EndpointResolverBuiltins, object], **_: object) -> None:
@@ -172,6 +221,15 @@ def _address_by_path(builtins: dict[EndpointResolverBuiltins, object], **_: obje
     """
     if builtins.get(EndpointResolverBuiltins.SDK_ENDPOINT):
         builtins[EndpointResolverBuiltins.AWS_S3_FORCE_PATH_STYLE] = True
+
+
+def _send_small_bodies_at_once(params: Mapping[str, Any], **_: object) -> None:
+    """Do not ask whether a body is welcome (Expect: 100-continue): the question takes longer than the body.
+
+    A larger one is asked for, so that it does not travel where its name is taken.
+    """
+    if isinstance(params["body"], bytes | io.BytesIO):
+        params["headers"].pop("Expect", None)
 
 
 def _refuse_half_a_head(response_dict: Mapping[str, Any], **_: object) -> None:
@@ -188,19 +246,16 @@ def _refuse_half_a_head(response_dict: Mapping[str, Any], **_: object) -> None:
 def _explained(bucket: str, key: str = "") -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, EOFError) as error:
         raise explain(error, bucket, key) from error
 
 
 @contextlib.contextmanager
-def _opened(body: bytes | Path) -> Iterator[bytes | BinaryIO]:
-    if isinstance(body, bytes):
-        yield body
-        return
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        file = body.open("rb")
+        file = path.open("rb")
     except OSError as error:
-        raise UnreadableBody(body, error) from error
+        raise UnreadableBody(path, error) from error
     with file:
         yield file
 

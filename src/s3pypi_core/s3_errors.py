@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -83,7 +84,28 @@ _TRY_LATER = {
 _BODY_CHANGED = {"BadDigest", "XAmzContentSHA256Mismatch"}
 _REGION_CODES = {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
 _SERVER_ERROR = 500
-_OPERATIONS = {"CreateBucket", "GetObject", "PutObject"}  # any other was made by botocore, for credentials
+# What a request needs leave to do. Any other was made by botocore, for credentials.
+_PERMISSIONS = {
+    "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "CreateBucket": "s3:CreateBucket",
+    "CreateMultipartUpload": "s3:PutObject",
+    "GetObject": "s3:GetObject",
+    "PutObject": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+}
+# 412: another object is there. 409: another request for this key is under way.
+# 404: what If-Match named is gone (AWS says so; other servers say 412), or an upload in parts has ended: a
+# request whose answer got lost completed it.
+PRECONDITION_FAILED = {
+    "PreconditionFailed",
+    "412",  # an answer without a body has no word for it
+    "ConditionalRequestConflict",
+    "OperationAborted",
+    "409",
+    "NoSuchKey",
+    "NoSuchUpload",
+}
 
 _NO_ANSWER = _Advice("the connection to {host} broke before an answer was complete", _RUN_AGAIN)
 _UNREACHABLE = _Advice(
@@ -137,6 +159,13 @@ _BY_CLASS: tuple[tuple[type[Exception], _Advice], ...] = (
             "check the credentials for line breaks and the like; otherwise run the same command again",
         ),
     ),
+    (
+        EOFError,
+        _Advice(
+            "the AWS profile asks for an MFA code, and nobody can be asked here",
+            "aws configure export-credentials --profile ... --format env, and set what it prints",
+        ),
+    ),
     (Exception, _Advice("AWS cannot be used as it is set up: {said}", "check the AWS options")),
 )
 
@@ -146,7 +175,9 @@ def explain(error: Exception, bucket: str, key: str = "") -> BucketError:
     if isinstance(error, aws.ClientError):
         return _explain_refusal(error, bucket, key)
     details = getattr(error, "kwargs", {})  # what a BotoCoreError writes its message from
-    names = {**details, "said": error, "host": _host(details.get("endpoint_url"))}
+    # An address that botocore refuses may hold a user name and a password.
+    said = re.sub("//[^/]*@", "//", str(error))
+    names = {**details, "said": said, "host": _host(details.get("endpoint_url"))}
     return next(advice for kind, advice in _BY_CLASS if isinstance(error, kind)).about(names)
 
 
@@ -162,7 +193,7 @@ def _explain_refusal(error: aws.ClientError, bucket: str, key: str) -> BucketErr
     if code in _BODY_CHANGED:
         return BodyChanged(key)
     names = {
-        "action": f"s3:{error.operation_name}",  # the permission has the name of the operation
+        "action": _PERMISSIONS.get(error.operation_name, ""),
         "bucket": bucket,
         "code": code,
         "operation": error.operation_name,
@@ -175,7 +206,7 @@ def _explain_refusal(error: aws.ClientError, bucket: str, key: str) -> BucketErr
 
 def _choose(error: aws.ClientError) -> _Advice:
     code = code_of(error)
-    if error.operation_name not in _OPERATIONS:
+    if error.operation_name not in _PERMISSIONS:
         return _AWS_REFUSED
     if code in _REGION_CODES and _region(error):
         return _WRONG_REGION

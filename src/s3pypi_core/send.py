@@ -11,6 +11,8 @@ from s3pypi_core.record import File, NameHeld
 from s3pypi_edge.keys import file_key, metadata_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Head
     from s3pypi_core.distribution import Distribution
@@ -33,14 +35,21 @@ class Sent(NamedTuple):
     created: bool
 
 
-def send(bucket: Bucket, distribution: Distribution, upload_time: str, backoff: Backoff) -> Sent:
+def send(
+    bucket: Bucket,
+    distribution: Distribution,
+    upload_time: str,
+    backoff: Backoff,
+    counted: Callable[[int], None],
+) -> Sent:
     """Create the distribution, then its metadata file; the same bytes already there are fine.
 
-    ``upload_time`` is what the index will say, unless the file has been in the bucket before.
+    ``upload_time`` is what the index will say, unless the file has been in the bucket before. ``counted`` is
+    told of the distribution's bytes, as Bucket.create_file says.
     Raises NameHeld when the name has other bytes, MetadataDiffers, Contended, or BucketError.
     """
     key = file_key(distribution.project, distribution.filename)
-    sent = backoff.persist(key, lambda _again: _send_file(bucket, key, distribution, upload_time))
+    sent = backoff.persist(key, lambda _again: _send_file(bucket, key, distribution, upload_time, counted))
     # Only who created the distribution, or found the same bytes, comes here: or two uploaders
     # would win a half each, and the name would be dead.
     if distribution.metadata_is_final:
@@ -49,11 +58,17 @@ def send(bucket: Bucket, distribution: Distribution, upload_time: str, backoff: 
     return sent
 
 
-def _send_file(bucket: Bucket, key: str, distribution: Distribution, upload_time: str) -> Sent:
+def _send_file(
+    bucket: Bucket,
+    key: str,
+    distribution: Distribution,
+    upload_time: str,
+    counted: Callable[[int], None],
+) -> Sent:
     """Raises PreconditionFailed where another upload of this name was under way, and came to nothing."""
     headers = distribution_headers(distribution.filename, distribution.sha256, upload_time)
     try:
-        bucket.create(key, distribution.path, headers, sha256=distribution.sha256)
+        bucket.create_file(key, distribution.path, headers, sha256=distribution.sha256, sent=counted)
     except PreconditionFailed:
         there = bucket.head(key)
         if there is None:

@@ -60,13 +60,17 @@ class Target:
         settings = ", ".join(f"{name} {value}" for name, value in told.items() if value)
         return f"s3://{self.bucket} ({settings})" if settings else f"s3://{self.bucket}"
 
-    def open(self) -> S3Bucket:
-        """Connect to the bucket; no request is made yet. Raises BucketError for an unknown profile."""
+    def open(self, *, interactive: bool = True) -> S3Bucket:
+        """Connect to the bucket, as S3Bucket.open does."""
         # boto3 takes most of a command's start: load it only when a bucket is opened.
         from s3pypi_core.s3_bucket import S3Bucket  # noqa: PLC0415
 
         return S3Bucket.open(
-            self.bucket, region=self.region, profile=self.profile, endpoint_url=self.endpoint_url
+            self.bucket,
+            region=self.region,
+            profile=self.profile,
+            endpoint_url=self.endpoint_url,
+            interactive=interactive,
         )
 
 

@@ -1,4 +1,4 @@
-"""Uploading: files first, then the records that list them, then the pages, then the root.
+"""Uploading: files first, then the records that list them, then the pages and the root.
 
 At every moment in between the repository installs what it did before, and the same command again
 finishes what a crash interrupted.
@@ -7,21 +7,24 @@ finishes what a crash interrupted.
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeVar
 
+from s3pypi_core.bucket import CONNECTIONS
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import Refused, Survey
-from s3pypi_core.progress import SILENT
+from s3pypi_core.progress import SILENT, Tally
 from s3pypi_core.project_index import Listed, bring_page_up_to_date, list_files
 from s3pypi_core.record import NameTaken
 from s3pypi_core.root_index import name_projects
 from s3pypi_core.send import Sent, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor, Future
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from s3pypi_core.progress import Progress
     from s3pypi_edge.keys import Project
 
-WORKERS = 16  # requests under way at once
+T = TypeVar("T")
 
 Answer = Sent | Literal["skipped"] | RepositoryError
 
@@ -67,31 +70,28 @@ def upload(
 
     ``upload_time`` is what the index says of new files (``2026-11-22T10:00:00.000000Z``).
     Raises what Survey.take raises, with nothing written. What goes wrong later ends its own project
-    only, and stands in the report's ``errors``. A Ctrl-C becomes Interrupted.
+    only, and stands in the report's ``errors``. A Ctrl-C becomes Interrupted, once nothing is under way.
     """
-    named: set[Project] = set()  # by the root, as it is known to be
-    finished: dict[Project, Listed | RepositoryError] = {}
+    publication: _Publication | None = None
+    stop = threading.Event()
     try:
         with _workers() as pool:
-            survey = Survey.take(plan, bucket, pool)
-            named.update(project for project in plan.projects if project in survey.root.root)
-            sender = _Sender(plan, survey, bucket, upload_time, backoff, progress)
-            answers = sender.send_all(pool)
-            _finish_projects(plan, survey, answers, bucket, pool, backoff, finished)
-            listed = [found for found in finished.values() if isinstance(found, Listed)]
-            errors = [error for error in finished.values() if isinstance(error, RepositoryError)]
-            errors += _finish_root(survey, listed, bucket, backoff)
+            try:
+                survey = Survey.take(plan, bucket, pool)
+                publication = _Publication(plan, survey, bucket, upload_time, backoff, progress, stop)
+                return publication.run(pool)
+            except KeyboardInterrupt:
+                stop.set()
+                progress.stopping()
+                raise
     except KeyboardInterrupt:
-        visible = [p for p in plan.projects if p in named and isinstance(finished.get(p), Listed)]
+        visible = publication.visible() if publication else []
         raise Interrupted(visible, [p for p in plan.projects if p not in visible]) from None
-    in_order = {found.index.record.project for found in listed}
-    outcomes = {d.filename: _outcome(d, survey, answers) for d in plan if d.project in in_order}
-    return Report(outcomes, errors)
 
 
 @dataclass(frozen=True)
-class _Sender:
-    """Sends what the index does not list yet."""
+class _Publication:
+    """An upload under way, once nothing stands against it; the last three are filled as it goes."""
 
     plan: Plan
     survey: Survey
@@ -99,90 +99,120 @@ class _Sender:
     upload_time: str
     backoff: Backoff
     progress: Progress
+    stop: threading.Event
+    answers: dict[str, Answer] = field(default_factory=dict)
+    listed: dict[Project, Listed] = field(default_factory=dict)
+    shown: dict[Project, RepositoryError | None] = field(default_factory=dict)
+    named: set[Project] = field(default_factory=set)
 
-    def send_all(self, pool: Executor) -> dict[str, Answer]:
-        """Send the files side by side; return what became of each, by its name."""
-        new = [d for d in self.plan if self.survey.outcomes[d.filename] == "uploaded"]
-        self.progress.begin(sum(distribution.size for distribution in new))
+    def run(self, pool: Executor) -> Report:
+        """Do all of it: a project goes on when its files are there; the root is written beside the pages."""
+        self._begin()
+        listing = [pool.submit(self._list, project) for project in self._sent_projects(pool)]
+        showing = [pool.submit(self._show, project) for project in _results(listing)]
+        root_errors = self._name()
+        for _ in _results(showing):
+            pass
+        errors = [error for project in self.plan.projects if (error := self.shown[project])]
+        outcomes = {d.filename: self._outcome(d) for d in self.plan if self.shown[d.project] is None}
+        return Report(outcomes, errors + root_errors)
+
+    def visible(self) -> list[Project]:
+        """The projects of which everybody sees all that was to be uploaded."""
+        shown = [project for project, error in self.shown.items() if error is None]
+        return [project for project in self.plan.projects if project in self.named and project in shown]
+
+    def _begin(self) -> None:
+        self.named.update(project for project in self.plan.projects if project in self.survey.root.root)
+        self.progress.begin(sum(d.size for d in self.plan if self._is_new(d)))
         for distribution in self.plan:
-            outcome = self.survey.outcomes[distribution.filename]
-            if outcome != "uploaded":
-                self.progress.finished(distribution.filename, outcome)
-        return {d.filename: answer for d, answer in zip(new, pool.map(self._send, new), strict=True)}
+            if not self._is_new(distribution):
+                self.progress.finished(distribution.filename, self._outcome(distribution))
 
-    def _send(self, distribution: Distribution) -> Answer:
-        answer = self._attempt(distribution)
+    def _is_new(self, distribution: Distribution) -> bool:
+        return self.survey.outcomes[distribution.filename] == "uploaded"
+
+    def _sent_projects(self, pool: Executor) -> Iterator[Project]:
+        """Send what the index does not list yet; yield each project when none of its files is under way."""
+        new = [distribution for distribution in self.plan if self._is_new(distribution)]
+        pending = Counter(distribution.project for distribution in new)
+        sending = [pool.submit(self._send, distribution) for distribution in new]
+        yield from [project for project in self.plan.projects if not pending[project]]
+        for project in _results(sending):
+            pending[project] -= 1
+            if not pending[project]:
+                yield project
+
+    def _send(self, distribution: Distribution) -> Project:
+        tally = Tally(self.progress, self.stop)
+        answer = self._attempt(distribution, tally)
+        self.answers[distribution.filename] = answer
         if not isinstance(answer, RepositoryError):
-            self.progress.sent(distribution.size)
+            tally.complete(distribution.size)
             self.progress.finished(distribution.filename, _said(answer))
-        return answer
+        return distribution.project
 
-    def _attempt(self, distribution: Distribution) -> Answer:
+    def _attempt(self, distribution: Distribution, tally: Tally) -> Answer:
         try:
-            return send(self.bucket, distribution, self.upload_time, self.backoff)
+            return send(self.bucket, distribution, self.upload_time, self.backoff, tally.count)
         except NameTaken as error:
             return "skipped" if self.plan.skip_existing else error
         except RepositoryError as error:
             return error
 
-
-def _finish_projects(
-    plan: Plan,
-    survey: Survey,
-    answers: Mapping[str, Answer],
-    bucket: Bucket,
-    pool: Executor,
-    backoff: Backoff,
-    finished: dict[Project, Listed | RepositoryError],
-) -> None:
-    """Bring each project's record and page up to date, unless one of its files failed; fill ``finished``."""
-
-    def attempt(project: Project) -> Listed | RepositoryError:
-        names = [distribution.filename for distribution in plan.projects[project]]
-        sent = [answers.get(name) for name in names]
-        if errors := [answer for answer in sent if isinstance(answer, RepositoryError)]:
-            return Refused(errors)
+    def _list(self, project: Project) -> Project:
+        """Bring the project's record up to date, unless one of its files failed."""
+        names = [distribution.filename for distribution in self.plan.projects[project]]
+        sent = [self.answers.get(name) for name in names]
         files = [answer.file for answer in sent if isinstance(answer, Sent)]
-        counted_on = [name for name in names if survey.outcomes[name] == "already there"]
+        counted_on = [name for name in names if self.survey.outcomes[name] == "already there"]
+        index = self.survey.indexes[project]
         try:
-            listed = list_files(bucket, survey.indexes[project], files, backoff, counted_on=counted_on)
-            bring_page_up_to_date(bucket, listed.index, backoff)
+            if errors := [answer for answer in sent if isinstance(answer, RepositoryError)]:
+                raise Refused(errors)
+            self.listed[project] = list_files(self.bucket, index, files, self.backoff, counted_on=counted_on)
         except RepositoryError as error:
-            return error
-        return listed
+            self.shown[project] = error
+        return project
 
-    def finish(project: Project) -> None:
-        finished[project] = attempt(project)
+    def _show(self, project: Project) -> None:
+        """Bring the project's page up to date, if its record is."""
+        if project not in self.listed:
+            return
+        try:
+            bring_page_up_to_date(self.bucket, self.listed[project].index, self.backoff)
+        except RepositoryError as error:
+            self.shown[project] = error
+        else:
+            self.shown[project] = None
 
-    for _ in pool.map(finish, plan.projects):
-        pass
+    def _name(self) -> list[RepositoryError]:
+        """Let the root name every project that lists a file; return what went wrong.
+
+        A name that the root had when it was read counts only where the record listed a file before:
+        otherwise a deletion may have emptied the project, and taken its name off the root, meanwhile. A name
+        that it lacked is put on it, unless somebody changed the root, and then it is read again.
+        """
+        filled = {project: found for project, found in self.listed.items() if found.index.record.files}
+        doubtful = [project for project, found in filled.items() if not found.listed_before]
+        read_first = any(project in self.survey.root.root for project in doubtful)
+        try:
+            name_projects(self.bucket, self.survey.root, list(filled), self.backoff, read_first=read_first)
+        except RepositoryError as error:
+            return [error]
+        self.named.update(filled)
+        return []
+
+    def _outcome(self, distribution: Distribution) -> Outcome:
+        answer = self.answers.get(distribution.filename)
+        if answer is None or isinstance(answer, RepositoryError):
+            return self.survey.outcomes[distribution.filename]
+        return _said(answer)
 
 
-def _finish_root(
-    survey: Survey, listed: Sequence[Listed], bucket: Bucket, backoff: Backoff
-) -> list[RepositoryError]:
-    """Name every project that lists a file; return what went wrong.
-
-    A name that the root had when it was read counts only where the record listed a file before: otherwise
-    a deletion may have emptied the project, and taken its name off the root, meanwhile. A name that it
-    lacked is put on it, unless somebody changed the root, and then it is read again.
-    """
-    filled = [found for found in listed if found.index.record.files]
-    projects = [found.index.record.project for found in filled]
-    doubtful = [found.index.record.project for found in filled if not found.listed_before]
-    read_first = any(project in survey.root.root for project in doubtful)
-    try:
-        name_projects(bucket, survey.root, projects, backoff, read_first=read_first)
-    except RepositoryError as error:
-        return [error]
-    return []
-
-
-def _outcome(distribution: Distribution, survey: Survey, answers: Mapping[str, Answer]) -> Outcome:
-    answer = answers.get(distribution.filename)
-    if answer is None or isinstance(answer, RepositoryError):
-        return survey.outcomes[distribution.filename]
-    return _said(answer)
+def _results(futures: Iterable[Future[T]]) -> Iterator[T]:
+    """What they return, as soon as they do."""
+    return (future.result() for future in as_completed(futures))
 
 
 def _said(answer: Sent | Literal["skipped"]) -> Outcome:
@@ -193,16 +223,9 @@ def _said(answer: Sent | Literal["skipped"]) -> Outcome:
 
 @contextlib.contextmanager
 def _workers() -> Iterator[Executor]:
-    """Threads for requests; whatever ends the block, no request is begun after it.
-
-    A Ctrl-C does not wait for those under way here; the end of the program does.
-    """
-    pool = ThreadPoolExecutor(WORKERS)
-    is_patient = True
+    """Threads for requests; whatever ends the block, no request is begun after it, and none goes on."""
+    pool = ThreadPoolExecutor(CONNECTIONS)
     try:
         yield pool
-    except KeyboardInterrupt:
-        is_patient = False
-        raise
     finally:
-        pool.shutdown(wait=is_patient, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)

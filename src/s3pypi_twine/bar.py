@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich import progress as rich_progress
 from rich.console import Console
 
-from s3pypi_twine.progress import line
+from s3pypi_twine.progress import STOPPING, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +42,10 @@ class Bar:
         if self.verbose:
             said = line(filename, self.sizes[filename], outcome)
             self.drawn.console.print(said, markup=False, highlight=False, soft_wrap=True)
+
+    def stopping(self) -> None:
+        """See Progress.stopping."""
+        self.drawn.console.print(STOPPING)
 
 
 @contextlib.contextmanager

@@ -98,7 +98,7 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--non-interactive",
         action="store_true",
-        help="ask nothing; nothing is ever asked here [env: TWINE_NON_INTERACTIVE]",
+        help="ask nothing, not even for the MFA code of an AWS profile [env: TWINE_NON_INTERACTIVE]",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.filesize import decimal
 
-from s3pypi_core.progress import SILENT, Silent
+from s3pypi_core.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,11 +25,24 @@ def line(filename: str, size: int, outcome: Outcome) -> str:
     return f"{filename} ({decimal(size)}): {RESULTS[outcome]}"
 
 
+STOPPING = "interrupted: waiting for what is under way to end"
+
+
 @dataclass(frozen=True)
-class Lines(Silent):
-    """A plain line for each file; ``sizes`` are in bytes, by file name."""
+class Quiet(Silent):
+    """Says only what nobody would understand without it."""
 
     err: TextIO
+
+    def stopping(self) -> None:
+        """See Progress.stopping."""
+        self.err.write(f"{STOPPING}\n")
+
+
+@dataclass(frozen=True)
+class Lines(Quiet):
+    """A plain line for each file; ``sizes`` are in bytes, by file name."""
+
     sizes: Mapping[str, int]
 
     def finished(self, filename: str, outcome: Outcome) -> None:
@@ -48,4 +61,4 @@ def shown(screen: Screen, plan: Plan) -> Iterator[Progress]:
         with bar(screen, sizes) as progress:
             yield progress
     else:
-        yield Lines(screen.err, sizes) if screen.verbose else SILENT
+        yield Lines(screen.err, sizes) if screen.verbose else Quiet(screen.err)

@@ -65,7 +65,8 @@ def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Sc
     if not options.no_check:
         check_readmes(plan, strict=options.strict, warn=screen.warn, tell=screen.tell)
     screen.tell(f"{len(distributions)} file{'s' * (len(distributions) > 1)} to {target}")
-    report = _upload(plan, target.open(), options, screen)
+    bucket = target.open(interactive=not options.non_interactive)
+    report = _upload(plan, bucket, options, screen)
     return Uploaded(plan, report, target, options.dry_run)
 
 

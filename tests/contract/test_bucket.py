@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -23,7 +24,10 @@ from s3pypi_core.bucket import (
     distribution_headers,
 )
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.progress import Stopped
 from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_core.s3_parts import LARGE
+from tests.repositories import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,24 +142,66 @@ def test_a_file_is_created_from_its_path(bucket: Bucket, tmp_path: Path) -> None
     path = tmp_path / "demo-1.0.tar.gz"
     path.write_bytes(b"not quite a tar" * 100_000)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    etag = bucket.create(KEY, path, RECORD_HEADERS, sha256=sha256)
-    assert bucket.get(KEY) == Object(path.read_bytes(), etag)
+    bucket.create_file(KEY, path, RECORD_HEADERS, sha256=sha256, sent=unheard)
+    found = bucket.get(KEY)
+    assert found is not None
+    assert found.body == path.read_bytes()
 
 
 def test_a_file_that_is_gone_is_refused(bucket: Bucket, tmp_path: Path) -> None:
     with pytest.raises(UnreadableBody, match="No such file"):
-        bucket.create(KEY, tmp_path / "gone.whl", RECORD_HEADERS)
+        bucket.create_file(KEY, tmp_path / "gone.whl", RECORD_HEADERS, sha256="0" * 64, sent=unheard)
 
 
-@pytest.mark.parametrize("in_a_file", [pytest.param(False, id="bytes"), pytest.param(True, id="file")])
-def test_other_bytes_than_those_promised_are_not_stored(
-    bucket: Bucket, tmp_path: Path, *, in_a_file: bool
-) -> None:
+@pytest.mark.parametrize(
+    "size", [10, 2 * 2**20, LARGE + 1], ids=["from memory", "in one request", "in parts"]
+)
+def test_other_bytes_than_those_promised_are_not_stored(bucket: Bucket, tmp_path: Path, size: int) -> None:
     path = tmp_path / "demo.whl"
-    path.write_bytes(b"what it is now")
-    body = path if in_a_file else path.read_bytes()
+    path.write_bytes(bytes(size))
+    promised = hashlib.sha256(b"what it was").hexdigest()
     with pytest.raises(BodyChanged, match=KEY):
-        bucket.create(KEY, body, RECORD_HEADERS, sha256=hashlib.sha256(b"what it was").hexdigest())
+        bucket.create_file(KEY, path, RECORD_HEADERS, sha256=promised, sent=unheard)
+    assert bucket.get(KEY) is None
+
+
+def test_of_a_large_file_every_byte_is_told_once(bucket: Bucket, tmp_path: Path) -> None:
+    path, told = tmp_path / "demo.whl", list[int]()
+    path.write_bytes(os.urandom(LARGE + 1000))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    bucket.create_file(KEY, path, RECORD_HEADERS, sha256=sha256, sent=told.append)
+    assert sum(told) == LARGE + 1000
+    found, head = bucket.get(KEY), bucket.head(KEY)
+    assert found is not None
+    assert head is not None
+    assert found.body == path.read_bytes()
+    assert head.content_type == RECORD_HEADERS.content_type
+    assert head.cache_control == RECORD_HEADERS.cache_control
+
+
+def test_a_large_file_is_not_created_over_another_object(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.create(KEY, b"first", RECORD_HEADERS)
+    path = tmp_path / "demo.whl"
+    path.write_bytes(bytes(LARGE + 1))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(PreconditionFailed):
+        bucket.create_file(KEY, path, RECORD_HEADERS, sha256=sha256, sent=unheard)
+    found = bucket.get(KEY)
+    assert found is not None
+    assert found.body == b"first"
+
+
+@pytest.mark.parametrize("size", [2 * 2**20, LARGE + 1], ids=["in one request", "in parts"])
+def test_who_hears_of_the_bytes_can_stop_them(bucket: Bucket, tmp_path: Path, size: int) -> None:
+    path = tmp_path / "demo.whl"
+    path.write_bytes(bytes(size))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def stop(_amount: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        bucket.create_file(KEY, path, RECORD_HEADERS, sha256=sha256, sent=stop)
     assert bucket.get(KEY) is None
 
 

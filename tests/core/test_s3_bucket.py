@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import os
 import threading
@@ -22,6 +23,7 @@ from s3pypi_core.bucket import (
     PreconditionFailed,
 )
 from s3pypi_core.s3_bucket import S3Bucket
+from tests.repositories import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,8 +104,10 @@ def test_a_key_that_appears_between_two_requests_is_found(scripted: tuple[S3Buck
     assert bucket.head(KEY) == Head('"0"', 4, {}, "text/plain", "")
 
 
-def test_a_promised_hash_goes_to_the_server(scripted: tuple[S3Bucket, Stubber]) -> None:
+def test_a_promised_hash_goes_to_the_server(scripted: tuple[S3Bucket, Stubber], tmp_path: Path) -> None:
     bucket, answers = scripted
+    path = tmp_path / "demo.whl"
+    path.write_bytes(b"{}")
     sent = {
         "Bucket": "acme-pypi",
         "Key": KEY,
@@ -115,7 +119,8 @@ def test_a_promised_hash_goes_to_the_server(scripted: tuple[S3Bucket, Stubber]) 
         "ChecksumSHA256": base64.b64encode(b"\xab" * 32).decode(),
     }
     answers.add_response("put_object", {"ETag": '"0"'}, sent)
-    assert bucket.create(KEY, b"{}", RECORD_HEADERS, sha256="ab" * 32) == '"0"'
+    bucket.create_file(KEY, path, RECORD_HEADERS, sha256="ab" * 32, sent=unheard)
+    answers.assert_no_pending_responses()
 
 
 def test_a_bucket_is_made_in_its_region(scripted: tuple[S3Bucket, Stubber]) -> None:
@@ -171,13 +176,14 @@ def test_a_file_is_streamed(s3_bucket: S3Bucket, tmp_path: Path) -> None:
     path = tmp_path / "large-1.0.tar.gz"
     with path.open("wb") as file:
         file.truncate(32 * MEGABYTE)
+    sha256 = hashlib.sha256(bytes(32 * MEGABYTE)).hexdigest()
     tracemalloc.start()
     try:
-        s3_bucket.create("packages/large/large-1.0.tar.gz", path, RECORD_HEADERS)
+        s3_bucket.create_file(KEY, path, RECORD_HEADERS, sha256=sha256, sent=unheard)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    head = s3_bucket.head("packages/large/large-1.0.tar.gz")
+    head = s3_bucket.head(KEY)
     assert head is not None
     assert head.size == 32 * MEGABYTE
     assert peak < 8 * MEGABYTE
@@ -230,6 +236,9 @@ def test_a_name_that_no_bucket_can_have_is_refused() -> None:
     [
         pytest.param({"profile": "nobody"}, "there is no AWS profile named 'nobody'", id="profile"),
         pytest.param({"endpoint_url": "localhost:9000"}, "Invalid endpoint: localhost:9000", id="endpoint"),
+        pytest.param(
+            {"endpoint_url": "http://me:secret@no host"}, "Invalid endpoint: http://no host", id="userinfo"
+        ),
         pytest.param({"region": "no region"}, "'no region'", id="region"),
     ],
 )
@@ -241,6 +250,36 @@ def test_settings_that_cannot_be_used_are_named(settings: dict[str, str], senten
             endpoint_url=settings.get("endpoint_url"),
             region=settings.get("region"),
         )
+
+
+def test_settings_of_another_shape_are_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "aws-config"
+    config.write_text("[default]\ns3 = banana\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.fspath(config))
+    with pytest.raises(BucketError, match="AWS cannot be used as it is set up"):
+        S3Bucket.open("acme-pypi", region="eu-central-1")
+
+
+@pytest.mark.loopback
+def test_who_is_not_interactive_is_not_asked_for_an_mfa_code(
+    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "aws-config"
+    config.write_text(
+        "[profile base]\naws_access_key_id = AKBASE\naws_secret_access_key = base\n"
+        "[profile acme]\nrole_arn = arn:aws:iam::123456789012:role/Publisher\nsource_profile = base\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/me\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.fspath(config))
+    monkeypatch.setattr("getpass.getpass", lambda _text: pytest.fail("somebody was asked"))
+    bucket = S3Bucket.open(
+        s3_bucket.name,
+        profile="acme",
+        endpoint_url=s3_bucket.client.meta.endpoint_url,
+        interactive=False,
+    )
+    with pytest.raises(BucketError, match="asks for an MFA code"):
+        bucket.get(KEY)
 
 
 def test_a_credential_process_that_is_not_there_is_named(

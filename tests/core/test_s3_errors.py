@@ -50,6 +50,12 @@ def refusal(
             id="denied",
         ),
         pytest.param(
+            refusal("AccessDenied", status=403, operation="UploadPart"),
+            "access denied: s3:PutObject on s3://acme-pypi/packages/demo/index.json: as S3 says",
+            "s3:ListBucket on the bucket",
+            id="part-denied",
+        ),
+        pytest.param(
             refusal("AuthorizationHeaderMalformed", region="eu-central-1"),
             "'acme-pypi' is in the region eu-central-1",
             "--region eu-central-1",

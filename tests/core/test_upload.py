@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from s3pypi_core.file import File
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import generation_of, project_page
 from s3pypi_core.plan import Plan, Refused
+from s3pypi_core.progress import Silent
 from s3pypi_core.project_index import ProjectIndex, RecordLost
 from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
@@ -43,6 +45,8 @@ from tests.repositories import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from s3pypi_core.plan import Outcome
 
 DEMO = normalize("demo")
 RECORD, PAGE = record_key(DEMO), page_key(DEMO)
@@ -158,7 +162,7 @@ def test_the_loser_of_a_race_for_a_name_changes_nothing_and_leaves_no_metadata(
     def rival_sends_only_the_file() -> None:
         distribution = Distribution.read(winner)
         metadata = {"sha256": distribution.sha256, "upload-time": UPLOAD_TIME}
-        bucket.create(key, winner, Headers("application/octet-stream", "", metadata))
+        bucket.create(key, winner.read_bytes(), Headers("application/octet-stream", "", metadata))
 
     hook = once("create", key, rival_sends_only_the_file)
 
@@ -277,7 +281,7 @@ def test_an_object_without_a_readable_upload_time_counts_from_now(
 ) -> None:
     distribution = Distribution.read(build_wheel(tmp_path))
     headers = Headers("", "", {"sha256": distribution.sha256, **said})
-    bucket.create(file_key(DEMO, WHEEL), distribution.path, headers)
+    bucket.create(file_key(DEMO, WHEEL), distribution.path.read_bytes(), headers)
 
     assert publish(bucket, distribution.path).outcomes == {WHEEL: "already there"}
     assert [file.upload_time for file in record_of(bucket, "demo").files] == [UPLOAD_TIME]
@@ -740,31 +744,124 @@ def test_an_endless_race_ends_with_a_sentence(bucket: MemoryBucket, tmp_path: Pa
     assert "run the same command again" in str(report.errors[0])
 
 
+class Audience(Silent):
+    """Writes down what it is told, as a progress bar would show it."""
+
+    def __init__(self) -> None:
+        self.totals: list[int] = []
+        self.amounts: list[int] = []
+        self.outcomes: dict[str, str] = {}
+        self.stops = 0
+
+    def begin(self, total: int) -> None:
+        self.totals.append(total)
+
+    def sent(self, amount: int) -> None:
+        self.amounts.append(amount)
+
+    def finished(self, filename: str, outcome: Outcome) -> None:
+        assert filename not in self.outcomes
+        self.outcomes[filename] = outcome
+
+    def stopping(self) -> None:
+        self.stops += 1
+
+
+def test_the_audience_hears_of_every_file_and_of_every_byte_once(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    listed, taken = build_wheel(tmp_path), build_wheel(tmp_path / "a", version="2.0")
+    publish(bucket, listed, taken)
+    other = build_wheel(tmp_path / "b", version="2.0", files={"more.py": b""})
+    sent, there = build_wheel(tmp_path, version="3.0"), build_sdist(tmp_path, version="3.0")
+    metadata = {"sha256": Distribution.read(there).sha256}
+    headers = Headers("application/gzip", "", metadata)
+    bucket.create(file_key(DEMO, there.name), there.read_bytes(), headers)
+    audience = Audience()
+
+    report = publish(bucket, listed, other, sent, there, skip_existing=True, progress=audience)
+
+    assert audience.totals == [sent.stat().st_size + there.stat().st_size]
+    assert sum(audience.amounts) == audience.totals[0]
+    assert audience.outcomes == report.outcomes
+    assert report.outcomes == {
+        listed.name: "already there",
+        other.name: "skipped",
+        sent.name: "uploaded",
+        there.name: "already there",
+    }
+
+
+def test_a_file_that_fails_does_not_finish(bucket: MemoryBucket, tmp_path: Path) -> None:
+    good, bad = build_wheel(tmp_path), build_wheel(tmp_path, "other")
+
+    def before(_operation: str, key: str) -> None:
+        if key.endswith(bad.name):
+            raise BucketError("no network")
+
+    bucket.before = before
+    audience = Audience()
+
+    publish(bucket, good, bad, progress=audience)
+
+    assert audience.outcomes == {good.name: "uploaded"}
+
+
 @pytest.mark.parametrize(
     ("operation", "key", "said"),
     [
         ("get", RECORD, "interrupted; not visible yet, or not everywhere: demo, other"),
+        ("create", file_key(DEMO, WHEEL), "interrupted; not visible yet, or not everywhere: demo, other"),
         ("replace", ROOT_RECORD, "interrupted; visible now: demo; not visible yet, or not everywhere: other"),
     ],
-    ids=["at the first request", "at the last but one"],
+    ids=["at the first request", "at a file", "at the last but one"],
 )
 def test_an_interrupted_upload_says_what_is_visible(
     bucket: MemoryBucket, tmp_path: Path, operation: str, key: str, said: str
 ) -> None:
     publish(bucket, build_wheel(tmp_path, version="0.9"))
-    files = [build_wheel(tmp_path), build_wheel(tmp_path, "other")]
+    files, audience = [build_wheel(tmp_path), build_wheel(tmp_path, "other")], Audience()
 
     def interrupt() -> None:
+        while key == ROOT_RECORD and generation_of(bucket.objects[PAGE].body) == 1:
+            time.sleep(0.001)  # the page of demo is written beside the root
         raise KeyboardInterrupt
 
     bucket.before = once(operation, key, interrupt)
     with pytest.raises(Interrupted) as caught:
-        publish(bucket, *files)
+        publish(bucket, *files, progress=audience)
 
     assert str(caught.value) == said
     assert "same command" in caught.value.hint
+    assert audience.stops == 1
     assert publish(bucket, *files).errors == []
     assert_whole(bucket, "demo", "other")
+
+
+def test_the_page_of_a_project_and_the_root_do_not_wait_for_each_other(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    root_written = threading.Event()
+
+    def before(operation: str, key: str) -> None:
+        if (operation, key) == ("replace", ROOT_PAGE):
+            root_written.set()
+        if (operation, key) == ("replace", PAGE):
+            assert root_written.wait(5)
+
+    bucket.before = before
+    publish(bucket, build_wheel(tmp_path))
+    assert_whole(bucket, "demo")
+
+
+def test_a_new_project_costs_one_reading_of_the_root(bucket: MemoryBucket, tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    bucket.before = lambda operation, key: seen.append((operation, key))
+
+    publish(bucket, build_wheel(tmp_path))
+
+    assert seen.count(("get", ROOT_RECORD)) == 1
+    assert len(seen) == 11  # 4 reads, the file, its metadata, two pages, the record, the root pair
 
 
 def test_a_listed_file_that_is_removed_meanwhile_is_not_called_there(

@@ -181,8 +181,14 @@ def test_a_command_that_is_stopped_otherwise_goes_on_when_somebody_says_so() -> 
 
 
 def test_a_signal_reaches_what_the_command_has_started_as_well(tmp_path: Path) -> None:
-    script = f"echo $$ > {tmp_path}/group; (sleep 0.3; kill -TERM {os.getpid()}) & sleep 60; echo x"
-    assert run_command(["sh", "-c", script], PATH, carry_on) == 128 + signal.SIGTERM
+    script = f"echo $$ > {tmp_path}/group; sleep 60; echo x"
+
+    def signal_when_up() -> None:
+        if (tmp_path / "group").exists() and (tmp_path / "group").read_text():
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert run_command(["sh", "-c", script], PATH, signal_when_up) == 128 + signal.SIGTERM
     wait_for_the_end_of(int((tmp_path / "group").read_text()))
 
 

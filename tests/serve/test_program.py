@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -24,6 +25,7 @@ from s3pypi_core.config import read_config
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.users import UserStore
 from s3pypi_serve.data_folder import open_data_folder
+from tests.repositories import unheard
 from tests.serve.processes import wait_for, wait_for_the_end_of
 
 if TYPE_CHECKING:
@@ -175,7 +177,9 @@ def test_a_wheel_of_200_mb_adds_less_than_50_mb_of_memory(
     path = tmp_path / "large-1.0-py3-none-any.whl"
     with path.open("wb") as file:
         file.truncate(200 * MB)
-    served.bucket(monkeypatch).create(f"packages/large/{path.name}", path, Headers("application/zip", ""))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    key, headers = f"packages/large/{path.name}", Headers("application/zip", "")
+    served.bucket(monkeypatch).create_file(key, path, headers, sha256=sha256, sent=unheard)
     before = memory(served.process.pid, "VmRSS")
     with contextlib.closing(served.connect()) as connection:
         connection.request("GET", f"/simple/large/{path.name}", headers=served.credentials)

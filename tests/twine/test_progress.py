@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.progress import SILENT
 from s3pypi_twine.progress import shown
 from tests.builders import build_sdist, build_wheel
 from tests.twine.uploads import plan_of, screen, written
@@ -38,7 +37,16 @@ def play(progress: Progress, plan: Plan) -> None:
 def test_without_a_terminal_nothing_is_shown(plan: Plan) -> None:
     quiet = screen()
     with shown(quiet, plan) as progress:
-        assert progress is SILENT
+        play(progress, plan)
+    assert written(quiet.err) == ""
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["plain", "terminal"])
+def test_after_an_interruption_it_says_what_it_waits_for(plan: Plan, *, terminal: bool) -> None:
+    shown_on = screen(terminal=terminal)
+    with shown(shown_on, plan) as progress:
+        progress.stopping()
+    assert "waiting for what is under way" in written(shown_on.err)
 
 
 def test_without_a_terminal_verbose_is_a_plain_line_a_file(plan: Plan) -> None:

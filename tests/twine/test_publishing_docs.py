@@ -40,7 +40,7 @@ def test_every_option_that_it_names_is_there(flag: str) -> None:
 def test_the_policy_is_the_least_that_an_upload_needs() -> None:
     documents = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
     objects, bucket = documents[0]["Statement"]
-    assert sorted(objects["Action"]) == ["s3:GetObject", "s3:PutObject"]
+    assert sorted(objects["Action"]) == ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
     assert objects["Resource"].endswith("/packages/*")
     assert (bucket["Action"], "Condition" in bucket) == ("s3:ListBucket", False)
     assert "config/" not in json.dumps(documents[0])

@@ -242,7 +242,7 @@ def test_a_failure_after_the_first_write_says_what_is_there_and_what_is_not(
 ) -> None:
     other = build_wheel(tmp_path / "other", files={"more.py": b""})
     key = f"packages/demo/{WHEEL}"
-    repository.create(key, other, RECORD_HEADERS)
+    repository.create(key, other.read_bytes(), RECORD_HEADERS)
     wheel, good = build_wheel(tmp_path), build_wheel(tmp_path, "good")
 
     assert main(["upload", str(wheel), str(good)]) == 1

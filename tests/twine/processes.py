@@ -1,0 +1,31 @@
+"""The uploader as a program of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from s3pypi_core.s3_bucket import S3Bucket
+
+
+def start_upload(bucket: S3Bucket, *arguments: str) -> subprocess.Popen[str]:
+    """Start ``s3twine upload``; what it says on both streams can be read from its output."""
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "s3pypi_twine",
+            "upload",
+            "--repository-url",
+            f"s3://{bucket.name}",
+            *arguments,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # What a killed or racing process would report of its coverage is not missed.
+        env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
+    )
