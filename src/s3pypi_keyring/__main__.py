@@ -8,6 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, run
+from s3pypi_core.config_file import AUTH_KINDS
+from s3pypi_core.snippets import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,13 +38,32 @@ def parser() -> argparse.ArgumentParser:
     )
     logout = commands.add_parser("logout", help="forget what login stored")
     _add_repository(logout)
+    _add_sections(commands)
     commands.add_parser("status", help="show where the credentials of each repository come from")
     return main_parser
 
 
-def _add_repository(command: argparse.ArgumentParser) -> None:
+def _add_sections(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = commands.add_parser("add", help="configure a repository")
+    add.add_argument("url", metavar="URL", help="its address, such as https://pypi.example.com/simple/")
+    add.add_argument(
+        "--auth",
+        choices=AUTH_KINDS,
+        default="stored",
+        help="where credentials come from: AWS's, or the system's keyring (default: %(default)s)",
+    )
+    add.add_argument("--name", metavar="N", help="what to call it (default: after its host)")
+    remove = commands.add_parser("remove", help="take a repository out of the configuration")
+    _add_repository(remove)
+    snippet = commands.add_parser("snippet", help="print the lines that make a client use a repository")
+    snippet.add_argument("client", choices=CLIENTS, metavar="CLIENT", help=", ".join(CLIENTS))
+    _add_repository(snippet, nargs="?")
+
+
+def _add_repository(command: argparse.ArgumentParser, *, nargs: str | None = None) -> None:
     command.add_argument(
         "repository",
+        nargs=nargs,
         metavar="NAME|URL",
         help="a repository of the configuration [env: S3PYPI_CONFIG], or its address",
     )
@@ -57,9 +78,17 @@ def _perform(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     # These load requests, and every backend of keyring that is installed: only for a command that runs.
     from s3pypi_keyring.login import log_in, log_out  # noqa: PLC0415
+    from s3pypi_keyring.sections import add, remove, show_snippet  # noqa: PLC0415
     from s3pypi_keyring.status import show_status  # noqa: PLC0415
 
-    commands = {"login": log_in, "logout": log_out, "status": show_status}
+    commands = {
+        "add": add,
+        "login": log_in,
+        "logout": log_out,
+        "remove": remove,
+        "snippet": show_snippet,
+        "status": show_status,
+    }
     return commands[args.command](args, os.environ)
 
 

@@ -15,7 +15,7 @@ from s3pypi_core.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from s3pypi_keyring.sources import Login
+    from s3pypi_keyring.environment import Login
 
     Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 

@@ -13,7 +13,7 @@ from s3pypi_core.errors import UsageError
 from s3pypi_core.secret_input import NoSecret, ask_secret, read_line, read_secret
 from s3pypi_edge.users import check_user_name
 from s3pypi_keyring.check import check
-from s3pypi_keyring.sources import TOKEN_USER, Login, environment_token, is_token
+from s3pypi_keyring.environment import TOKEN_USER, Login, environment_login, is_token
 from s3pypi_keyring.store import open_store
 from s3pypi_keyring.subject import Subject
 
@@ -41,7 +41,7 @@ def log_in(
     if subject.is_new:
         write_repository(config.path, subject.repository)
         _say(f"added [repositories.{subject.repository.name}] to {config.path}")
-    if winner := environment_token(subject.origin, config, environ):
+    if winner := environment_login(subject.origin, config, environ):
         _say(f"{winner.source} is set, and wins over what was stored now")
     sys.stdout.write(f"logged in to {subject.url} as {login.username}; stored in {keyring}\n")
     return 0

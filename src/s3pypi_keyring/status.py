@@ -13,7 +13,8 @@ from s3pypi_core.config import config_warnings, read_config, token_variable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.origin import Origin
 from s3pypi_keyring.backend import URL_VARIABLE, S3PyPIKeyring
-from s3pypi_keyring.sources import TOKEN_VARIABLE, find_credentials, token_origin
+from s3pypi_keyring.environment import TOKEN_VARIABLE, token_origin
+from s3pypi_keyring.sources import find_credentials
 from s3pypi_keyring.store import name_of
 from s3pypi_keyring.subject import EXAMPLE
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.config_file import Repository
+from s3pypi_core.errors import RepositoryError
 from s3pypi_core.repository import create_repository, create_user_store
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.config import EdgeConfig
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
 
 NAME = "local"
+STS_VARIABLE = "AWS_ENDPOINT_URL_STS"
 _TOKEN_GONE = f"""\
 warning: the token of the user {USER} was revoked, or the user removed: its token is not put into S3PYPI_TOKEN
 hint: s3pypi-admin user add NAME, then s3pypi-admin token create NAME; put that token into S3PYPI_TOKEN
@@ -80,17 +82,24 @@ class LocalRepository:
             **token,
         }
 
-    def edge_config(self, refresh: float) -> EdgeConfig:
-        """What the edge is told; the same JSON as in its zip."""
+    def edge_config(self, refresh: float, sts: str | None = None) -> EdgeConfig:
+        """What the edge is told; the same JSON as in its zip.
+
+        ``sts`` is another STS than AWS's. Raises RepositoryError where that is no address.
+        """
         document = {
             "bucket": self.bucket,
             "region": REGION,
             "realm": NAME,
             "hosts": [f"127.0.0.1:{self.port}", f"localhost:{self.port}"],
-            "endpoints": {"s3": self.s3_endpoint},
+            "endpoints": {"s3": self.s3_endpoint, **({"sts": sts.rstrip("/")} if sts else {})},
             "refresh": refresh,
         }
-        return EdgeConfig.parse(json.dumps(document).encode())
+        try:
+            return EdgeConfig.parse(json.dumps(document).encode())
+        except ValueError:  # everything else in it was made here
+            hint = f"write it like https://sts.{REGION}.amazonaws.com, or: unset {STS_VARIABLE}"
+            raise RepositoryError(f"{STS_VARIABLE} is not the address of a service", hint) from None
 
 
 @contextlib.contextmanager
@@ -120,13 +129,14 @@ def serving(
             environment = command_environment(environ, local.variables)
             environ.clear()
             environ.update(environment)
+            config = local.edge_config(refresh, environ.get(STS_VARIABLE))
             if _prepare(local):
                 local = replace(local, token=folder.token)
                 environ.update(local.variables)
             else:
                 sys.stderr.write(_TOKEN_GONE)
             _write_files(local, shell_lines(environ, local.variables))
-            web = WebServer(_gateway(local, refresh, log), listener)
+            web = WebServer(_gateway(local, config, log), listener)
             last.callback(web.join)
             try:
                 yield local
@@ -182,8 +192,8 @@ def _write_files(local: LocalRepository, environment: str) -> None:
     write_private(local.folder.environment, environment)
 
 
-def _gateway(local: LocalRepository, refresh: float, log: Callable[[str], object]) -> Gateway:
-    gate = open_gate(local.edge_config(refresh), local.variables, log=log)
+def _gateway(local: LocalRepository, config: EdgeConfig, log: Callable[[str], object]) -> Gateway:
+    gate = open_gate(config, local.variables, log=log)
     gate.warm()
     origin = S3Origin(local.s3_endpoint, local.bucket, AwsCredentials(*local.folder.keys), time.time)
     return Gateway(gate.answer, origin, lambda text: sys.stderr.write(f"{text}\n"))

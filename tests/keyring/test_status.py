@@ -68,7 +68,8 @@ def test_every_repository_has_its_source(
         "other: https://other.acme.com/",
         "  credentials: none; run: s3pypi-keyring login other, or set S3PYPI_OTHER_TOKEN",
         "cloud: https://cloud.acme.com/",
-        "  credentials: none; set S3PYPI_CLOUD_TOKEN",
+        "  credentials: none: there are no AWS credentials here (profile default); "
+        "run: aws configure, or set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         "plain: http://plain.acme.com/",
         "  credentials: never sent over http; use an https address",
         "publisher: no url, so it is never asked for",
