@@ -71,7 +71,7 @@ def _load(profile: str | None, ask: Ask) -> AwsCredentials | None:
     if credentials is None:
         return None
     frozen = credentials.get_frozen_credentials()
-    return AwsCredentials(frozen.access_key, frozen.secret_key, frozen.token)
+    return AwsCredentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
 
 
 # A program that finds credentials finds no terminal to ask on: inside pip nobody would see the question.

@@ -9,8 +9,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_edge.sigv4 import AwsCredentials
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -29,13 +27,13 @@ _DEEPEST = 5  # profiles that lead to one another
 
 
 class Identity(NamedTuple):
-    """``profile`` is one that was chosen, None for AWS's default chain; ``keys`` those in the environment.
+    """``profile`` is one that was chosen, None for AWS's default chain; ``name`` is what to call it.
 
-    ``name`` is what to call it, and ``settings`` whatever would make it another one.
+    ``has_keys`` where the environment carries the keys; ``settings`` are whatever would make it another one.
     """
 
     profile: str | None
-    keys: AwsCredentials | None
+    has_keys: bool
     name: str
     settings: tuple[str, ...]
 
@@ -45,8 +43,8 @@ class Identity(NamedTuple):
         if chosen := environ.get(PROFILE_VARIABLE):
             return cls._of_profile(chosen, chosen, environ)
         if all(environ.get(name) for name in _KEYS):
-            keys = AwsCredentials.from_environ(environ)
-            return cls(None, keys, f"access key {keys.access_key}", (keys.access_key,))
+            access_key = environ[_KEYS[0]]
+            return cls(None, has_keys=True, name=f"access key {access_key}", settings=(access_key,))
         named = next((environ[name] for name in _PROFILES if environ.get(name)), None)
         roles = tuple(environ.get(name, "") for name in _ROLES)
         if named is None and not any((*roles, environ.get(_KEYS[0]))) and section_profile:
@@ -56,7 +54,8 @@ class Identity(NamedTuple):
 
     @classmethod
     def _of_profile(cls, chosen: str | None, profile: str, environ: Mapping[str, str]) -> Identity:
-        return cls(chosen, None, f"profile {profile}", tuple(_settings(profile, environ)))
+        settings = tuple(_settings(profile, environ))
+        return cls(chosen, has_keys=False, name=f"profile {profile}", settings=settings)
 
     def key(self, url: str) -> str:
         """A name for what is cached of this identity at ``url``, which tells nobody anything."""

@@ -8,7 +8,6 @@ import re
 import stat
 import time
 
-LOG_VARIABLE = "S3PYPI_LOG"
 _USERINFO = re.compile(r"//[^/?#]*@")
 _UNSEEN = re.compile(r"[^ -~]")
 _LONGEST = 500  # characters of what was asked

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from s3pypi_core.config_paths import cache_folder
 from s3pypi_keyring.locks import exclusive
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class SessionCache:
 
     def session(self, key: str, now: float) -> Session | None:
         """Return the session of ``key``, if it lives for 30 min at least."""
-        entry = self._entry(key).get("session")
+        entry = self._entry(key).get("session", {})
         with contextlib.suppress(AttributeError, TypeError, ValueError):
             session = Session(**entry)
             if session.expires - now >= LEAST_LEFT and session.token.isascii():
@@ -65,7 +66,7 @@ class SessionCache:
 
     def failure(self, key: str, now: float) -> Failure | None:
         """Return the failure of the last 30 s, if there was one and no session since."""
-        entry = self._entry(key).get("failure")
+        entry = self._entry(key).get("failure", {})
         with contextlib.suppress(AttributeError, TypeError, ValueError):
             failure = Failure(**entry)
             if 0 <= now - failure.at < REMEMBERED:
@@ -122,9 +123,7 @@ class SessionCache:
 
 def open_cache() -> SessionCache:
     """The cache of this user."""
-    import platformdirs  # noqa: PLC0415  # not for look-ups that need no cache
-
-    return SessionCache(platformdirs.user_cache_path("s3pypi", appauthor=False))
+    return SessionCache(cache_folder())
 
 
 def _parse(path: Path) -> dict[str, Any]:

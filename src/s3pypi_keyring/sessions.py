@@ -69,7 +69,9 @@ def find_session(
             if known:
                 return _found(known, identity, "cached session")
             left = until - time.monotonic()
-            made = _make(cache, key, lambda: mint(repository, origin, identity), origin, environ, left)
+            made = _make(
+                cache, key, lambda: mint(repository, origin, identity, environ), origin, environ, left
+            )
             return _found(made, identity, "new session")
     except TimeoutError:
         raise TooSlow(_url(origin)) from None
@@ -83,7 +85,7 @@ def renew_session(
     Raises RepositoryError.
     """
     identity = Identity.find(repository.profile, environ)
-    session = mint(repository, origin, identity, ask=ask)
+    session = mint(repository, origin, identity, environ, ask=ask)
     open_cache().keep(identity.key(_url(origin)), _url(origin), session)
     return _found(session, identity, "new session")
 
@@ -97,15 +99,18 @@ def mint(
     repository: Repository,
     origin: Origin,
     identity: Identity,
+    environ: Mapping[str, str],
     *,
     ask: Callable[[str], str] | None = None,
 ) -> Session:
     """Prove the identity to the repository; return its session. Raises RepositoryError."""
     from s3pypi_edge.proof import make_proof  # noqa: PLC0415  # not for a cached session
+    from s3pypi_edge.sigv4 import AwsCredentials  # noqa: PLC0415  # likewise
     from s3pypi_keyring.token_request import NoSession, request_session  # noqa: PLC0415  # likewise
 
-    credentials = identity.keys
-    if credentials is None:
+    if identity.has_keys:
+        credentials = AwsCredentials.from_environ(environ)
+    else:
         from s3pypi_keyring.aws_chain import load_credentials, nobody  # noqa: PLC0415  # loads botocore
 
         credentials = load_credentials(identity, repository.name, ask=ask or nobody)

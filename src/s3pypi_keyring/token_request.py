@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.errors import RepositoryError
@@ -64,7 +65,7 @@ def request_session(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Session:
-    """Get a session for the proof that ``prove`` makes; ``who`` is what to call its maker. Raises NoSession."""
+    """Get a session for a proof that ``prove`` makes; ``who`` is what to call its maker. Raises NoSession."""
     url = token_url(origin)
     answer = _ask(url, prove())
     if answer.status in _BUSY:
@@ -85,12 +86,12 @@ def request_session(
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self,
-        req: urllib.request.Request,  # noqa: ARG002
-        fp: IO[bytes],  # noqa: ARG002
-        code: int,  # noqa: ARG002
-        msg: str,  # noqa: ARG002
-        headers: Message,  # noqa: ARG002
-        newurl: str,  # noqa: ARG002
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Message,
+        newurl: str,
     ) -> None:
         """Follow none: what was sent is for one host alone."""
 
@@ -120,7 +121,9 @@ def tls_context() -> ssl.SSLContext:
     """Verifies by the authorities that the environment names, then by the system's, then by certifi's."""
     named = next((os.environ[name] for name in _AUTHORITIES if os.environ.get(name)), None)
     if named is not None:
-        return ssl.create_default_context(**{"capath" if os.path.isdir(named) else "cafile": named})  # noqa: PTH112
+        if Path(named).is_dir():
+            return ssl.create_default_context(capath=named)
+        return ssl.create_default_context(cafile=named)
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath):
@@ -148,9 +151,8 @@ def _refused(url: str, who: str, date: str | None, now: float) -> NoSession:
     with contextlib.suppress(TypeError, ValueError):
         behind = parsedate_to_datetime(date or "").timestamp() - now
         if abs(behind) > _SLOWEST_CLOCK:
-            message = (
-                f"the clock of this machine is wrong by {abs(behind) / 60:.0f} minutes, so {url} refuses it"
-            )
+            minutes = f"{abs(behind) / 60:.0f} minutes"
+            message = f"the clock of this machine is wrong by {minutes}, so {url} refuses the proof"
             return NoSession(message, "set the clock, and try again")
     return NoSession(
         f"{url} does not let in the AWS credentials of {who}",

@@ -147,7 +147,11 @@ def test_twenty_threads_get_one_session(repository: Acme, monkeypatch: pytest.Mo
     assert repository.mints == 1
 
 
-ASK = "import sys; from s3pypi_keyring.backend import S3PyPIKeyring as K; print(K().get_password(*sys.argv[1:]))"
+ASK = """
+import sys
+from s3pypi_keyring.backend import S3PyPIKeyring
+print(S3PyPIKeyring().get_password(*sys.argv[1:]))
+"""
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 NULL = "keyring.backends.null.Keyring"
+MEND = "run: aws configure, or set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +69,7 @@ def test_every_repository_has_its_source(
         "other: https://other.acme.com/",
         "  credentials: none; run: s3pypi-keyring login other, or set S3PYPI_OTHER_TOKEN",
         "cloud: https://cloud.acme.com/",
-        "  credentials: none: there are no AWS credentials here (profile default); "
-        "run: aws configure, or set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        f"  credentials: none: there are no AWS credentials here (profile default); {MEND}",
         "plain: http://plain.acme.com/",
         "  credentials: never sent over http; use an https address",
         "publisher: no url, so it is never asked for",
