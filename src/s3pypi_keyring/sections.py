@@ -1,4 +1,4 @@
-"""``s3pypi-keyring add``, ``remove`` and ``snippet``: which repositories there are, and how clients use them."""
+"""``s3pypi-keyring add``, ``remove`` and ``snippet``: which repositories there are, and how they are used."""
 
 from __future__ import annotations
 

@@ -126,10 +126,10 @@ def serving(
         with watched_s3_server(folder.s3, folder.keys, pass_fds=[folder.lock]) as server:
             port = listener.getsockname()[1]
             local = LocalRepository(folder, bucket, port, server, token=None)
+            config = local.edge_config(refresh, environ.get(STS_VARIABLE))
             environment = command_environment(environ, local.variables)
             environ.clear()
             environ.update(environment)
-            config = local.edge_config(refresh, environ.get(STS_VARIABLE))
             if _prepare(local):
                 local = replace(local, token=folder.token)
                 environ.update(local.variables)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Environments, with a wheel of ours that was built from this tree."""
     folder = tmp_path_factory.mktemp("bench")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), str(PROJECT)]
-    subprocess.run(build, check=True, capture_output=True)
+    options = ["--no-isolation", "--wheel", "--outdir", str(folder)]
+    subprocess.run([sys.executable, "-m", "build", *options, str(PROJECT)], check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     # What one worker of pytest-xdist has downloaded, the others need not.
     shared = tmp_path_factory.getbasetemp()

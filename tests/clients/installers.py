@@ -34,7 +34,7 @@ PIP = [
     Client(
         "pip-compile",
         ("pip-tools",),
-        "pip-compile requirements.in\ngrep -c ^acme- requirements.txt | grep -x 5",
+        "pip-compile requirements.in\ntest $(grep -c ^acme- requirements.txt) = 5",
         "pip",
         programs=("pip-compile", "pip"),
         lookups=1,
@@ -53,8 +53,10 @@ PIP = [
         places={"PIPX_SHARED_LIBS": ("pip",)},
     ),
 ]
+_FILES = {"pyproject.toml": PROJECT}
+
 UV = [
     Client("uv pip install", ("uv",), "uv pip install --target site acme-app", "uv", lookups=1),
-    Client("uv sync", ("uv",), "uv lock\nuv sync --locked", "uv", lookups=2, files={"pyproject.toml": PROJECT}),
+    Client("uv sync", ("uv",), "uv lock\nuv sync --locked", "uv", lookups=2, files=_FILES),
     Client("uv tool install", ("uv",), "uv tool install acme-app", "uv", lookups=1),
 ]

@@ -55,9 +55,10 @@ PROJECT_TOOLS = [
     Client(
         "pipenv",
         ("pipenv",),
-        "pipenv lock\npipenv sync",
+        # Without --verbose it keeps the reason to itself that pip gives: a 401.
+        "pipenv lock --verbose\npipenv sync",
         "pipenv",
-        lookups=8,
+        lookups=13,  # a process for each package, twice, and all share a session
         files={"Pipfile": '[packages]\nacme-app = "*"\n\n'},
         variables={"PIPENV_VENV_IN_PROJECT": "1"},
     ),

@@ -68,9 +68,9 @@ class Scene:
             path.write_text(files.get(place, "") + added.get(place, ""), encoding="utf-8")
 
     def shell(self, client: str) -> str:
-        """What the snippet for ``client`` says to type, but for what installs ours: the bench has done that."""
-        lines = [part.lines for part in parts(client, self.url) if part.place == SHELL]
-        return "".join(line for text in lines for line in text.splitlines(keepends=True) if "s3twine" not in line)
+        """What the snippet for ``client`` says to type, without what installs ours, which the bench did."""
+        typed = "".join(part.lines for part in parts(client, self.url) if part.place == SHELL)
+        return "".join(line for line in typed.splitlines(keepends=True) if "s3twine" not in line)
 
     def run(self, script: str, secrets: Iterable[str]) -> Outcome:
         """Run a shell script in the project, and look at all processes meanwhile."""
