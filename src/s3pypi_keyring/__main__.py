@@ -31,15 +31,24 @@ def parser() -> argparse.ArgumentParser:
     add_version(main_parser)
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     login = commands.add_parser("login", help="check credentials, and store them in the system's keyring")
-    _add_repository(login)
+    _add_repository(login, nargs="?")
     login.add_argument("--username", metavar="U", help="who the password belongs to; a token needs none")
     login.add_argument(
         "--password-stdin", action="store_true", help="read the password or token from standard input"
     )
-    logout = commands.add_parser("logout", help="forget what login stored")
-    _add_repository(logout)
+    login.add_argument(
+        "--tool",
+        choices=("uv", "netrc"),
+        help="store them where uv or most other clients look for them instead",
+    )
+    logout = commands.add_parser("logout", help="forget what login stored, wherever it is")
+    _add_repository(logout, nargs="?")
+    logout.add_argument("--all", action="store_true", help="of every repository")
+    token = commands.add_parser("token", help="print what a client would send as the password")
+    _add_repository(token)
     _add_sections(commands)
-    commands.add_parser("status", help="show where the credentials of each repository come from")
+    status = commands.add_parser("status", help="show where the credentials of each repository come from")
+    status.add_argument("--json", action="store_true", help="print it as a document for programs")
     return main_parser
 
 
@@ -77,9 +86,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _perform(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     # These load requests, and every backend of keyring that is installed: only for a command that runs.
-    from s3pypi_keyring.login import log_in, log_out  # noqa: PLC0415
+    from s3pypi_keyring.login import log_in  # noqa: PLC0415
+    from s3pypi_keyring.logout import log_out  # noqa: PLC0415
     from s3pypi_keyring.sections import add, remove, show_snippet  # noqa: PLC0415
     from s3pypi_keyring.status import show_status  # noqa: PLC0415
+    from s3pypi_keyring.token_command import show_token  # noqa: PLC0415
 
     commands = {
         "add": add,
@@ -88,6 +99,7 @@ def _perform(argv: Sequence[str] | None) -> int:
         "remove": remove,
         "snippet": show_snippet,
         "status": show_status,
+        "token": show_token,
     }
     return commands[args.command](args, os.environ)
 

@@ -50,6 +50,8 @@ def load_credentials(identity: Identity, repository: str, *, ask: Ask) -> AwsCre
     except CodeWanted:
         hint = f"run: s3pypi-keyring login {repository}"
         raise NoCredentials(f"AWS wants an MFA code for {identity.name}", hint) from None
+    except RepositoryError:  # by whom the code was asked for
+        raise
     except Exception as error:  # botocore raises what it likes over files of another shape than it expects
         raise NoCredentials(*_explain(error, identity)) from error
     if found is None:

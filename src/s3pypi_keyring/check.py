@@ -89,6 +89,18 @@ def check(
         accepted = _accepts(url, login)
 
 
+def answers(url: str, login: Login) -> tuple[int, int | None]:
+    """What the repository says to a stranger, and, where it asks for credentials, to these.
+
+    Raises Unreachable.
+    """
+    without = _head(url, _nobody)
+    if without.status_code != REFUSED or not BASIC.search(without.headers.get("WWW-Authenticate", "")):
+        return without.status_code, None
+    auth = HTTPBasicAuth(login.username.encode(), login.password.encode())
+    return REFUSED, _head(url, auth).status_code
+
+
 def _require_challenge(url: str) -> None:
     """Raise unless ``url`` turns strangers away as a repository does."""
     answer = _head(url, _nobody)

@@ -90,6 +90,14 @@ def renew_session(
     return _found(session, identity, "new session")
 
 
+def owner(found: Found) -> str:
+    """Whose session it is, as it says itself."""
+    from s3pypi_edge.sessions import read_claims  # noqa: PLC0415  # only for people
+
+    claims = read_claims(found.login.password)
+    return claims.principal if claims else found.login.username
+
+
 def forget_sessions(origin: Origin | None = None) -> list[str]:
     """Forget the cached sessions of one place, or all; return the addresses that had any."""
     return open_cache().forget(_url(origin) if origin else None)
