@@ -38,7 +38,7 @@ def look_up(service: str, username: str | None, environ: Mapping[str, str]) -> L
         outcome = _one_line(str(error))
         if getattr(error, "is_news", True):
             _warn(outcome)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a backend that raises is switched off by pip
+    except Exception as error:  # noqa: BLE001 - a backend that raises is switched off by pip
         outcome = f"looking up credentials failed ({type(error).__name__}); run: s3pypi-keyring status"
         _warn(outcome)
     _note(service, outcome, environ)

@@ -17,11 +17,17 @@ def is_looking_up() -> bool:
     return getattr(_thread, "depth", 0) > 0
 
 
+class Ended(Exception):
+    """Something that was asked tried to end the program."""
+
+
 @contextlib.contextmanager
 def looking_up() -> Iterator[None]:
-    """Say that one is, for as long as this lasts."""
+    """Say that one is, for as long as this lasts. What would end the program raises Ended instead."""
     _thread.depth = getattr(_thread, "depth", 0) + 1
     try:
         yield
+    except SystemExit:
+        raise Ended from None
     finally:
         _thread.depth -= 1

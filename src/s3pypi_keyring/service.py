@@ -32,14 +32,12 @@ class Service(NamedTuple):
         origin = None if _NOT_BARE & set(text) else Origin.parse(f"https://{text}")
         return cls(origin, text) if origin is not None else None
 
-    def is_for(self, repository: Repository) -> bool:
-        """Whether this is the repository's scheme, host and port.
+    def names(self, repository: Repository) -> bool:
+        """Whether the bare host may stand for the repository.
 
-        A bare host has no scheme, so a client may be about to use it over http: it is answered only where
-        the configuration says so, and with the port that is missing taken from the repository's scheme.
+        It has no scheme, so a client may be about to use it over http: it is answered only where the
+        configuration says so, and with the port that is missing taken from the repository's scheme.
         """
-        if self.bare is None:
-            return self.origin == repository.origin
         if not repository.allow_bare_host or repository.origin is None or not repository.origin.keeps_secrets:
             return False
         return Origin.parse(f"{repository.origin.scheme}://{self.bare}") == repository.origin

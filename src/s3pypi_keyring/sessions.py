@@ -10,6 +10,7 @@ from s3pypi_core.errors import RepositoryError
 from s3pypi_edge.deadline import within
 from s3pypi_keyring.environment import TOKEN_USER, Found, Login
 from s3pypi_keyring.identity import Identity, evidence
+from s3pypi_keyring.nested import looking_up
 from s3pypi_keyring.session_cache import Failure, Session, SessionCache, open_cache
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _make(
     seconds: float,
 ) -> Session:
     try:
-        session = within(seconds, make)
+        session = within(seconds, looking_up()(make))
     except Exception as error:
         known = error if isinstance(error, RepositoryError) else TooSlow(_url(origin))
         failure = Failure(known.message, known.hint, time.time(), os.getpid(), evidence(environ))

@@ -67,7 +67,7 @@ def _origin(service: Service, config: Config) -> Origin | None:
     """
     if service.bare is None:
         return service.origin
-    return next((each.origin for each in config.repositories if service.is_for(each)), None)
+    return next((each.origin for each in config.repositories if service.names(each)), None)
 
 
 def _stored(origin: Origin) -> Found | None:

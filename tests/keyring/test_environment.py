@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_keyring.environment import Login
 from tests.keyring.conftest import answer
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ def test_a_password_belongs_to_the_user_beside_it(stem: str, monkeypatch: pytest
     assert answer(URL, "alice") == ("alice", "p:ss wörd")
     assert answer(URL, "bob") is None
     assert answer("https://other.acme.com/") is None
+
+
+def test_what_is_sent_is_not_shown_by_accident() -> None:
+    assert repr(Login("alice", "hunter2")) == "<Login>"
 
 
 def test_a_token_among_the_passwords_goes_with_any_name(monkeypatch: pytest.MonkeyPatch) -> None:

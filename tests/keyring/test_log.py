@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,17 +76,16 @@ def test_a_log_that_cannot_be_written_changes_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_standard_output_that_is_a_file_stays_the_clients(tmp_path: Path) -> None:
-    output = tmp_path / "output"
-    kept = os.dup(1)
-    try:
-        with output.open("wb") as file:
-            os.dup2(file.fileno(), 1)
-            note(str(output), URL, "found")
-            os.close(1)
-            note(str(tmp_path / "log"), URL, "found")
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-    assert output.read_bytes() == b""
-    assert (tmp_path / "log").exists()
+NOTE = "import sys; from s3pypi_keyring.log import note; note(sys.argv[1], 'a service', 'found')"
+
+
+@pytest.mark.parametrize(
+    ("shell", "kept"),
+    [('exec "$@" >"$LOG"', 0), ('exec "$@" <&- >&-', 1), ('exec "$@" >/dev/null', 1)],
+    ids=["a file", "closed", "another"],
+)
+def test_standard_output_stays_the_clients(shell: str, kept: int, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = ["/bin/sh", "-c", shell, "sh", sys.executable, "-c", NOTE, str(log)]
+    subprocess.run(command, env={**os.environ, "LOG": str(log)}, check=True, timeout=60)
+    assert len(lines(log)) == kept
