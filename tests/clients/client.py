@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.clients.scene import Outcome, Scene
     from tests.clients.shop import Shop
 
+ADVICE = "s3pypi-admin principal add"
+
 
 @dataclass(frozen=True)
 class Client:
@@ -27,7 +29,7 @@ class Client:
     ``files`` of the project. ``command`` is for a shell, which finds ``programs`` of that environment (the
     first word of the command, where they are not given). ``lookups`` is how often a run asks for credentials,
     ``complaint`` what it says to who was revoked, ``modules`` what it has to install. ``places`` are
-    variables that hold the folder of another environment.
+    variables that hold the folder of another environment. It ``lets_speak`` our backend to a person.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Client:
     complaint: str = r"\b401\b"
     modules: tuple[str, ...] = MODULES
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lets_speak: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -93,6 +96,23 @@ def check_revoked(client: Client, bench: Bench, shop: Shop, folder: Path) -> Non
     _assert_discreet(scene, shop, outcome, [shop.revoked])
 
 
+def check_barred(client: Client, bench: Bench, shop: Shop, folder: Path) -> None:
+    """It fails for who is known to AWS and has no business here, and lets our backend say what to do.
+
+    A client that keeps that to itself leaves it to the command that people are told to run.
+    """
+    credentials = aws(revoked=True)
+    secrets = [credentials["AWS_SECRET_ACCESS_KEY"]]
+    scene = client.scene(bench, folder / "run", shop.url, credentials)
+    outcome = scene.run(_add(scene) + client.script(scene), secrets)
+    assert outcome.code != 0, outcome.output
+    if not client.lets_speak:
+        assert ADVICE not in outcome.output  # or the document has to say so
+        outcome = scene.run("s3pypi-keyring status", secrets)
+    assert ADVICE in outcome.output, outcome.output
+    _assert_discreet(scene, shop, outcome, secrets)
+
+
 def _assert_installed(client: Client, scene: Scene, outcome: Outcome) -> None:
     assert outcome.code == 0, outcome.output
     assert scene.has_installed(client.modules), outcome.output
@@ -100,7 +120,7 @@ def _assert_installed(client: Client, scene: Scene, outcome: Outcome) -> None:
 
 def _assert_discreet(scene: Scene, shop: Shop, outcome: Outcome, secrets: Iterable[str]) -> None:
     """No secret is in a file, in what was said, or in the arguments of a process."""
-    assert not outcome.seen
+    assert not outcome.seen, outcome.seen
     assert scene.leaks(secrets) == []
     assert not holds_secret(shop.log, secrets)
 

@@ -59,6 +59,7 @@ PROJECT_TOOLS = [
         "pipenv lock --verbose\npipenv sync",
         "pipenv",
         lookups=13,  # a process for each package, twice, and all share a session
+        lets_speak=False,
         files={"Pipfile": '[packages]\nacme-app = "*"\n\n'},
         variables={"PIPENV_VENV_IN_PROJECT": "1"},
     ),
@@ -68,6 +69,7 @@ PROJECT_TOOLS = [
         f"hatch run {_RUN}",
         "hatch",
         lookups=1,
+        lets_speak=False,
         files={"pyproject.toml": f"{_PROJECT}{_HATCH}"},
     ),
     Client(
@@ -78,6 +80,6 @@ PROJECT_TOOLS = [
         lookups=1,
         files={"pyproject.toml": f'{_PROJECT}{_HATCH}installer = "uv"\n'},
     ),
-    Client("tox", ("tox",), "tox", "tox", lookups=1, files={"tox.ini": _TOX}),
+    Client("tox", ("tox",), "tox", "tox", lookups=1, lets_speak=False, files={"tox.ini": _TOX}),
     Client("tox-uv", ("tox", "tox-uv"), "tox", "tox", lookups=1, files={"tox.ini": _TOX}),
 ]

@@ -43,9 +43,11 @@ PLENTY = 10_000
 
 @dataclass(frozen=True)
 class Shop:
-    """Where it is, who may come in, and who may not any more."""
+    """Where it is, who may come in and who no more; ``publisher`` are the variables of who uploads."""
 
     url: str
+    bucket: str
+    publisher: Mapping[str, str]
     token: str
     revoked: str
     sts: S3Double
@@ -91,7 +93,15 @@ def open_shop(programs: Path, folder: Path, variables: Mapping[str, str]) -> Ite
         ready = json.loads(server.stdout.readline())
         manage = _Manager(programs, ready["environment"], environ)
         manage("s3twine", "upload", *map(str, stock(folder / "dist")))
-        yield Shop(ready["index_url"], manage.token("alice"), _revoked(manage), sts, log)
+        yield Shop(
+            url=ready["index_url"],
+            bucket=ready["bucket"],
+            publisher=manage.variables(),
+            token=manage.token("alice"),
+            revoked=_revoked(manage),
+            sts=sts,
+            log=log,
+        )
 
 
 @dataclass(frozen=True)
@@ -99,12 +109,19 @@ class _Manager:
     """Runs our commands with what a person sources."""
 
     programs: Path
-    variables: str
+    sourced: str
     environ: Mapping[str, str]
 
     def __call__(self, program: str, *arguments: str) -> str:
-        script = f'. {self.variables} && exec "$0" "$@"'
-        command = ["sh", "-c", script, str(self.programs / program), *arguments]
+        return self._run(str(self.programs / program), *arguments)
+
+    def variables(self) -> dict[str, str]:
+        pairs = (line.split("=", 1) for line in self._run("env", "-0").split("\0") if line)
+        return {name: value for name, value in pairs if name.startswith("AWS_")}
+
+    def _run(self, *words: str) -> str:
+        script = f'. {self.sourced} && exec "$0" "$@"'
+        command = ["sh", "-c", script, *words]
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
