@@ -17,7 +17,6 @@ from s3pypi_core.config_file import (
     unknown_settings,
 )
 from s3pypi_core.config_paths import FILE_VARIABLE, config_paths
-from s3pypi_core.config_removal import without_section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +110,8 @@ def remove_repository(path: Path, name: str) -> None:
 
     Raises ConfigError where it is not there, and for a file that cannot be used or written.
     """
+    from s3pypi_core.config_removal import without_section  # noqa: PLC0415  # not for every look-up
+
     path = path.resolve()
     after = without_section(path, _read(path, required=False), name)
     try:
