@@ -1,6 +1,6 @@
 """What a look-up costs: CPU of processes, ours against the same without us.
 
-    python benchmarks/keyring.py [--runs 15]
+    python benchmarks/keyring.py [--runs 25]
 
 The least of many cold processes, after one that warms the disk: what else the machine does only adds to it.
 Each kind in turn, because a busy machine changes its speed. Everything is on loopback, and nobody's
@@ -211,7 +211,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--runs", type=int, default=25)
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder, repository(Path(folder, "wheels")) as url:
         home = Path(folder)
@@ -226,6 +226,7 @@ def main() -> int:
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_CACHE_HOME": str(home / "cache"),
             "PYTHONPATH": os.pathsep.join(sys.path[:2]),
+            "PYTHONHASHSEED": "0",
             **KEYS,
         }
         unrelated = ["get", "https://pypi.example.org/simple/", "alice"]
