@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-quick test-all lint format changelog clean
+.PHONY: help demo test test-quick test-clients test-all lint format changelog clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -18,7 +18,10 @@ test: $(VENV)/ready ## the whole test suite, with the coverage gate
 test-quick: $(VENV)/ready ## what takes no more than a few seconds a test, without coverage
 	$(PYTEST) -n auto --dist loadfile -m "not slow"
 
-test-all: ## the whole suite on every Python from 3.10 up that this machine has, without coverage
+test-clients: $(VENV)/ready ## real pip, uv, poetry and the others, against a repository on this machine
+	$(PYTEST) -m clients
+
+test-all: ## the suite without real clients, on every Python from 3.10 up of this machine, without coverage
 	@for python in $$(.ci/pythons); do \
 		version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		echo "== Python $$version"; \
@@ -27,7 +30,7 @@ test-all: ## the whole suite on every Python from 3.10 up that this machine has,
 
 .PHONY: test-one
 test-one: $(VENV)/ready
-	$(PYTEST) -n auto --dist loadfile
+	$(PYTEST) -n auto --dist loadfile -m "not clients"
 
 lint: $(VENV)/ready ## ruff (rules and layout) and mypy
 	$(BIN)/ruff check

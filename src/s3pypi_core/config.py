@@ -28,6 +28,7 @@ __all__ = [
     "config_paths",
     "config_warnings",
     "read_config",
+    "remove_repository",
     "token_variable",
     "write_repository",
 ]
@@ -98,6 +99,22 @@ def write_repository(path: Path, repository: Repository) -> None:
         after = before + gap + repository.to_toml().encode()
         parse_config(path, after)
         path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, after)
+    except OSError as error:
+        hint = "make it a file that you may write"
+        raise ConfigError(path, f"cannot be written ({error.strerror})", hint) from error
+
+
+def remove_repository(path: Path, name: str) -> None:
+    """Take a section out of the file; everything else in it stays as it is.
+
+    Raises ConfigError where it is not there, and for a file that cannot be used or written.
+    """
+    from s3pypi_core.config_removal import without_section  # noqa: PLC0415  # not for every look-up
+
+    path = path.resolve()
+    after = without_section(path, _read(path, required=False), name)
+    try:
         _replace(path, after)
     except OSError as error:
         hint = "make it a file that you may write"

@@ -38,6 +38,7 @@ class Repository:
     """One section. ``auth`` says where credentials come from: ``aws``, ``stored``, or wherever they are.
 
     ``distribution`` is the id of the CloudFront distribution that serves the bucket.
+    ``allow_bare_host`` lets the keyring answer for the host without its scheme, too.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Repository:
     endpoint_url: str | None = None
     auth: str | None = None
     distribution: str | None = None
+    allow_bare_host: bool = False
 
     @classmethod
     def parse(cls, *, path: Path, name: str, section: object) -> Repository:
@@ -56,6 +58,9 @@ class Repository:
             raise ConfigError(path, "is not a section with a name", "write [repositories.NAME]", section=name)
         settings = {key: section[key] for key in SETTINGS if key in section}
         for key, value in settings.items():
+            if key in SWITCHES:
+                _check_switch(path, name, key, value)
+                continue
             if value == "":
                 hint = "give it a value, or remove the line"
                 raise ConfigError(path, f"{key} is empty", hint, section=name)
@@ -95,11 +100,19 @@ class Repository:
     def to_toml(self) -> str:
         """Write the section; parse_config gives the same repository back."""
         settings = {key: getattr(self, key) for key in SETTINGS}
-        lines = [f"{key} = {_quote(value)}" for key, value in settings.items() if value is not None]
+        lines = [f"{key} = {_quote(value)}" for key, value in settings.items() if isinstance(value, str)]
+        lines += [f"{key} = true" for key in SWITCHES if settings[key]]
         return "\n".join([f"[repositories.{_quote(self.name)}]", *lines, ""])
 
 
 SETTINGS = tuple(field.name for field in fields(Repository) if field.name != "name")
+SWITCHES = ("allow_bare_host",)
+
+
+def _check_switch(path: Path, name: str, key: str, value: object) -> None:
+    if not isinstance(value, bool):
+        hint = f"write {key} = true, without quotes, or remove the line"
+        raise ConfigError(path, f"{key} is neither true nor false", hint, section=name)
 
 
 def _quote(text: str) -> str:

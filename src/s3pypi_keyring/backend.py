@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from keyring.backend import KeyringBackend
@@ -12,17 +11,16 @@ from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
 from s3pypi_core.config_paths import config_paths
-from s3pypi_core.errors import RepositoryError
-from s3pypi_core.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from s3pypi_keyring.sources import Login
+    from s3pypi_keyring.environment import Login
 
 PRIORITY = 9.9  # before every keyring that stores; above 10, keyring would ask no other at all
 URL_VARIABLE = "S3PYPI_URL"
+LOG_VARIABLE = "S3PYPI_LOG"
 
 
 class CannotStore(PasswordSetError, PasswordDeleteError, NotImplementedError):
@@ -64,25 +62,32 @@ class S3PyPIKeyring(KeyringBackend):
 
 
 def _look_up(service: str, username: str | None, environ: Mapping[str, str]) -> Login | None:
-    try:
-        origin = Origin.parse(service)
-        if origin is None or not origin.keeps_secrets or not _is_mentioned(origin.host, environ):
+    with contextlib.suppress(Exception, SystemExit):  # a backend that raises is switched off by pip
+        is_ours = _is_mentioned(_host(service), environ)
+        if not is_ours and not environ.get(LOG_VARIABLE):
             return None
         # TOML, JSON and the other backends are loaded only for a host that we know.
-        from s3pypi_keyring.sources import find_login  # noqa: PLC0415
+        from s3pypi_keyring.lookup import look_up, pass_over  # noqa: PLC0415
 
-        return find_login(origin, username or None, environ)
-    except RepositoryError as error:
-        _warn(str(error))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a backend that raises is switched off by pip
-        _warn(f"looking up credentials failed ({type(error).__name__})\nrun: s3pypi-keyring status")
+        if is_ours:
+            return look_up(service, username or None, environ)
+        pass_over(service, environ)
     return None
+
+
+def _host(service: str) -> str:
+    """The host of every URL, and every bare host, that Origin takes; of what it does not take, anything."""
+    authority = service.partition("://")[2] or service
+    for mark in "/?#":
+        authority = authority.partition(mark)[0]
+    return authority.rpartition("@")[2].partition(":")[0].removesuffix(".").lower()
 
 
 def _is_mentioned(host: str, environ: Mapping[str, str]) -> bool:
     """Whether the configuration may be about ``host``: a look at its bytes, which parses nothing."""
-    return host in environ.get(URL_VARIABLE, "").lower() or any(
-        host.encode() in _content(path).lower() for path in config_paths(environ)
+    return bool(host) and (
+        host in environ.get(URL_VARIABLE, "").lower()
+        or any(host.encode() in _content(path).lower() for path in config_paths(environ))
     )
 
 
@@ -91,9 +96,3 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:  # most people have one of the files, or none
         return b""
-
-
-def _warn(advice: str) -> None:
-    # Standard error may be closed, or None under pythonw, and a look-up never fails over that.
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        sys.stderr.write(f"s3pypi-keyring: {'; '.join(advice.splitlines())}\n")

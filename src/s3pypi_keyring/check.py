@@ -15,7 +15,7 @@ from s3pypi_core.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from s3pypi_keyring.sources import Login
+    from s3pypi_keyring.environment import Login
 
     Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
@@ -87,6 +87,18 @@ def check(
             raise Refused(url)
         sleep(PAUSE)
         accepted = _accepts(url, login)
+
+
+def answers(url: str, login: Login) -> tuple[int, int | None]:
+    """What the repository says to a stranger, and, where it asks for credentials, to these.
+
+    Raises Unreachable.
+    """
+    without = _head(url, _nobody)
+    if without.status_code != REFUSED or not BASIC.search(without.headers.get("WWW-Authenticate", "")):
+        return without.status_code, None
+    auth = HTTPBasicAuth(login.username.encode(), login.password.encode())
+    return REFUSED, _head(url, auth).status_code
 
 
 def _require_challenge(url: str) -> None:

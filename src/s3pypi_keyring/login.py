@@ -1,4 +1,4 @@
-"""``s3pypi-keyring login`` and ``logout``."""
+"""``s3pypi-keyring login``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from s3pypi_core.config import read_config, write_repository
 from s3pypi_core.errors import UsageError
 from s3pypi_core.secret_input import NoSecret, ask_secret, read_line, read_secret
-from s3pypi_edge.users import check_user_name
+from s3pypi_edge.users import check_user_name, format_time
 from s3pypi_keyring.check import check
-from s3pypi_keyring.sources import TOKEN_USER, Login, environment_token, is_token
+from s3pypi_keyring.environment import TOKEN_USER, Login, environment_login, is_token
+from s3pypi_keyring.sessions import owner, renew_session
 from s3pypi_keyring.store import open_store
 from s3pypi_keyring.subject import Subject
+from s3pypi_keyring.tools import find_tool
 
 if TYPE_CHECKING:
     import argparse
@@ -32,36 +34,44 @@ def log_in(
     """Check credentials against the repository, then store them. Raises RepositoryError."""
     config = read_config(environ)
     subject = Subject.find(args.repository, config)
-    _refuse_aws(subject)
-    store = open_store()
-    store.require()
+    if subject.repository.auth == "aws":
+        return _log_in_to_aws(subject, args, environ)
+    keeper = find_tool(args.tool, environ) if args.tool else open_store()
+    keeper.require()
     login = _ask(args.username, stdin=args.password_stdin)
     check(subject.url, login, patient=is_token(login.password), say=_say, clock=clock, sleep=sleep)
-    keyring = store.write(subject.origin, *login)
+    place = keeper.write(subject.origin, *login)
     if subject.is_new:
         write_repository(config.path, subject.repository)
         _say(f"added [repositories.{subject.repository.name}] to {config.path}")
-    if winner := environment_token(subject.origin, config, environ):
+    if winner := environment_login(subject.origin, config, environ):
         _say(f"{winner.source} is set, and wins over what was stored now")
-    sys.stdout.write(f"logged in to {subject.url} as {login.username}; stored in {keyring}\n")
+    sys.stdout.write(f"logged in to {subject.url} as {login.username}; stored in {place}\n")
     return 0
 
 
-def log_out(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Forget what was stored for the repository. Raises RepositoryError."""
-    subject = Subject.find(args.repository, read_config(environ))
-    forgotten = open_store().delete(subject.origin)
-    outcome = f"logged out of {subject.url}" if forgotten else f"nothing was stored for {subject.url}"
-    sys.stdout.write(f"{outcome}\n")
-    return 0
-
-
-def _refuse_aws(subject: Subject) -> None:
-    if subject.repository.auth == "aws":
+def _log_in_to_aws(subject: Subject, args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Get a session, now that somebody is there who can be asked for an MFA code."""
+    if args.username is not None or args.password_stdin:
+        name = subject.repository.name
         raise UsageError(
-            f"{subject.repository.name!r} takes its credentials from AWS: there is nothing to log in with",
-            'to use a password or a token, change its section to auth = "stored"',
+            f"{name!r} takes its credentials from AWS: it needs no password or token",
+            f"run: s3pypi-keyring login {name}, or change its section to auth = "
+            f'"stored" to use a password or a token',
         )
+    tool = find_tool(args.tool, environ) if args.tool else None
+    found = renew_session(subject.repository, subject.origin, environ, ask=_ask_code)
+    place = tool.write(subject.origin, *found.login) if tool else "the cache"
+    until = f"until {format_time(found.expires)}" if found.expires else ""
+    sys.stdout.write(f"logged in to {subject.url} as {owner(found)}, {until}; stored in {place}\n")
+    return 0
+
+
+def _ask_code(prompt: str) -> str:
+    try:
+        return ask_secret(getpass.getpass, prompt)
+    except NoSecret:
+        raise NoSecret("there is nobody to ask for the MFA code", "run this at a terminal") from None
 
 
 def _ask(username: str | None, *, stdin: bool) -> Login:

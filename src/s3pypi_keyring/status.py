@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import keyring
-from keyring.backends.chainer import ChainerBackend
-from keyring.util.platform_ import config_root
-
-from s3pypi_core.config import config_warnings, read_config, token_variable
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.config import config_warnings, read_config
 from s3pypi_core.origin import Origin
-from s3pypi_keyring.backend import URL_VARIABLE, S3PyPIKeyring
-from s3pypi_keyring.sources import TOKEN_VARIABLE, find_credentials, token_origin
-from s3pypi_keyring.store import name_of
+from s3pypi_keyring.backend import URL_VARIABLE
+from s3pypi_keyring.environment import TOKEN_VARIABLE, token_origin
+from s3pypi_keyring.standing import Standing, standing
 from s3pypi_keyring.subject import EXAMPLE
+from s3pypi_keyring.surroundings import Line, surroundings
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
-    from s3pypi_core.config import Config, Repository
-
-SHADOW = "PYTHON_KEYRING_BACKEND"
+    from s3pypi_core.config import Config
 
 
-def show_status(_args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print it; return 1 when keyring does not ask us at all. Raises ConfigError."""
+def show_status(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print it; return 1 when keyring does not ask us, or a repository refuses us. Raises ConfigError."""
     config = read_config(environ)
     sys.stderr.writelines(f"warning: {warning}\n" for warning in config_warnings(environ))
-    reached, lines = _front_door(environ)
-    sys.stdout.writelines(f"{line}\n" for line in (*lines, *_repositories(config, environ)))
-    return 0 if reached else 1
+    around, standings = surroundings(environ), _standings(config, environ)
+    if args.json:
+        sys.stdout.write(json.dumps(_document(around, config, environ, standings), indent=2) + "\n")
+    else:
+        lines = (*_around(around), *_repositories(config, environ, standings))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+    refused = any(each.with_credentials is not None and each.problems for each in standings.values())
+    return 1 if refused or around["keyring"].is_wrong else 0
 
 
-def _front_door(environ: Mapping[str, str]) -> tuple[bool, list[str]]:
-    try:
-        chosen = keyring.get_keyring()
-    except Exception as error:  # noqa: BLE001 - keyring raises whatever the named backend's import does
-        return False, [f"keyring: cannot be used ({type(error).__name__})", _shadow(environ)]
-    asked = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
-    if any(isinstance(backend, S3PyPIKeyring) for backend in asked):
-        return True, [f"keyring: {name_of(chosen)}, which asks s3pypi-keyring"]
-    return False, [f"keyring: {name_of(chosen)}, which does not ask s3pypi-keyring", _shadow(environ)]
+def _standings(config: Config, environ: Mapping[str, str]) -> dict[str, Standing]:
+    found = {}
+    for each in config.repositories:
+        if each.url is None or each.origin is None:
+            found[each.name] = Standing()
+        else:
+            found[each.name] = standing(each.url, each.origin, config, environ, each)
+    return found
 
 
-def _shadow(environ: Mapping[str, str]) -> str:
-    if SHADOW in environ:
-        return f"  {SHADOW}={environ[SHADOW]} chooses it; run: unset {SHADOW}"
-    return f"  remove `default-keyring` from {config_root() / 'keyringrc.cfg'}"
+def _document(
+    around: Mapping[str, Line],
+    config: Config,
+    environ: Mapping[str, str],
+    standings: Mapping[str, Standing],
+) -> dict[str, Any]:
+    repositories = [
+        {"name": each.name, "url": each.url, **standings[each.name].document()}
+        for each in config.repositories
+    ]
+    return {
+        **{
+            name.replace(" ", "_"): {"found": line.text, "advice": line.advice}
+            for name, line in around.items()
+        },
+        "configuration": str(config.path),
+        "repositories": repositories,
+        "problems": list(_missing(config, environ)),
+    }
 
 
-def _repositories(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+def _around(around: Mapping[str, Line]) -> Iterator[str]:
+    for name, line in around.items():
+        yield f"{name}: {line.text}" + (f"; {line.advice}" if line.is_wrong else "")
+
+
+def _repositories(
+    config: Config, environ: Mapping[str, str], standings: Mapping[str, Standing]
+) -> Iterator[str]:
     yield f"configuration: {config.path}"
     for repository in config.repositories:
         yield f"{repository.name}: {repository.url or 'no url, so it is never asked for'}"
-        if repository.origin is not None:
-            yield f"  credentials: {_source(repository.origin, config, environ, repository)}"
+        yield from (f"  {line}" for line in standings[repository.name].lines())
     yield from _missing(config, environ)
     if environ.get(URL_VARIABLE):
-        yield f"{URL_VARIABLE}: {_named_by_the_environment(config, environ)}"
+        yield from _named_by_the_environment(config, environ)
 
 
 def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
@@ -72,31 +92,11 @@ def _missing(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
         yield f"{TOKEN_VARIABLE}: not used; set {URL_VARIABLE} to the address that it is for"
 
 
-def _named_by_the_environment(config: Config, environ: Mapping[str, str]) -> str:
+def _named_by_the_environment(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     origin = Origin.parse(environ[URL_VARIABLE])
     if origin is None:
-        return f"not an http or https address; {TOKEN_VARIABLE} goes nowhere"
-    return f"{origin.scheme}://{origin.address}; credentials: {_source(origin, config, environ)}"
-
-
-def _source(
-    origin: Origin, config: Config, environ: Mapping[str, str], repository: Repository | None = None
-) -> str:
-    if not origin.keeps_secrets:
-        return "never sent over http; use an https address"
-    try:
-        found = find_credentials(origin, config, environ)
-    except RepositoryError as error:
-        return f"none: {error.message}; {error.hint}"
-    if found is None:
-        return f"none; {_advice(repository)}"
-    return found.source if found.is_token else f"{found.source}, user {found.login.username}"
-
-
-def _advice(repository: Repository | None) -> str:
-    if repository is None:
-        return f"set {TOKEN_VARIABLE}"
-    variable = f"set {token_variable(repository.name)}"
-    if repository.auth == "aws":
-        return variable
-    return f"run: s3pypi-keyring login {repository.name}, or {variable}"
+        yield f"{URL_VARIABLE}: not an http or https address; {TOKEN_VARIABLE} goes nowhere"
+        return
+    address = f"{origin.scheme}://{origin.address}"
+    yield f"{URL_VARIABLE}: {address}"
+    yield from (f"  {line}" for line in standing(f"{address}/simple/", origin, config, environ).lines())

@@ -23,12 +23,15 @@ class Subject(NamedTuple):
     is_new: bool
 
     @classmethod
-    def find(cls, text: str, config: Config) -> Subject:
+    def find(cls, text: str | None, config: Config) -> Subject:
         """Read a name, or an address: one that is not configured makes a repository named after its host.
 
-        Raises UsageError.
+        Nothing means the only repository that has an address. Raises UsageError.
         """
-        repository = _at(text, config) if "://" in text else _named(text, config)
+        if text is None:
+            repository = _only(config)
+        else:
+            repository = _at(text, config) if "://" in text else _named(text, config)
         url, origin = repository.url, repository.origin
         if url is None or origin is None:
             hint = f'add its address to {config.path}: url = "{EXAMPLE}"'
@@ -38,6 +41,16 @@ class Subject(NamedTuple):
                 f"{url} would send credentials over the network in clear", "use its https address"
             )
         return cls(repository, url, origin, is_new=config.named(repository.name) is None)
+
+
+def _only(config: Config) -> Repository:
+    reachable = [each for each in config.repositories if each.url is not None]
+    if len(reachable) != 1:
+        known = ", ".join(each.name for each in reachable) or "none"
+        raise UsageError(
+            "which repository is meant is not clear", f"name it, or its address; configured: {known}"
+        )
+    return reachable[0]
 
 
 def _named(name: str, config: Config) -> Repository:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
 
 NAME = "local"
+STS_VARIABLE = "AWS_ENDPOINT_URL_STS"
 _TOKEN_GONE = f"""\
 warning: the token of the user {USER} was revoked, or the user removed: its token is not put into S3PYPI_TOKEN
 hint: s3pypi-admin user add NAME, then s3pypi-admin token create NAME; put that token into S3PYPI_TOKEN
@@ -91,17 +92,24 @@ class LocalRepository:
             **token,
         }
 
-    def edge_config(self, settings: EdgeSettings) -> EdgeConfig:
-        """What the edge is told; the same JSON as in its zip."""
+    def edge_config(self, settings: EdgeSettings, sts: str | None = None) -> EdgeConfig:
+        """What the edge is told; the same JSON as in its zip.
+
+        ``sts`` is another STS than AWS's. Raises RepositoryError where that is no address.
+        """
         document = {
             "bucket": self.bucket,
             "region": REGION,
             "realm": NAME,
             "hosts": _hosts(self.port),
-            "endpoints": {"s3": self.s3_endpoint},
+            "endpoints": {"s3": self.s3_endpoint, **({"sts": sts.rstrip("/")} if sts else {})},
             **settings._asdict(),
         }
-        return EdgeConfig.parse(json.dumps(document).encode())
+        try:
+            return EdgeConfig.parse(json.dumps(document).encode())
+        except ValueError:  # everything else in it was made here
+            hint = f"write it like https://sts.{REGION}.amazonaws.com, or: unset {STS_VARIABLE}"
+            raise RepositoryError(f"{STS_VARIABLE} is not the address of a service", hint) from None
 
 
 @contextlib.contextmanager
@@ -131,6 +139,7 @@ def serving(
         log = last.enter_context(_log(folder.log if quiet else None))
         with watched_s3_server(folder.s3, folder.keys, pass_fds=[folder.lock]) as server:
             local = LocalRepository(folder, bucket, port, server, token=None)
+            config = local.edge_config(edge, environ.get(STS_VARIABLE))
             environment = command_environment(environ, local.variables)
             environ.clear()
             environ.update(environment)
@@ -140,7 +149,7 @@ def serving(
             else:
                 sys.stderr.write(_TOKEN_GONE)
             _write_files(local, shell_lines(environ, local.variables))
-            web = WebServer(_gateway(local, local.edge_config(edge), log), listener)
+            web = WebServer(_gateway(local, config, log), listener)
             last.callback(web.join)
             try:
                 yield local

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from s3pypi_core.config import (
     write_repository,
 )
 from s3pypi_core.config_file import parse_config
+from s3pypi_core.config_paths import cache_folder
 from s3pypi_core.origin import Origin
 
 FULL = """
@@ -29,6 +31,7 @@ endpoint_url = "http://127.0.0.1:9000"
 auth = "aws"
 distribution = "E2EXAMPLE1ABCD"
 allow_bare_host = true
+colour = "blue"
 
 [repositories.other]
 bucket = "other"
@@ -42,6 +45,7 @@ ACME = Repository(
     endpoint_url="http://127.0.0.1:9000",
     auth="aws",
     distribution="E2EXAMPLE1ABCD",
+    allow_bare_host=True,
 )
 
 
@@ -102,6 +106,35 @@ def test_the_file_that_the_environment_names_is_the_only_one(tmp_path: Path, use
     assert read_config({"S3PYPI_CONFIG": str(named)}) == Config(named, (Repository("mine"),))
 
 
+@pytest.mark.parametrize("home", ["/home/alice", "", "relative"])
+@pytest.mark.parametrize("user", [None, "", "/config", "relative"])
+@pytest.mark.parametrize("sites", [None, "", "/site", "/one:/two", "relative:/two"])
+def test_the_folders_are_those_of_platformdirs(
+    home: str, user: str | None, sites: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    for name, value in (("XDG_CONFIG_HOME", user), ("XDG_CONFIG_DIRS", sites)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    assert config_paths({}) == (
+        platformdirs.user_config_path("s3pypi", appauthor=False) / "config.toml",
+        platformdirs.site_config_path("s3pypi", appauthor=False) / "config.toml",
+    )
+
+
+@pytest.mark.parametrize("home", ["/home/alice", "", "relative"])
+@pytest.mark.parametrize("cache", [None, "", "/cache", "relative"])
+def test_the_cache_is_where_platformdirs_says(
+    home: str, cache: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if cache is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    assert cache_folder() == platformdirs.user_cache_path("s3pypi", appauthor=False)
+
+
 def test_an_empty_variable_names_no_file() -> None:
     assert config_paths({"S3PYPI_CONFIG": ""}) == config_paths({})
 
@@ -142,6 +175,9 @@ def test_a_byte_order_mark_is_ignored(user_file: Path) -> None:
             "is not the id of a CloudFront distribution",
             id="no distribution",
         ),
+        pytest.param(
+            '[repositories.acme]\nallow_bare_host = "no"', "is neither true nor false", id="not a switch"
+        ),
         pytest.param('[repositories.acme]\nauth = "magic"', "auth = 'magic' is unknown", id="unknown auth"),
         pytest.param('[repositories.acme]\nurl = "s3://acme"', "url is not an http", id="not http"),
         pytest.param('[repositories.acme]\nurl = "pypi.acme.com"', "url is not an http", id="bare host"),
@@ -174,7 +210,7 @@ def test_what_this_version_does_not_know_is_a_warning(user_file: Path, site_file
     assert [warning.partition(" is not known to this version")[0] for warning in config_warnings({})] == [
         f"'version' in {user_file}",
         f"'repository' in {user_file}",
-        f"'allow_bare_host' of [repositories.acme] in {user_file}",
+        f"'colour' of [repositories.acme] in {user_file}",
         f"'bukket' of [repositories.site] in {site_file}",
     ]
 

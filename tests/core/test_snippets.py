@@ -1,54 +1,66 @@
 from __future__ import annotations
 
-import sys
+import configparser
+from pathlib import Path
 
 import pytest
 
+from s3pypi_core.config_file import parse_config
 from s3pypi_core.errors import UsageError
-from s3pypi_core.snippets import CLIENTS, snippet
-
-if sys.version_info >= (3, 11):  # pragma: no cover - which branch runs depends on the Python
-    import tomllib
-else:  # pragma: no cover - likewise
-    import tomli as tomllib
+from s3pypi_core.snippets import CLIENTS, SHELL, Part, parts, snippet, source_name
 
 URL = "https://pypi.acme.com/simple/"
+CLIENTS_PAGE = Path(__file__).resolve().parents[2] / "docs" / "clients.md"
 
 
-@pytest.mark.parametrize("client", [client for client in CLIENTS if client not in {"twine", "docker"}])
-def test_a_snippet_names_the_address_as_it_is(client: str) -> None:
-    assert URL in snippet(client, URL)
+def test_a_snippet_names_each_place_and_its_lines() -> None:
+    assert snippet("pip", URL) == (
+        "# shell\n"
+        "pip config set global.index-url https://pypi.acme.com/simple/\n"
+        "pip config set global.keyring-provider subprocess\n"
+    )
 
 
-@pytest.mark.parametrize(
-    ("client", "line"),
-    [
-        pytest.param("pip", "pip config set global.keyring-provider subprocess", id="pip"),
-        pytest.param("uv", 'authenticate = "always"', id="uv"),
-        pytest.param("uv", 'keyring-provider = "subprocess"', id="uv's keyring"),
-        pytest.param("poetry", "poetry self add s3twine", id="poetry"),
-        pytest.param("pdm", "pdm self add keyring s3twine", id="pdm"),
-        pytest.param("pipenv", "export PIP_KEYRING_PROVIDER=subprocess", id="pipenv"),
-        pytest.param("hatch", f"export PIP_INDEX_URL={URL}", id="hatch"),
-        pytest.param("tox", "pass_env = AWS_*, S3PYPI_*", id="tox"),
-        pytest.param("twine", "twine s3-upload dist/*", id="twine"),
-        pytest.param("docker", "--mount=type=secret,id=S3PYPI_TOKEN", id="docker"),
-        pytest.param("docker", "https://__token__:$(cat ", id="docker's address"),
-    ],
-)
-def test_a_snippet_has_what_its_client_needs(client: str, line: str) -> None:
-    assert line in snippet(client, URL)
-
-
-@pytest.mark.parametrize("client", ["uv", "pdm", "pipenv"])
-def test_tables_are_toml(client: str) -> None:
-    text = snippet(client, URL)
-    start = text.index("# uv.toml" if client == "uv" else "# p" if client == "pdm" else "# Pipfile")
-    document = tomllib.loads(text[start:])
-    assert URL in str(document)
-
-
-def test_a_client_that_is_not_known_is_refused_with_those_that_are() -> None:
-    with pytest.raises(UsageError, match="is not a client") as error:
+def test_a_client_that_nobody_knows_is_a_sentence() -> None:
+    with pytest.raises(UsageError) as refused:
         snippet("conda", URL)
-    assert "pip, uv, poetry, pdm, pipenv, hatch, tox, twine, docker" in error.value.hint
+    assert str(refused.value) == (
+        "there is no snippet for 'conda'\n"
+        "there is one for: pip, uv, poetry, pdm, pipenv, hatch, tox, twine, docker"
+    )
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_files_are_what_their_names_say(client: str) -> None:
+    for place, lines in parts(client, URL):
+        if place.endswith((".toml", "Pipfile")):
+            assert parse_config(Path(place), lines.encode()) == ()  # it is TOML, and not our own
+        elif place.endswith((".ini", ".pypirc")):
+            configparser.ConfigParser().read_string(lines)
+        else:
+            assert place in {SHELL, "Dockerfile"}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_no_user_name_is_in_any_address(client: str) -> None:
+    assert "@" not in snippet(client, URL)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_document_shows_the_same_lines(client: str) -> None:
+    section = CLIENTS_PAGE.read_text(encoding="utf-8").split(f"\n## {client}\n")[1].split("\n## ")[0]
+    for part in parts(client, URL):
+        assert block(part) in section
+
+
+def block(part: Part) -> str:
+    """How the document shows it."""
+    kinds = {".toml": "toml", "Pipfile": "toml", ".ini": "ini", ".pypirc": "ini", "Dockerfile": "dockerfile"}
+    (kind,) = [kind for end, kind in kinds.items() if part.place.endswith(end)] or ["sh"]
+    where = "In a shell" if part.place == SHELL else f"In `{part.place}`"
+    return f"{where}:\n\n```{kind}\n{part.lines}```\n"
+
+
+@pytest.mark.parametrize("url", [URL, "http://127.0.0.1:8080/simple/"])
+def test_the_name_of_a_source_is_one_of_a_section_too(url: str) -> None:
+    assert parse_config(Path("config.toml"), f"[repositories.{source_name(url)}]".encode())

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -287,7 +287,7 @@ def test_option_environment_config_toml_pypirc_boto3(
     if "environment" in said:
         monkeypatch.setenv(variable, said["environment"])
     write_pypirc(tmp_path, *([f"{setting} = {said['pypirc']}"] if "pypirc" in said else []))
-    settings = {setting: said["config-toml"]} if "config-toml" in said else {}
+    settings: Any = {setting: said["config-toml"]} if "config-toml" in said else {}
     options = {setting: said["option"]} if "option" in said else {}
 
     target = find(tmp_path, Repository("acme", **settings), environ=os.environ).override(**options)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import pytest
 from keyring.core import load_keyring
 
+from s3pypi_keyring import session_cache
 from s3pypi_keyring.__main__ import main
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def answer(service: str, username: str | None = None) -> tuple[str, str] | None:
     """Ask our backend for credentials."""
     credential = backend().get_credential(service, username)
     return None if credential is None else (credential.username, credential.password)
+
+
+@pytest.fixture(autouse=True)
+def _no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test caches is not there for the next."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(session_cache, "_memory", {})
 
 
 @dataclass

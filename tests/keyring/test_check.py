@@ -10,7 +10,7 @@ import responses
 from responses import matchers
 
 from s3pypi_keyring.check import NoRepository, Refused, Unreachable, check
-from s3pypi_keyring.sources import Login
+from s3pypi_keyring.environment import Login
 from tests.keyring.conftest import PASSWORD, TOKEN, Answers
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 URL = "https://pypi.acme.com/simple/"
 HEAVY = {"boto3", "botocore", "requests", "twine"}
-SLOW = {"tomllib", "tomli", "s3pypi_core.config", "s3pypi_keyring.sources"}
+SLOW = {"tomllib", "tomli", "platformdirs", "s3pypi_core.config", "s3pypi_keyring.sources"}
 
 
 @pytest.fixture
@@ -99,6 +99,21 @@ def test_a_token_is_answered_without_anything_heavy() -> None:
         "from s3pypi_keyring.backend import S3PyPIKeyring\n"
         f"assert S3PyPIKeyring().get_password({URL!r}, 'alice') == 's3p_secret'"
     )
+    assert not loaded & HEAVY
+
+
+def test_an_identity_in_the_environment_needs_no_botocore(
+    config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "http://127.0.0.1:9/simple/"
+    config_file.write_text(f'[repositories.acme]\nurl = "{url}"\nauth = "aws"\n', encoding="utf-8")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "A" * 20)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    loaded = loaded_by(
+        "from s3pypi_keyring.backend import S3PyPIKeyring\n"
+        f"assert S3PyPIKeyring().get_credential({url!r}, None) is None"
+    )
+    assert "s3pypi_keyring.token_request" in loaded
     assert not loaded & HEAVY
 
 

@@ -1,31 +1,106 @@
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from keyring import core
 
+from tests.edge.sts_double import ALICE, DEVELOPER
 from tests.keyring.conftest import PASSWORD, TOKEN, Answers, Run
+from tests.keyring.identities import acme, use
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from s3pypi_core.s3_bucket import S3Bucket
+
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 NULL = "keyring.backends.null.Keyring"
+MEND = "run: aws configure, or set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+INSTALL = "run: pipx install keyring && pipx inject keyring s3twine"
 
 
 @pytest.fixture(autouse=True)
-def _keyring_decides_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let keyring choose its backend in each test, as it does in each process."""
+def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let keyring choose its backend in each test, as it does in each process; an empty PATH."""
     monkeypatch.setattr(core, "_keyring_backend", None)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def command(path: Path, script: str, interpreter: str = "/bin/sh") -> None:
+    path.write_text(f"#!{interpreter}\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def found(out: str, name: str) -> str:
+    """What the line called ``name`` says."""
+    (line,) = [line for line in out.splitlines() if line.startswith(f"{name}: ")]
+    return line.removeprefix(f"{name}: ")
+
+
+def about_repositories(out: str) -> list[str]:
+    lines = out.splitlines()
+    return lines[[line.startswith("configuration: ") for line in lines].index(True) + 1 :]
 
 
 def test_a_machine_without_repositories_says_so_much(run: Run, config_file: Path) -> None:
     outcome = run("status")
     assert (outcome.code, outcome.err) == (0, "")
-    *first, last = outcome.out.splitlines()
-    assert first == [f"keyring: {CHAINER}, which asks s3pypi-keyring", f"configuration: {config_file}"]
+    assert found(outcome.out, "keyring") == f"{CHAINER}, which asks s3pypi-keyring"
+    assert found(outcome.out, "configuration") == str(config_file)
+    (last,) = about_repositories(outcome.out)
     assert last.startswith("no repository is configured; run: s3pypi-keyring login https://")
+
+
+def test_without_a_keyring_on_path_the_command_to_install_one_is_given(run: Run) -> None:
+    line = f"none, so uv and pip's subprocess provider find nothing; {INSTALL}"
+    assert found(run("status").out, "keyring on PATH") == line
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        (f"exec {sys.executable} -m keyring", "{}, which has s3pypi-keyring"),
+        (
+            "echo keyring.backends.fail.Keyring",
+            "{}, which lacks s3pypi-keyring; put another one first on PATH, or ",
+        ),
+    ],
+    ids=["ours", "one without a plugin"],
+)
+def test_the_keyring_that_shadows_others_is_pointed_out(
+    script: str, line: str, run: Run, programs: Path
+) -> None:
+    command(programs / "keyring", f'{script} "$@"')
+    assert found(run("status").out, "keyring on PATH").startswith(line.format(programs / "keyring"))
+
+
+def test_a_keyring_that_cannot_run_is_pointed_out(run: Run, programs: Path) -> None:
+    command(programs / "keyring", "", interpreter="/no/such/interpreter")
+    line = f"{programs / 'keyring'}, which cannot be run (FileNotFoundError); {INSTALL}"
+    assert found(run("status").out, "keyring on PATH") == line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("PIP_KEYRING_PROVIDER", "import", "import"),
+        ("PIP_KEYRING_PROVIDER", "disabled", "disabled: pip asks no keyring; run: export {}=subprocess"),
+        ("UV_KEYRING_PROVIDER", "subprocess", "subprocess"),
+        ("UV_KEYRING_PROVIDER", "disabled", "disabled: uv asks no keyring; run: export {}=subprocess"),
+    ],
+)
+def test_what_clients_are_told_is_shown(
+    variable: str, value: str, line: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(run("status").out, variable).endswith(f"; run: export {variable}=subprocess")
+    monkeypatch.setenv(variable, value)
+    assert found(run("status").out, variable) == line.format(variable)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +122,12 @@ def test_a_misspelt_setting_is_pointed_out(run: Run, config_file: Path) -> None:
     assert run("status").err.startswith("warning: 'ulr' of [repositories.acme] in ")
 
 
-def test_every_repository_has_its_source(
-    run: Run, config_file: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.loopback
+def test_every_repository_has_its_source_and_what_it_answers(
+    run: Run, config_file: Path, repository: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config_file.write_text(
-        '[repositories.acme]\nurl = "https://pypi.acme.com/"\n'
+        f'[repositories.acme]\nurl = "{repository.url}"\n'
         '[repositories.other]\nurl = "https://other.acme.com/"\n'
         '[repositories.cloud]\nurl = "https://cloud.acme.com/"\nauth = "aws"\n'
         '[repositories.plain]\nurl = "http://plain.acme.com/"\n'
@@ -62,37 +138,121 @@ def test_every_repository_has_its_source(
     monkeypatch.setenv("S3PYPI_PLAIN_TOKEN", TOKEN)
     outcome = run("status")
     assert outcome.code == 0
-    assert outcome.out.splitlines()[2:] == [
-        "acme: https://pypi.acme.com/",
+    assert about_repositories(outcome.out) == [
+        f"acme: {repository.url}",
         "  credentials: S3PYPI_ACME_TOKEN",
+        "  answers: 401 without credentials, 200 with",
         "other: https://other.acme.com/",
         "  credentials: none; run: s3pypi-keyring login other, or set S3PYPI_OTHER_TOKEN",
         "cloud: https://cloud.acme.com/",
-        "  credentials: none; set S3PYPI_CLOUD_TOKEN",
+        f"  credentials: none: there are no AWS credentials here (profile default); {MEND}",
         "plain: http://plain.acme.com/",
         "  credentials: never sent over http; use an https address",
         "publisher: no url, so it is never asked for",
     ]
 
 
+@pytest.mark.loopback
 @pytest.mark.parametrize(
-    ("url", "token", "line"),
+    ("refusals", "stranger", "code", "line"),
     [
-        ("https://me:hunter2@pypi.acme.com/", TOKEN, "https://pypi.acme.com; credentials: S3PYPI_TOKEN"),
-        ("http://127.0.0.1:8080/", "", "http://127.0.0.1:8080; credentials: none; set S3PYPI_TOKEN"),
-        ("pypi.acme.com", TOKEN, "not an http or https address; S3PYPI_TOKEN goes nowhere"),
+        (1, 401, 1, "it refuses these credentials; run: s3pypi-keyring logout acme, then: "),
+        (0, 200, 0, "it lets in or turns away strangers with 200; check its address: "),
     ],
-    ids=["a token", "no token", "no address"],
+    ids=["refused", "no repository"],
+)
+def test_what_is_wrong_with_a_repository_ends_with_the_command_that_mends_it(
+    refusals: int,
+    stranger: int,
+    code: int,
+    line: str,
+    run: Run,
+    config_file: Path,
+    repository: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config_file.write_text(f'[repositories.acme]\nurl = "{repository.url}"\n', encoding="utf-8")
+    monkeypatch.setenv("S3PYPI_TOKEN", TOKEN)
+    repository.refusals, repository.stranger = refusals, stranger
+    outcome = run("status")
+    assert outcome.code == code
+    assert about_repositories(outcome.out)[-1].startswith(f"  {line}")
+
+
+@pytest.mark.loopback
+def test_a_repository_that_cannot_be_reached_is_a_line(
+    run: Run, config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config_file.write_text('[repositories.acme]\nurl = "http://127.0.0.1:9/"\n', encoding="utf-8")
+    monkeypatch.setenv("S3PYPI_TOKEN", TOKEN)
+    last = about_repositories(run("status").out)[-1]
+    assert (
+        last
+        == "  http://127.0.0.1:9/ cannot be reached (ConnectionError); try again later, or check the address"
+    )
+
+
+@pytest.mark.loopback
+def test_an_aws_identity_is_shown_with_the_end_of_its_session(
+    run: Run,
+    config_file: Path,
+    s3_bucket: S3Bucket,
+    aws: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with acme(s3_bucket, aws, monkeypatch) as here:
+        config_file.write_text(f'[repositories.acme]\nurl = "{here.url}"\nauth = "aws"\n', encoding="utf-8")
+        use(ALICE.credentials, monkeypatch)
+        capsys.readouterr()
+        outcome = run("status", "--json")
+        (repository,) = json.loads(outcome.out)["repositories"]
+        assert repository["identity"] == DEVELOPER
+        assert repository["source"] == f"new session of access key {ALICE.credentials.access_key}"
+        assert repository["expires"].endswith("Z")
+        assert (repository["without"], repository["with_credentials"]) == (401, 200)
+        assert repository["problems"] == []
+        assert "s3ps_" not in outcome.out
+        cached = f"cached session of access key {ALICE.credentials.access_key}, {DEVELOPER}, until "
+        assert f"  credentials: {cached}" in run("status").out
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    ("prefix", "token", "lines"),
+    [
+        (
+            "me:hunter2@",
+            TOKEN,
+            ["  credentials: S3PYPI_TOKEN", "  answers: 401 without credentials, 200 with"],
+        ),
+        ("", "", ["  credentials: none; set S3PYPI_TOKEN"]),
+    ],
+    ids=["a token", "no token"],
 )
 def test_the_address_in_the_environment_has_its_source(
-    url: str, token: str, line: str, run: Run, monkeypatch: pytest.MonkeyPatch
+    prefix: str,
+    token: str,
+    lines: list[str],
+    run: Run,
+    repository: Answers,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("S3PYPI_URL", url)
+    address = repository.url.removesuffix("/simple/")
+    monkeypatch.setenv("S3PYPI_URL", repository.url.replace("//", f"//{prefix}"))
     monkeypatch.setenv("S3PYPI_TOKEN", token)
     outcome = run("status")
-    assert outcome.out.splitlines()[-1] == f"S3PYPI_URL: {line}"
+    assert about_repositories(outcome.out) == [f"S3PYPI_URL: {address}", *lines]
     assert "hunter2" not in outcome.out
     assert TOKEN not in outcome.out
+
+
+def test_an_address_in_the_environment_that_is_none_is_pointed_out(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3PYPI_URL", "pypi.acme.com")
+    last = "S3PYPI_URL: not an http or https address; S3PYPI_TOKEN goes nowhere"
+    assert run("status").out.splitlines()[-1] == last
 
 
 @pytest.mark.loopback
@@ -110,7 +270,7 @@ def test_what_was_stored_is_shown_without_the_secret(
     config_file.write_text(f'[repositories.acme]\nurl = "{repository.url}"\n', encoding="utf-8")
     run("login", "acme", "--username", username, "--password-stdin", stdin=secret)
     outcome = run("status")
-    assert outcome.out.splitlines()[-1] == f"  credentials: {line}"
+    assert outcome.out.splitlines()[-2] == f"  credentials: {line}"
     assert secret not in outcome.out
 
 
@@ -130,17 +290,15 @@ def test_a_backend_that_the_environment_chooses_is_pointed_out(
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", NULL)
     outcome = run("status")
     assert outcome.code == 1
-    assert outcome.out.splitlines()[:2] == [
-        f"keyring: {NULL}, which does not ask s3pypi-keyring",
-        f"  PYTHON_KEYRING_BACKEND={NULL} chooses it; run: unset PYTHON_KEYRING_BACKEND",
-    ]
+    chosen = f"PYTHON_KEYRING_BACKEND={NULL} chooses it; run: unset PYTHON_KEYRING_BACKEND"
+    assert found(outcome.out, "keyring") == f"{NULL}, which does not ask s3pypi-keyring; {chosen}"
 
 
 def test_a_backend_that_does_not_exist_is_pointed_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Keyring")
     outcome = run("status")
     assert outcome.code == 1
-    assert outcome.out.startswith("keyring: cannot be used (ModuleNotFoundError)\n")
+    assert outcome.out.startswith("keyring: cannot be used (ModuleNotFoundError); ")
 
 
 def test_our_backend_alone_is_fine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +316,7 @@ def test_a_backend_that_keyrings_own_file_chooses_is_pointed_out(run: Run, tmp_p
     file.write_text(f"[backend]\ndefault-keyring={NULL}\n", encoding="utf-8")
     outcome = run("status")
     assert outcome.code == 1
-    assert f"  remove `default-keyring` from {file}\n" in outcome.out
+    assert f"; remove `default-keyring` from {file}\n" in outcome.out
 
 
 def test_a_broken_configuration_is_an_error(run: Run, config_file: Path) -> None:

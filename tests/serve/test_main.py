@@ -80,6 +80,18 @@ def test_an_upstream_that_is_the_repository_itself_is_a_sentence(
 
 
 @pytest.mark.loopback
+def test_an_sts_that_is_none_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "sts.example.com/path")
+    assert main(["--port", "0", "--data", str(tmp_path / "data")]) == 1
+    assert capsys.readouterr().err == (
+        "error: AWS_ENDPOINT_URL_STS is not the address of a service\n"
+        "hint: write it like https://sts.us-east-1.amazonaws.com, or: unset AWS_ENDPOINT_URL_STS\n"
+    )
+
+
+@pytest.mark.loopback
 def test_a_folder_that_is_not_ours_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.txt").write_text("chapter 1")
     assert main(["--port", "0", "--data", str(tmp_path)]) == 1
