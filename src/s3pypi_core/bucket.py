@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
+    from typing import BinaryIO
 
 
 CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
@@ -30,6 +33,34 @@ class Head(NamedTuple):
     metadata: Mapping[str, str]
     content_type: str
     cache_control: str
+
+
+class Entry(NamedTuple):
+    """An object as a listing names it; ``size`` in bytes, ``modified`` with its time zone."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+class Version(NamedTuple):
+    """One state of a key, where the bucket keeps versions; a delete marker has no bytes."""
+
+    id: str
+    etag: str
+    size: int
+    modified: datetime
+    is_delete_marker: bool
+    is_latest: bool
+
+
+class Unfinished(NamedTuple):
+    """An upload in parts that has not become an object; ``begun`` with its time zone."""
+
+    key: str
+    id: str
+    begun: datetime
 
 
 @dataclass(frozen=True)
@@ -84,6 +115,15 @@ class NoSuchBucket(BucketError):
         super().__init__(
             f"there is no bucket named {bucket!r}",
             "check the spelling, and that the profile, region and endpoint are those of the bucket's owner",
+        )
+
+
+class ObjectGone(BucketError):
+    """An object that was there is not there any more."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} was deleted while it was to be read", "run the same command again, which looks anew"
         )
 
 
@@ -146,4 +186,38 @@ class Bucket(Protocol):
         Raises PreconditionFailed if the object is another by now, is gone, or is being written at this
         moment. The other object may be this very one, stored by a request whose answer got lost.
         """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Delete the object; where the bucket keeps versions, they stay. No error if it is absent."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """Every object whose key begins with ``prefix``; those of one folder come together.
+
+        It asks for a thousand at a time, as they are taken, and holds no more.
+        """
+        ...
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """The object's bytes, or those of one of its versions, as they come. Raises ObjectGone if absent.
+
+        What goes wrong while they are read is raised as BucketError at the end of the block.
+        """
+        ...
+
+    def versions(self, key: str) -> Sequence[Version]:
+        """What the key has been, newest first: one at most where the bucket keeps no versions."""
+        ...
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """One of ``versions``, whole; None if it is not there any more, or a delete marker."""
+        ...
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """Every upload in parts, begun and not ended, to a key that begins with ``prefix``."""
+        ...
+
+    def abandon(self, upload: Unfinished) -> None:
+        """End an upload in parts, with nothing stored; no error if it has ended."""
         ...

@@ -18,12 +18,13 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import CONNECTIONS, Head, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.bucket import CONNECTIONS, Head, Object, ObjectGone, PreconditionFailed, UnreadableBody
 from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.s3_listing import entries, uploads_in_parts, versions_of
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         PutObjectRequestTypeDef,
     )
 
-    from s3pypi_core.bucket import Headers
+    from s3pypi_core.bucket import Entry, Headers, Unfinished, Version
 
 ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
 CONNECT_WITHIN = 10.0  # seconds
@@ -159,6 +160,59 @@ class S3Bucket:
         request = self._put_request(key, body, headers)
         request["IfMatch"] = etag
         return self._put(request)
+
+    def delete(self, key: str) -> None:
+        """See Bucket.delete."""
+        with _explained(self.name, key):
+            self.client.delete_object(Bucket=self.name, Key=key)
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """See Bucket.list."""
+        with _explained(self.name, prefix):
+            yield from entries(self.client, self.name, prefix)
+
+    @contextlib.contextmanager
+    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
+        """See Bucket.stream."""
+        with _explained(self.name, key):
+            answer = self._get(key) if version is None else self._get_version(key, version)
+            if answer is None:
+                raise ObjectGone(key)
+            with contextlib.closing(answer["Body"]) as body:
+                yield cast("BinaryIO", body)  # it reads, and no more
+
+    def versions(self, key: str) -> Sequence[Version]:
+        """See Bucket.versions."""
+        with _explained(self.name, key):
+            return versions_of(self.client, self.name, key)
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """See Bucket.get_version."""
+        with _explained(self.name, key):
+            answer = self._get_version(key, version_id)
+            if answer is None:
+                return None
+            with contextlib.closing(answer["Body"]) as body:
+                return Object(body.read(), answer["ETag"])
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """See Bucket.unfinished."""
+        with _explained(self.name, prefix):
+            yield from uploads_in_parts(self.client, self.name, prefix)
+
+    def abandon(self, upload: Unfinished) -> None:
+        """See Bucket.abandon."""
+        with _explained(self.name, upload.key), contextlib.suppress(self.client.exceptions.NoSuchUpload):
+            self.client.abort_multipart_upload(Bucket=self.name, Key=upload.key, UploadId=upload.id)
+
+    def _get_version(self, key: str, version_id: str) -> GetObjectOutputTypeDef | None:
+        try:
+            return self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
+        except ClientError as error:
+            # 405 is the answer for a delete marker.
+            if code_of(error) in {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "405"}:
+                return None
+            raise
 
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
