@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from s3pypi_core.memory_bucket import MemoryBucket, StoredObject
+from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.repository import create_repository
 from s3pypi_core.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
@@ -42,7 +42,7 @@ UNWATCHED = Unwatched()
 
 def new_repository() -> MemoryBucket:
     """An empty repository whose objects are all long there."""
-    bucket = MemoryBucket("acme-pypi")
+    bucket = MemoryBucket("acme-pypi", versioned=True)
     bucket.clock = lambda: LONG_AGO
     create_repository(bucket)
     return bucket
@@ -58,15 +58,6 @@ def filled_repository(folder: Path) -> MemoryBucket:
     return bucket
 
 
-def copy_of(bucket: MemoryBucket) -> MemoryBucket:
-    """The same bucket, to be damaged on its own."""
-    copy = MemoryBucket(bucket.name)
-    copy.clock = bucket.clock
-    copy.objects = dict(bucket.objects)
-    copy.history = {key: list(states) for key, states in bucket.history.items()}
-    return copy
-
-
 def drop(bucket: MemoryBucket, key: str) -> None:
     """Somebody deletes an object by hand."""
     bucket.delete(key)
@@ -74,23 +65,23 @@ def drop(bucket: MemoryBucket, key: str) -> None:
 
 def overwrite(bucket: MemoryBucket, key: str, body: bytes) -> None:
     """Somebody stores other bytes by hand; what S3 serves them with stays."""
-    bucket.put(key, body, bucket.objects[key].headers)
+    stored = bucket.objects[key]
+    bucket.replace(key, body, stored.headers, etag=stored.etag)
 
 
-def age(bucket: MemoryBucket, key: str, generation: int = 0) -> None:
-    """Somebody puts an earlier state of an object back."""
-    earlier = [state for state in bucket.history[key] if state][generation]
-    bucket.put(key, earlier.body, earlier.headers)
-
-
-def forget_history(bucket: MemoryBucket) -> None:
-    """Let the bucket be one that keeps no versions."""
-    bucket.history = {key: [stored] for key, stored in bucket.objects.items()}
+def age(bucket: MemoryBucket, key: str) -> None:
+    """Somebody puts the first state of an object back."""
+    states = [version for version in bucket.versions(key) if not version.is_delete_marker]
+    first = bucket.get_version(key, states[-1].id)
+    assert first is not None
+    overwrite(bucket, key, first.body)
 
 
 def store_now(bucket: MemoryBucket, key: str) -> None:
     """Let an object be one that was stored just now."""
-    bucket.objects[key] = StoredObject(bucket.objects[key].body, bucket.objects[key].headers, NOW)
+    bucket.clock = lambda: NOW
+    overwrite(bucket, key, bucket.objects[key].body)
+    bucket.clock = lambda: LONG_AGO
 
 
 def look_at(

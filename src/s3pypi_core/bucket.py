@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -35,17 +35,12 @@ class Head(NamedTuple):
     cache_control: str
 
 
-class Entry(NamedTuple):
-    """An object as a listing names it; ``size`` in bytes, ``modified`` with its time zone."""
-
-    key: str
-    size: int
-    etag: str
-    modified: datetime
-
-
 class Version(NamedTuple):
-    """One state of a key, where the bucket keeps versions; a delete marker has no bytes."""
+    """What lay under a key, and whether it is what lies there now.
+
+    A delete marker is what stays of a deletion: while it is the latest, nothing is there. ``modified`` has a
+    time zone. The ``id`` is ``null`` where the bucket kept no versions when this was written.
+    """
 
     id: str
     etag: str
@@ -53,6 +48,15 @@ class Version(NamedTuple):
     modified: datetime
     is_delete_marker: bool
     is_latest: bool
+
+
+class Entry(NamedTuple):
+    """An object as a listing names it; ``size`` in bytes, ``modified`` with its time zone."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
 
 
 class Unfinished(NamedTuple):
@@ -189,29 +193,23 @@ class Bucket(Protocol):
         ...
 
     def delete(self, key: str) -> None:
-        """Delete the object; where the bucket keeps versions, they stay. No error if it is absent."""
+        """Take the object away; no error where none is. A bucket that keeps versions puts a marker on it."""
         ...
 
-    def list(self, prefix: str) -> Iterator[Entry]:
-        """Every object whose key begins with ``prefix``; those of one folder come together.
-
-        It asks for a thousand at a time, as they are taken, and holds no more.
-        """
-        ...
-
-    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
-        """The object's bytes, or those of one of its versions, as they come. Raises ObjectGone if absent.
-
-        What goes wrong while they are read is raised as BucketError at the end of the block.
-        """
-        ...
-
-    def versions(self, key: str) -> Sequence[Version]:
-        """What the key has been, newest first: one at most where the bucket keeps no versions."""
+    def versions(self, key: str) -> list[Version]:
+        """What the bucket keeps of the key, latest first; of one second, in any order. Markers count too."""
         ...
 
     def get_version(self, key: str, version_id: str) -> Object | None:
-        """One of ``versions``, whole; None if it is not there any more, or a delete marker."""
+        """That version, whole; None if it is gone, or a delete marker."""
+        ...
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """Take that version away for good; what it lay on is the latest then. No error where it is gone."""
+        ...
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """The object's bytes, or those of one of its versions, as they come. Raises ObjectGone if absent."""
         ...
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
@@ -220,4 +218,12 @@ class Bucket(Protocol):
 
     def abandon(self, upload: Unfinished) -> None:
         """End an upload in parts, with nothing stored; no error if it has ended."""
+        ...
+
+    # The last one, because its name hides the type from what follows.
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """Every object whose key begins with ``prefix``; those of one folder come together.
+
+        It asks for a thousand at a time, as they are taken, and holds no more.
+        """
         ...

@@ -11,6 +11,7 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from s3pypi_core.document import NewerDocument, UnreadableDocument
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import generation_of, project_page
+from s3pypi_core.past import generations_kept
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
+_DOUBTFUL = {"page-missing", "page-damaged", "unlisted", "unlisted-new", "unlisted-closed"}
+_LAST_VERSIONS = 5  # of a record; the one that an earlier state lies on is among them
 _INDEX = ("index.json", "index.html")
 
 
@@ -107,9 +110,24 @@ class Look:
             if self.in_root or (self.page is not None and self.page_generation != 0):
                 yield self.finding("record-missing", "index.json", "the record is gone")
         elif self.page_generation > self.record.generation:
-            shown, said = self.page_generation, self.record.generation
-            fault = f"the record is older than its page: generation {said}, and {shown} has been seen"
-            yield self.finding("record-behind", "index.json", fault)
+            yield self._behind(self.record, self.page_generation)
+
+    def _behind(self, record: Record, seen: int) -> Finding:
+        fault = f"an earlier state of the record was put back: generation {record.generation}, and not {seen}"
+        return self.finding("record-behind", "index.json", fault)
+
+    def doubted(self, bucket: Bucket, findings: list[Finding]) -> list[Finding]:
+        """The findings, unless the bucket keeps a later record than the one that they are judged by.
+
+        It is asked where the page does not tell, or files are there that the record does not list.
+        """
+        if self.record is None or not any(finding.kind in _DOUBTFUL for finding in findings):
+            return findings
+        key = record_key(self.project)
+        seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
+        if seen <= self.record.generation:
+            return findings
+        return [self._behind(self.record, seen), *self._strays()]
 
     def _file_faults(self) -> Iterator[Finding]:
         for file in self._listed().values():

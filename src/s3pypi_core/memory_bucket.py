@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.bucket import (
-    PAGE_HEADERS,
     BodyChanged,
     Entry,
     Head,
@@ -23,7 +22,7 @@ from s3pypi_core.bucket import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
 
 _PAGE = 1000  # keys that one request lists
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
+
 
 class StoredObject(NamedTuple):
     """A body and what it is served with."""
 
     body: bytes
     headers: Headers
-    modified: datetime = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
     @property
     def etag(self) -> str:
@@ -45,25 +45,41 @@ class StoredObject(NamedTuple):
         return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
 
 
+class _Kept(NamedTuple):
+    """A version as it is kept; a delete marker has no object."""
+
+    id: str
+    stored: StoredObject | None
+    modified: datetime
+
+    def as_version(self, *, is_latest: bool) -> Version:
+        stored = self.stored
+        etag, size = (stored.etag, len(stored.body)) if stored else ("", 0)
+        return Version(self.id, etag, size, self.modified, stored is None, is_latest)
+
+
 class MemoryBucket:
     """A thread-safe Bucket. With ``exists=False`` it behaves as a bucket that was never made.
 
-    ``before`` is called with the operation (get, head, create, replace, delete, list, stream, versions,
-    get_version, unfinished, abandon) and the key, before each request and without a lock held: it may raise,
-    wait, or write to this bucket. ``objects`` is what is stored, by key; ``history`` all that ever was, the
-    oldest first, where None is a delete marker; ``parts`` are uploads that were begun; ``clock`` tells the
-    time of what is stored.
+    ``before`` is called with the operation (get, head, create, replace, delete, versions, get_version,
+    remove_version, stream, unfinished, abandon, list) and the key, before each request and without a lock
+    held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key; what a test puts
+    there by hand is long there. While ``versioned``, it keeps what is replaced or deleted. ``parts`` are
+    uploads that were begun; ``clock`` tells the time of what is stored.
     """
 
-    def __init__(self, name: str, *, exists: bool = True) -> None:
+    def __init__(self, name: str, *, exists: bool = True, versioned: bool = False) -> None:
         self.name = name
         self.exists = exists
+        self.versioned = versioned
         self.objects: dict[str, StoredObject] = {}
         self.before: Callable[[str, str], None] = lambda _operation, _key: None
-        self.history: dict[str, list[StoredObject | None]] = {}
-        self.parts: list[Unfinished] = []
+        self.parts: tuple[Unfinished, ...] = ()
         self.clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
         self._lock = threading.Lock()
+        self._current: dict[str, _Kept] = {}
+        self._older: dict[str, list[_Kept]] = {}  # oldest first
+        self._written = 0
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
@@ -100,52 +116,51 @@ class MemoryBucket:
         self._request("replace", key)
         return self._store(key, StoredObject(body, headers), etag=etag)
 
-    def put(self, key: str, body: bytes, headers: Headers) -> None:
-        """Store whatever is there: no Bucket does so, but those who damage one may."""
-        self.objects[key] = StoredObject(body, headers, self.clock())
-        self.history.setdefault(key, []).append(self.objects[key])
-
     def delete(self, key: str) -> None:
         """See Bucket.delete."""
         self._request("delete", key)
         with self._lock:
-            if self.objects.pop(key, None) is not None:
-                self.history.setdefault(key, []).append(None)
+            self._shelve(key)
+            self.objects.pop(key, None)
+            if self.versioned:
+                self._older.setdefault(key, []).append(self._keep(None))
 
-    def list(self, prefix: str) -> Iterator[Entry]:
-        """See Bucket.list."""
-        after = ""
-        while True:
-            self._request("list", prefix)
-            with self._lock:
-                keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)[:_PAGE]
-                found = [(key, self.objects[key]) for key in keys]
-            for key, stored in found:
-                yield Entry(key, len(stored.body), stored.etag, stored.modified)
-            if len(found) < _PAGE:
-                return
-            after = found[-1][0]
+    def versions(self, key: str) -> list[Version]:
+        """See Bucket.versions."""
+        self._request("versions", key)
+        with self._lock:
+            kept = [*reversed(self._all_of(key))]
+        return [each.as_version(is_latest=each is kept[0]) for each in kept]
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """See Bucket.get_version."""
+        self._request("get_version", key)
+        with self._lock:
+            found = [each.stored for each in self._all_of(key) if each.id == version_id and each.stored]
+        return Object(found[0].body, found[0].etag) if found else None
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """See Bucket.remove_version."""
+        self._request("remove_version", key)
+        with self._lock:
+            left = [each for each in self._all_of(key) if each.id != version_id]
+            self.objects.pop(key, None)
+            if left and (stored := left[-1].stored):
+                self._current[key] = left.pop()
+                self.objects[key] = stored
+            self._older[key] = left
 
     @contextlib.contextmanager
     def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
         """See Bucket.stream."""
-        stored = self._find("stream", key) if version is None else self._version("stream", key, version)
+        self._request("stream", key)
+        with self._lock:
+            states = self._all_of(key)
+            wanted = [each.stored for each in states if each.id == version] if version else []
+            stored = self.objects.get(key) if version is None else next(iter(wanted), None)
         if stored is None:
             raise ObjectGone(key)
         yield io.BytesIO(stored.body)
-
-    def versions(self, key: str) -> Sequence[Version]:
-        """See Bucket.versions."""
-        self._request("versions", key)
-        with self._lock:
-            kept = [*self.history.get(key, [])]
-        last = len(kept) - 1
-        return [_version(number, kept[number], is_latest=number == last) for number in range(last, -1, -1)]
-
-    def get_version(self, key: str, version_id: str) -> Object | None:
-        """See Bucket.get_version."""
-        stored = self._version("get_version", key, version_id)
-        return stored and Object(stored.body, stored.etag)
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""
@@ -156,13 +171,34 @@ class MemoryBucket:
         """See Bucket.abandon."""
         self._request("abandon", upload.key)
         with self._lock:
-            self.parts = [other for other in self.parts if other != upload]
+            self.parts = tuple(other for other in self.parts if other != upload)
 
-    def _version(self, operation: str, key: str, version_id: str) -> StoredObject | None:
-        self._request(operation, key)
-        with self._lock:
-            kept = self.history.get(key, [])
-            return kept[int(version_id)] if int(version_id) < len(kept) else None
+    def fork(self, *, versioned: bool) -> MemoryBucket:
+        """Another bucket with the same objects, and the same past if it is ``versioned``."""
+        other = MemoryBucket(self.name, versioned=versioned)
+        other.objects, other.clock = dict(self.objects), self.clock
+        if versioned:
+            other._current, other._written = dict(self._current), self._written
+            other._older = {key: [*older] for key, older in self._older.items()}
+        return other
+
+    def _all_of(self, key: str) -> list[_Kept]:
+        """Every version, the latest last; a test may have put or removed the current one by hand."""
+        stored, known = self.objects.get(key), self._current.get(key)
+        if stored is None:
+            return [*self._older.get(key, [])]
+        current = known if known and known.stored is stored else _Kept("null", stored, _LONG_AGO)
+        return [*self._older.get(key, []), current]
+
+    def _keep(self, stored: StoredObject | None) -> _Kept:
+        self._written += 1
+        number = f"{self._written}" if self.versioned else "null"
+        return _Kept(number, stored, self.clock())
+
+    def _shelve(self, key: str) -> None:
+        """Put the current version under the one that is to come."""
+        if self.versioned:
+            self._older[key] = self._all_of(key)
 
     def _request(self, operation: str, key: str) -> None:
         self.before(operation, key)
@@ -180,8 +216,26 @@ class MemoryBucket:
             stored = self.objects.get(key)
             if (stored and stored.etag) != etag:
                 raise PreconditionFailed(key)
-            self.put(key, new.body, new.headers)
+            self._shelve(key)
+            self.objects[key] = new
+            self._current[key] = self._keep(new)
         return new.etag
+
+    # The last one, because its name hides the type from what follows.
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """See Bucket.list."""
+        after = ""
+        while True:
+            self._request("list", prefix)
+            with self._lock:
+                keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)[:_PAGE]
+                found = [(key, self._all_of(key)[-1]) for key in keys]
+            for key, kept in found:
+                listed = kept.as_version(is_latest=True)
+                yield Entry(key, listed.size, listed.etag, listed.modified)
+            if len(found) < _PAGE:
+                return
+            after = found[-1][0]
 
 
 def _read(path: Path) -> bytes:
@@ -189,11 +243,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableBody(path, error) from error
-
-
-def _version(number: int, stored: StoredObject | None, *, is_latest: bool) -> Version:
-    state = stored or StoredObject(b"", PAGE_HEADERS)
-    etag, size = ("", 0) if stored is None else (state.etag, len(state.body))
-    return Version(
-        str(number), etag, size, state.modified, is_delete_marker=stored is None, is_latest=is_latest
-    )

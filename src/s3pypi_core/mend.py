@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 
+_OF_A_FILE = {"file-missing", "file-damaged", "metadata-missing", "metadata-damaged"}
+
+
 class Mended(NamedTuple):
     """What was wrong, and what was done about it, with what could not be recovered."""
 
@@ -34,6 +37,15 @@ class Left(NamedTuple):
 
     finding: Finding
     reason: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, now that a repair has been tried, or has not."""
+        if not self.reason:
+            return self.finding.remedy
+        if self.finding.kind in _OF_A_FILE:
+            return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
+        return "mend it by hand, or delete it"
 
 
 @dataclass

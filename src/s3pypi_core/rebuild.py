@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
-from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import generation_of, project_page, root_page
+from s3pypi_core.past import past_of
 from s3pypi_core.record import Record
 from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root import Root
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, page_key, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Headers, Object
     from s3pypi_core.look import Look
     from s3pypi_edge.keys import Project
-
-Index = TypeVar("Index", Record, Root)
-
-_MOST_VERSIONS = 200  # that are read of one document, the newest first
-_GENERATION = re.compile(rb'"_generation": ?([0-9]{1,12})\b')
-
-
-class Past(NamedTuple):
-    """What a document has been: the best state that can still be read, and the highest generation seen."""
-
-    best: Record | Root | None
-    generation: int
 
 
 def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff) -> str:
@@ -47,7 +34,7 @@ def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff) -> str:
 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
         current, page = bucket.get(key), bucket.get(page_key(project))
-        past = _past(bucket, key, current, page, lambda body: Record.parse(body, project))
+        past = past_of(bucket, key, current, page, lambda body: Record.parse(body, project))
         if isinstance(past.best, Record):
             record, said = past.best, "written again from the last good state of it"
             if current is not None and _is(current, record):
@@ -96,7 +83,7 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
         current, page = bucket.get(ROOT_RECORD), bucket.get(ROOT_PAGE)
-        past = _past(bucket, ROOT_RECORD, current, page, Root.parse)
+        past = past_of(bucket, ROOT_RECORD, current, page, Root.parse)
         best = past.best if isinstance(past.best, Root) else Root.new()
         # A repository that was being made when its maker stopped has never had another state.
         first = past.best is None and past.generation == 0 and not named and current is None
@@ -134,36 +121,3 @@ def _is(current: Object, record: Record) -> bool:
         return Record.parse(current.body, record.project) == record
     except UnreadableDocument:
         return False
-
-
-def _past(
-    bucket: Bucket, key: str, current: Object | None, page: Object | None, parse: Callable[[bytes], Index]
-) -> Past:
-    """Read what is there, and every version that is kept. Raises NewerDocument."""
-    bodies: list[bytes] = [current.body] if current else []
-    for version in bucket.versions(key)[:_MOST_VERSIONS]:
-        kept = None if version.is_delete_marker else bucket.get_version(key, version.id)
-        if kept is not None:
-            bodies.append(kept.body)
-    good = [index for body in bodies if (index := _parsed(body, parse)) is not None]
-    best = max(good, key=lambda index: index.generation, default=None)
-    seen = [generation_of(page.body) if page else 0, *map(_generation_in, bodies)]
-    return Past(best, max(0, best.generation if best else 0, *seen))
-
-
-def _parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:
-    try:
-        return parse(body)
-    except NewerDocument:
-        raise
-    except UnreadableDocument:
-        return None
-
-
-def _generation_in(body: bytes) -> int:
-    """What a document says of itself that may be damaged."""
-    try:
-        said = json.loads(body)["_generation"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        said = max((int(found) for found in _GENERATION.findall(body)), default=0)
-    return said if isinstance(said, int) and 0 <= said < 10**12 else 0

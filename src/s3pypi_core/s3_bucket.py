@@ -18,13 +18,21 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import CONNECTIONS, Head, Object, ObjectGone, PreconditionFailed, UnreadableBody
-from s3pypi_core.s3_errors import PRECONDITION_FAILED, code_of, explain
-from s3pypi_core.s3_listing import entries, uploads_in_parts, versions_of
+from s3pypi_core.bucket import (
+    CONNECTIONS,
+    Head,
+    Object,
+    ObjectGone,
+    PreconditionFailed,
+    UnreadableBody,
+    Version,
+)
+from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.s3_listing import entries_of, uploads_in_parts
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -32,12 +40,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import (
         CreateBucketRequestTypeDef,
+        DeleteMarkerEntryTypeDef,
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
+        ObjectVersionTypeDef,
         PutObjectRequestTypeDef,
     )
 
-    from s3pypi_core.bucket import Entry, Headers, Unfinished, Version
+    from s3pypi_core.bucket import Entry, Headers, Unfinished
 
 ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
 CONNECT_WITHIN = 10.0  # seconds
@@ -166,10 +176,32 @@ class S3Bucket:
         with _explained(self.name, key):
             self.client.delete_object(Bucket=self.name, Key=key)
 
-    def list(self, prefix: str) -> Iterator[Entry]:
-        """See Bucket.list."""
-        with _explained(self.name, prefix):
-            yield from entries(self.client, self.name, prefix)
+    def versions(self, key: str) -> list[Version]:
+        """See Bucket.versions."""
+        found: list[Version] = []
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=key)
+        with _explained(self.name, key):
+            for page in pages:
+                entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                found += [_version(entry) for entry in entries if entry["Key"] == key]
+                # Keys come in order: what follows the first other one is not ours either.
+                if any(entry["Key"] != key for entry in entries):
+                    break
+        return sorted(found, key=lambda version: (version.is_latest, version.modified), reverse=True)
+
+    def get_version(self, key: str, version_id: str) -> Object | None:
+        """See Bucket.get_version."""
+        with _explained(self.name, key):
+            answer = self._get_version(key, version_id)
+            if answer is None:
+                return None
+            with contextlib.closing(answer["Body"]) as body:
+                return Object(body.read(), answer["ETag"])
+
+    def remove_version(self, key: str, version_id: str) -> None:
+        """See Bucket.remove_version."""
+        with _explained(self.name, key):
+            self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
 
     @contextlib.contextmanager
     def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
@@ -180,20 +212,6 @@ class S3Bucket:
                 raise ObjectGone(key)
             with contextlib.closing(answer["Body"]) as body:
                 yield cast("BinaryIO", body)  # it reads, and no more
-
-    def versions(self, key: str) -> Sequence[Version]:
-        """See Bucket.versions."""
-        with _explained(self.name, key):
-            return versions_of(self.client, self.name, key)
-
-    def get_version(self, key: str, version_id: str) -> Object | None:
-        """See Bucket.get_version."""
-        with _explained(self.name, key):
-            answer = self._get_version(key, version_id)
-            if answer is None:
-                return None
-            with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), answer["ETag"])
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""
@@ -209,8 +227,7 @@ class S3Bucket:
         try:
             return self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
         except ClientError as error:
-            # 405 is the answer for a delete marker.
-            if code_of(error) in {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "405"}:
+            if code_of(error) in NO_SUCH_VERSION:
                 return None
             raise
 
@@ -243,6 +260,12 @@ class S3Bucket:
                 if code_of(error) in PRECONDITION_FAILED:
                     raise PreconditionFailed(key) from error
                 raise
+
+    # The last one, because its name hides the type from what follows.
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """See Bucket.list."""
+        with _explained(self.name, prefix):
+            yield from entries_of(self.client, self.name, prefix)
 
 
 def _config(connections: int) -> Config:
@@ -321,4 +344,15 @@ def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:
         {name.lower(): value for name, value in answer["Metadata"].items()},
         answer.get("ContentType", ""),
         answer.get("CacheControl", ""),
+    )
+
+
+def _version(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef) -> Version:
+    return Version(
+        entry["VersionId"],
+        cast("str", entry.get("ETag", "")),
+        cast("int", entry.get("Size", 0)),
+        entry["LastModified"],
+        "ETag" not in entry,  # a delete marker has no body
+        entry["IsLatest"],
     )

@@ -111,6 +111,9 @@ PRECONDITION_FAILED = {
     "NoSuchUpload",
 }
 
+# The last is AWS's word where the version is a delete marker.
+NO_SUCH_VERSION = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
+
 _NO_ANSWER = _Advice("the connection to {host} broke before an answer was complete", _RUN_AGAIN)
 _UNREACHABLE = _Advice(
     "cannot reach {host}",

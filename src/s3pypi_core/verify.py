@@ -68,9 +68,9 @@ class Verified:
     mended: list[Mended] = field(default_factory=list)
 
     def sort(self) -> None:
-        """Put everything in the order of keys."""
+        """Put what is left in the order of keys, and what was mended in that of projects, as it was done."""
         self.left.sort(key=lambda left: (left.finding.key, left.finding.kind))
-        self.mended.sort(key=lambda mended: (mended.finding.key, mended.finding.kind))
+        self.mended.sort(key=lambda mended: mended.finding.key.rpartition("/")[0])
 
 
 class Interrupted(KeyboardInterrupt):
@@ -208,7 +208,7 @@ class _Run:
     def _look(self, project: Project, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
         for _ in range(_LOOKS):
             look = Look.take(self.bucket, project, in_root=in_root)
-            findings = look.findings(self.now, young=self.order.young)
+            findings = look.doubted(self.bucket, look.findings(self.now, young=self.order.young))
             if self.order.deep:
                 findings += read_bytes(self.bucket, look, findings)
             # Somebody may have finished an upload, or a deletion, between two of the reads.

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, run
 from s3pypi_twine.options import DESCRIPTION, EPILOG, add_no_color, add_upload_options
+from s3pypi_twine.verify_options import add_verify_parser
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_upload_options(upload)
+    upload.set_defaults(command=_upload)
+    add_verify_parser(commands)
     return top
 
 
@@ -40,10 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _perform(argv: Sequence[str] | None) -> int:
     options = parser().parse_args(argv)
+    return int(options.command(options, os.environ, sys.stdout, sys.stderr))
+
+
+def _upload(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     # Everything that takes long to load comes after the parser, so that --help is instant.
     from s3pypi_twine.upload_command import upload_command  # noqa: PLC0415
 
-    return upload_command(options, os.environ, sys.stdout, sys.stderr)
+    return upload_command(options, environ, out, err)
 
 
 if __name__ == "__main__":

@@ -46,9 +46,9 @@ def add_upload_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", type=filled, metavar="FILE", help="a wheel, an sdist, or a pattern: 'dist/*'"
     )
-    _add_target(parser)
+    add_target(parser)
     _add_behaviour(parser)
-    _add_presentation(parser)
+    add_presentation(parser)
     add_aws_options(parser)
     _add_without_effect(parser)
 
@@ -58,7 +58,8 @@ def add_no_color(parser: argparse.ArgumentParser, *, default: bool | str = False
     parser.add_argument("--no-color", action="store_true", default=default, help="no colours [env: NO_COLOR]")
 
 
-def _add_target(parser: argparse.ArgumentParser) -> None:
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add what names the repository."""
     parser.add_argument(
         "-r",
         "--repository",
@@ -95,6 +96,11 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-check", action="store_true", help="leave out twine's check, which runs where twine is installed"
     )
+    add_non_interactive(parser)
+
+
+def add_non_interactive(parser: argparse.ArgumentParser) -> None:
+    """Add ``--non-interactive``."""
     parser.add_argument(
         "--non-interactive",
         action="store_true",
@@ -102,7 +108,8 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_presentation(parser: argparse.ArgumentParser) -> None:
+def add_presentation(parser: argparse.ArgumentParser) -> None:
+    """Add what says how results are shown."""
     parser.add_argument(
         "--verbose", action="store_true", help="say where it goes, and each file as it gets there"
     )

@@ -6,13 +6,11 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.plan import Plan, Refused
-from s3pypi_core.pypirc import find_pypirc
 from s3pypi_core.repository import create_repository
-from s3pypi_core.target import find_target
 from s3pypi_core.upload import Interrupted, rehearse, upload
 from s3pypi_edge.keys import ROOT_RECORD
 from s3pypi_twine.files import read_all, select
@@ -22,6 +20,7 @@ from s3pypi_twine.readme_check import check_readmes
 from s3pypi_twine.result import Uploaded, failure_to_json, to_json
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.summary import summarize
+from s3pypi_twine.where import target_of
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.distribution import Distribution
-    from s3pypi_core.target import Target
     from s3pypi_core.upload import Report
 
 
@@ -57,7 +55,7 @@ def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out:
 def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Screen) -> Uploaded:
     for note in notes_on(options.without_effect):
         screen.note(note)
-    target = _find_target(options, environ)
+    target = target_of(options, environ)
     for warning in config_warnings(environ):
         screen.warn(warning)
     distributions = _read(options, screen)
@@ -68,17 +66,6 @@ def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Sc
     bucket = target.open(interactive=not options.non_interactive)
     report = _upload(plan, bucket, options, screen)
     return Uploaded(plan, report, target, options.dry_run)
-
-
-def _find_target(options: argparse.Namespace, environ: Mapping[str, str]) -> Target:
-    target = find_target(
-        repository=options.repository,
-        address=options.repository_url,
-        config=read_config(environ),
-        environ=environ,
-        pypirc=find_pypirc(options.config_file),
-    )
-    return target.override(region=options.region, profile=options.profile, endpoint_url=options.endpoint_url)
 
 
 def _read(options: argparse.Namespace, screen: Screen) -> list[Distribution]:

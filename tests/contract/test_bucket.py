@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,10 @@ from s3pypi_core.bucket import (
     Headers,
     NoSuchBucket,
     Object,
+    ObjectGone,
     PreconditionFailed,
     UnreadableBody,
+    Unfinished,
     distribution_headers,
 )
 from s3pypi_core.memory_bucket import MemoryBucket
@@ -47,6 +50,17 @@ def bucket(request: pytest.FixtureRequest) -> Bucket:
         return MemoryBucket("acme-pypi")
     s3_bucket: S3Bucket = request.getfixturevalue("s3_bucket")
     return s3_bucket
+
+
+@pytest.fixture
+def versioned(bucket: Bucket) -> Bucket:
+    """The same bucket, which keeps versions from now on."""
+    if isinstance(bucket, MemoryBucket):
+        bucket.versioned = True
+    else:
+        assert isinstance(bucket, S3Bucket)
+        bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    return bucket
 
 
 @pytest.fixture(params=BUCKETS)
@@ -229,6 +243,10 @@ def test_a_key_keeps_its_characters(bucket: Bucket, name: str) -> None:
         pytest.param(lambda bucket: bucket.get(KEY), id="get"),
         pytest.param(lambda bucket: bucket.head(KEY), id="head"),
         pytest.param(lambda bucket: bucket.create(KEY, b"{}", RECORD_HEADERS), id="create"),
+        pytest.param(lambda bucket: bucket.delete(KEY), id="delete"),
+        pytest.param(lambda bucket: bucket.versions(KEY), id="versions"),
+        pytest.param(lambda bucket: bucket.get_version(KEY, "null"), id="get version"),
+        pytest.param(lambda bucket: bucket.remove_version(KEY, "null"), id="remove version"),
     ],
 )
 def test_a_bucket_that_is_not_there_is_an_error(
@@ -281,3 +299,121 @@ def test_nothing_is_lost_where_several_replace(bucket: Bucket) -> None:
     stored = bucket.get(KEY)
     assert stored is not None
     assert stored.body == b"8"
+
+
+def test_what_is_deleted_is_gone_and_may_come_again(bucket: Bucket) -> None:
+    bucket.create(KEY, b"first", RECORD_HEADERS)
+    bucket.delete(KEY)
+    bucket.delete(KEY)
+    assert bucket.get(KEY) is None
+    assert bucket.versions(KEY) == []
+    etag = bucket.create(KEY, b"second", RECORD_HEADERS)
+    assert bucket.get(KEY) == Object(b"second", etag)
+
+
+def test_without_versions_there_is_the_one_that_is_there(bucket: Bucket) -> None:
+    first = bucket.create(KEY, b"first", RECORD_HEADERS)
+    etag = bucket.replace(KEY, b"second!", RECORD_HEADERS, etag=first)
+    (only,) = bucket.versions(KEY)
+    assert (only.id, only.etag, only.size) == ("null", etag, 7)
+    assert (only.is_latest, only.is_delete_marker) == (True, False)
+    assert only.modified.tzinfo is not None
+    assert bucket.get_version(KEY, "null") == Object(b"second!", etag)
+
+
+def test_what_was_replaced_or_deleted_is_kept(versioned: Bucket) -> None:
+    first = versioned.create(KEY, b"first", RECORD_HEADERS)
+    versioned.create(f"{KEY}.more", b"another key", RECORD_HEADERS)
+    versioned.replace(KEY, b"second", RECORD_HEADERS, etag=first)
+    versioned.delete(KEY)
+
+    marker, second, oldest = versioned.versions(KEY)
+
+    assert [version.is_delete_marker for version in (marker, second, oldest)] == [True, False, False]
+    assert [version.is_latest for version in (marker, second, oldest)] == [True, False, False]
+    assert (oldest.etag, second.size, marker.size) == (first, 6, 0)
+    assert versioned.get_version(KEY, oldest.id) == Object(b"first", first)
+    assert versioned.get_version(KEY, marker.id) is None
+    assert versioned.get_version(KEY, "0123456789abcdef0123456789abcdef") is None
+    assert versioned.get(KEY) is None
+
+
+def test_what_lay_under_a_marker_is_there_again_without_it(versioned: Bucket) -> None:
+    etag = versioned.create(KEY, b"first", RECORD_HEADERS)
+    versioned.delete(KEY)
+    versioned.delete(KEY)
+
+    for marker in [version for version in versioned.versions(KEY) if version.is_delete_marker]:
+        assert versioned.get(KEY) is None
+        versioned.remove_version(KEY, marker.id)
+
+    assert versioned.get(KEY) == Object(b"first", etag)
+    (only,) = versioned.versions(KEY)
+    versioned.remove_version(KEY, only.id)
+    versioned.remove_version(KEY, only.id)
+    assert versioned.get(KEY) is None
+    assert versioned.versions(KEY) == []
+
+
+def test_a_listing_names_every_object_below_a_prefix(bucket: Bucket) -> None:
+    for key in ("packages/a/x", "packages/a-b/x", "packages/a/y.metadata", "config/users.json"):
+        bucket.create(key, b"body", RECORD_HEADERS)
+    etag = f'"{hashlib.md5(b"body", usedforsecurity=False).hexdigest()}"'
+    listed = sorted(bucket.list("packages/"))  # S3 orders by the whole key, other servers by folder
+    assert [entry.key for entry in listed] == ["packages/a-b/x", "packages/a/x", "packages/a/y.metadata"]
+    assert {(entry.size, entry.etag) for entry in listed} == {(4, etag)}
+    assert all(entry.modified.tzinfo for entry in listed)
+    assert [entry.key for entry in bucket.list("packages/a/")] == ["packages/a/x", "packages/a/y.metadata"]
+    assert list(bucket.list("packages/b/")) == []
+
+
+def test_a_listing_goes_on_after_a_thousand(bucket: Bucket) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        keys = [f"packages/demo/{number:04}" for number in range(1001)]
+        list(pool.map(lambda key: bucket.create(key, b"", RECORD_HEADERS), keys))
+    assert [entry.key for entry in bucket.list("packages/")] == keys
+
+
+def test_a_listing_of_a_bucket_that_is_not_there_is_an_error(missing_bucket: Bucket) -> None:
+    with pytest.raises(NoSuchBucket, match="nobody-made-this"):
+        list(missing_bucket.list("packages/"))
+
+
+def test_an_object_is_read_as_it_comes(bucket: Bucket) -> None:
+    bucket.create(KEY, b"body", RECORD_HEADERS)
+    with bucket.stream(KEY) as body:
+        assert (body.read(3), body.read(3), body.read(3)) == (b"bod", b"y", b"")
+
+
+def test_an_earlier_version_is_read_as_it_comes(versioned: Bucket) -> None:
+    etag = versioned.create(KEY, b"first", RECORD_HEADERS)
+    versioned.replace(KEY, b"second", RECORD_HEADERS, etag=etag)
+    (first,) = [version for version in versioned.versions(KEY) if version.etag == etag]
+    with versioned.stream(KEY, version=first.id) as body:
+        assert body.read() == b"first"
+
+
+@pytest.mark.parametrize("version", [None, "12345678"])
+def test_what_is_not_there_is_not_read(versioned: Bucket, version: str | None) -> None:
+    with pytest.raises(ObjectGone, match=KEY), versioned.stream(KEY, version=version):
+        pass  # pragma: no cover - it is not there
+
+
+def test_an_upload_in_parts_is_found_and_abandoned_once(bucket: Bucket) -> None:
+    begin_in_parts(bucket, KEY)
+    (upload,) = bucket.unfinished("packages/")
+    assert upload.key == KEY
+    assert upload.begun.tzinfo
+    assert list(bucket.unfinished("config/")) == []
+    bucket.abandon(upload)
+    bucket.abandon(upload)
+    assert list(bucket.unfinished("packages/")) == []
+
+
+def begin_in_parts(bucket: Bucket, key: str) -> None:
+    """Begin what nobody will finish."""
+    if isinstance(bucket, S3Bucket):
+        bucket.client.create_multipart_upload(Bucket=bucket.name, Key=key)
+    else:
+        assert isinstance(bucket, MemoryBucket)
+        bucket.parts = (Unfinished(key, "1", datetime.now(timezone.utc)),)

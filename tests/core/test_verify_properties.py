@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from s3pypi_core.record import Record
 from s3pypi_edge.keys import file_key, normalize, record_key
-from tests.damage import age, copy_of, drop, filled_repository, forget_history, found, look_at, overwrite
+from tests.damage import age, drop, filled_repository, found, look_at, overwrite
 from tests.repositories import assert_installable, assert_whole, record_of, root_of
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def right_bytes(bucket: MemoryBucket, project: str) -> set[str]:
 def test_where_versions_are_kept_everything_comes_back(
     damages: list[tuple[str, str, str, int]],
 ) -> None:
-    bucket = copy_of(whole())
+    bucket = whole().fork(versioned=True)
     for damage in damages:
         hurt(bucket, *damage)
 
@@ -90,10 +90,10 @@ def test_where_versions_are_kept_everything_comes_back(
 def test_where_none_are_kept_what_can_be_mended_is_and_the_rest_is_named(
     damages: list[tuple[str, str, str, int]],
 ) -> None:
-    bucket = copy_of(whole())
+    bucket = whole().fork(versioned=True)
     for damage in damages:
         hurt(bucket, *damage)
-    forget_history(bucket)
+    bucket = bucket.fork(versioned=False)
     kept = {project: right_bytes(bucket, project) for project in PROJECTS}
     seen = {project: _generation(bucket, project) for project in PROJECTS}
 
