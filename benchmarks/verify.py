@@ -1,8 +1,9 @@
-"""What verifying a large repository costs: 1,000 projects with 20,000 files in memory, and with requests counted.
+"""What verifying a large repository costs: 1,000 projects with 20,000 files, and every request counted.
 
     python benchmarks/verify.py [PROJECTS] [FILES_OF_EACH]
 
-The bucket is one in memory, so that the numbers are those of our own work: add what boto3 takes for each request.
+The bucket is one in memory, so that the numbers are those of our own work: add what boto3 takes for each
+request.
 """
 
 from __future__ import annotations

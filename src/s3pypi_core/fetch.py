@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from s3pypi_core.bucket import Bucket
@@ -31,17 +31,32 @@ def fetched(bucket: Bucket, key: str, *, version: str | None = None) -> Iterator
     with tempfile.TemporaryDirectory(prefix="s3twine-") as folder:
         path = Path(folder) / key.rpartition("/")[2]
         with bucket.stream(key, version=version) as source:
-            sha256, size = save(source, path)
-        yield Fetched(path, sha256, size)
+            saved = save(source, path)
+        yield Fetched(path, saved.digests["sha256"], saved.size)
 
 
-def save(source: BinaryIO, path: Path, told: Callable[[int], object] = bool) -> tuple[str, int]:
-    """Write what ``source`` gives to a file; return its SHA-256 (hex) and size; ``told`` hears of bytes."""
-    digest, size = hashlib.sha256(), 0
+class Saved(NamedTuple):
+    """The digests of a file in hex, by the name of the algorithm, SHA-256 always; and its size in bytes."""
+
+    digests: Mapping[str, str]
+    size: int
+
+
+def save(
+    source: BinaryIO,
+    path: Path,
+    *,
+    algorithms: Iterable[str] = (),
+    told: Callable[[int], object] = bool,
+) -> Saved:
+    """Write what ``source`` gives to a file, a block at a time; ``told`` hears of the bytes of each."""
+    hashes = {name: hashlib.new(name, usedforsecurity=False) for name in {"sha256", *algorithms}}
+    size = 0
     with path.open("wb") as file:
         while block := source.read(_BLOCK):
-            digest.update(block)
+            for digest in hashes.values():
+                digest.update(block)
             size += len(block)
             file.write(block)
             told(len(block))
-    return digest.hexdigest(), size
+    return Saved({name: digest.hexdigest() for name, digest in hashes.items()}, size)

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, run
+from s3pypi_twine.import_options import add_import_parser
 from s3pypi_twine.options import DESCRIPTION, EPILOG, add_no_color, add_upload_options
 from s3pypi_twine.verify_options import add_verify_parser
 
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add_upload_options(upload)
     upload.set_defaults(command=_upload)
     add_verify_parser(commands)
+    add_import_parser(commands)
     return top
 
 

@@ -22,8 +22,8 @@ from s3pypi_core.bucket import (
     Object,
     ObjectGone,
     PreconditionFailed,
-    UnreadableBody,
     Unfinished,
+    UnreadableBody,
     distribution_headers,
 )
 from s3pypi_core.memory_bucket import MemoryBucket
