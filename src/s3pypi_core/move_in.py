@@ -111,7 +111,7 @@ def move_in(
         move.name()
     except KeyboardInterrupt:
         raise Interrupted(move.rows) from None
-    return sorted(move.rows)
+    return sorted(move.rows, key=lambda row: (row.project, row.filename, row.result))
 
 
 @dataclass
@@ -195,6 +195,7 @@ class _Move:
         """Read a file into a folder of its own, check it, and store it; the row says why it is not."""
         row = Row(project, offer.filename, offer.size, "failed")
         try:
+            self._go_on()
             with tempfile.TemporaryDirectory(prefix="s3twine-") as folder:
                 return self._store(project, index, offer, Path(folder) / offer.filename)
         except Refused as error:
