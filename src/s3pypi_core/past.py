@@ -35,13 +35,14 @@ def past_of(
 ) -> Past:
     """Read what is there, and every version that is kept. Raises NewerDocument."""
     bodies: list[bytes] = [*([current.body] if current else []), *_bodies(bucket, key, _MOST_VERSIONS)]
-    good = [index for body in bodies if (index := _parsed(body, parse)) is not None]
+    good = [index for body in bodies if (index := parsed(body, parse)) is not None]
     best = max(good, key=lambda index: index.generation, default=None)
     seen = [generation_of(page.body) if page else 0, *map(_generation_in, bodies)]
     return Past(best, max(0, best.generation if best else 0, *seen))
 
 
-def _parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:
+def parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:
+    """What the body says, or None if it cannot be read. Raises NewerDocument."""
     try:
         return parse(body)
     except NewerDocument:

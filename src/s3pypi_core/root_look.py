@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.document import NewerDocument, UnreadableDocument
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import generation_of, root_page
-from s3pypi_core.rebuild import rebuild_root, rewrite_root_page
-from s3pypi_core.record import Record
+from s3pypi_core.rebuild import lists_files, rebuild_root, rewrite_root_page
 from s3pypi_core.restore import CannotMend
 from s3pypi_core.root import Root
 from s3pypi_core.root_index import NoRepository, RootIndex, name_projects
@@ -104,16 +103,13 @@ def mend_root(
 def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, partial: bool) -> str:
     if partial:
         raise CannotMend("it needs a look at all projects: s3twine verify --repair, without their names")
-    return rebuild_root(bucket, [project for project in listing if _lists(bucket, project)], backoff)
+    return rebuild_root(bucket, listing, backoff)
 
 
 def _name(bucket: Bucket, lacks: Sequence[Finding], backoff: Backoff) -> str:
     """Name what still lists a file: a deletion may have emptied a project since."""
-    projects = [finding.project for finding in lacks if finding.project and _lists(bucket, finding.project)]
+    projects = [
+        finding.project for finding in lacks if finding.project and lists_files(bucket, finding.project)
+    ]
     name_projects(bucket, RootIndex.read(bucket), projects, backoff, read_first=True)
     return "named"
-
-
-def _lists(bucket: Bucket, project: Project) -> bool:
-    found = bucket.get(record_key(project))
-    return found is not None and bool(Record.parse(found.body, project).files)
