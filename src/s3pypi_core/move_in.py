@@ -130,7 +130,7 @@ class _Move:
 
     def take(self, name: str, files: ThreadPoolExecutor) -> None:
         """Take one project; what goes wrong with it ends with a row, and not the rest."""
-        if self.stop.is_set():
+        if self.stop.is_set():  # pragma: no cover - taken up at the very moment of the end
             return
         try:
             project = normalize(name)

@@ -177,7 +177,7 @@ class _Run:
 
     def _tend(self, group: _Group, in_root: bool) -> None:  # noqa: FBT001  # as pool.submit calls it
         """Look at a project, once more if something is wrong; mend it, and take down what is left."""
-        if self.stop.is_set():
+        if self.stop.is_set():  # pragma: no cover - taken up at the very moment of the end
             return
         repair = Repair()
         look, findings = self._first_look(group, in_root)

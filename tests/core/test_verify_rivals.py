@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.bucket import BucketError
 from s3pypi_core.record import Tombstone
+from s3pypi_core.verify import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
@@ -55,8 +57,8 @@ def test_what_is_deleted_before_it_is_read_is_missing(bucket: MemoryBucket, key:
 
 def test_an_upload_that_ends_meanwhile_is_no_disagreement(bucket: MemoryBucket, tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path, "one", "4.0")
-    before(bucket, "get", PAGE, lambda: publish(bucket, wheel))
     overwrite(bucket, PAGE, body(bucket, PAGE) + b"\n")  # so that it is read
+    before(bucket, "get", PAGE, lambda: publish(bucket, wheel))
     assert found(look_at(bucket, "one")) == []
 
 
@@ -168,7 +170,7 @@ def test_a_page_is_not_written_without_its_record(bucket: MemoryBucket, lost: st
     drop(bucket, page)
     bucket = bucket.fork(versioned=False)
     # The last read before the page is written.
-    nth = 4 if lost == RECORD else 5
+    nth = 6 if lost == RECORD else 5
     before(bucket, "get", lost, lambda: drop(bucket, lost), nth=nth)
     repaired = look_at(bucket, repair=True)
     bucket.before = lambda _operation, _key: None
@@ -180,9 +182,43 @@ def test_a_page_is_not_written_without_its_record(bucket: MemoryBucket, lost: st
 def test_a_page_of_an_upload_that_has_just_finished_is_kept(bucket: MemoryBucket, tmp_path: Path) -> None:
     overwrite(bucket, PAGE, b"<html>")
     wheel = build_wheel(tmp_path, "one", "4.0")
-    before(bucket, "get", PAGE, lambda: publish(bucket, wheel), nth=3)
+    before(bucket, "get", PAGE, lambda: publish(bucket, wheel), nth=4)
     look_at(bucket, repair=True)
     assert_whole(bucket, "one", "two")
+
+
+def test_a_page_that_is_right_by_the_time_it_is_read_is_in_order(bucket: MemoryBucket) -> None:
+    right = body(bucket, PAGE)
+    overwrite(bucket, PAGE, b"<html>")
+    before(bucket, "get", PAGE, lambda: overwrite(bucket, PAGE, right))
+    assert found(look_at(bucket, "one")) == []
+
+
+def test_a_page_of_the_root_that_an_upload_has_just_written_is_kept(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    overwrite(bucket, ROOT_PAGE, b"<html>")
+    wheel = build_wheel(tmp_path, "new")
+    before(bucket, "get", ROOT_PAGE, lambda: publish(bucket, wheel), nth=3)
+    look_at(bucket, repair=True)
+    assert_whole(bucket, "new", "one", "two")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, BucketError("access denied")], ids=["Ctrl-C", "error"])
+def test_after_the_end_no_other_project_is_begun(tmp_path: Path, error: BaseException) -> None:
+    bucket = new_repository()
+    publish(bucket, *[build_wheel(tmp_path, f"p{number}") for number in range(60)])
+    seen: list[str] = []
+
+    def hook(operation: str, key: str) -> None:
+        if operation == "get" and key.endswith("/index.json") and key != ROOT_RECORD:
+            seen.append(key)
+            raise error
+
+    bucket.before = hook
+    with pytest.raises((Interrupted, BucketError)):
+        look_at(bucket, deep=True)
+    assert len(seen) < 60
 
 
 def test_a_version_of_the_same_size_with_other_bytes_is_passed_over(bucket: MemoryBucket) -> None:
@@ -224,7 +260,7 @@ def test_a_file_that_is_deleted_before_it_is_restored_stays_deleted(bucket: Memo
     record = record_of(bucket, "one")
     files = tuple(file for file in record.files if file.filename != WHEEL)
     later = replace(record, files=files, generation=9).to_json()
-    before(bucket, "get", RECORD, lambda: overwrite(bucket, RECORD, later), nth=4)
+    before(bucket, "get", RECORD, lambda: overwrite(bucket, RECORD, later), nth=5)
     repaired = look_at(bucket, "one", repair=True, young=10**9)
     assert WHEEL not in file_names(bucket, "one")
     assert ("metadata-missing", METADATA) not in found(repaired)
