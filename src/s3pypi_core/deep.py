@@ -12,7 +12,7 @@ from s3pypi_core.look import METADATA
 from s3pypi_edge.keys import file_key, metadata_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.finding import Finding
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from s3pypi_core.record import File
 
 
-def read_bytes(bucket: Bucket, look: Look, known: list[Finding]) -> Iterator[Finding]:
-    """Read every listed object of the project but those that are in ``known``, and judge it."""
+def read_bytes(
+    bucket: Bucket, look: Look, known: list[Finding], go_on: Callable[[], bool]
+) -> Iterator[Finding]:
+    """Read every listed object of the project but those that are in ``known``, and judge it.
+
+    ``go_on`` is asked before each file.
+    """
     if look.record is None:
         return
     known_keys = {finding.key for finding in known}
     for file in (*look.record.files, *look.record.withheld):
+        if not go_on():
+            return
         if file_key(look.project, file.filename) not in known_keys:
             yield from _judge_file(bucket, look, file)
         if file.core_metadata and metadata_key(look.project, file.filename) not in known_keys:

@@ -210,7 +210,7 @@ class _Run:
             look = Look.take(self.bucket, project, in_root=in_root)
             findings = look.doubted(self.bucket, look.findings(self.now, young=self.order.young))
             if self.order.deep:
-                findings += read_bytes(self.bucket, look, findings)
+                findings += read_bytes(self.bucket, look, findings, lambda: not self.stop.is_set())
             # Somebody may have finished an upload, or a deletion, between two of the reads.
             if not findings or not look.is_outdated(self.bucket):
                 break

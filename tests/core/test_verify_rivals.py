@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import BucketError
+from s3pypi_core.deep import read_bytes
+from s3pypi_core.look import Look
 from s3pypi_core.record import Tombstone
 from s3pypi_core.verify import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
@@ -185,6 +187,12 @@ def test_a_page_of_an_upload_that_has_just_finished_is_kept(bucket: MemoryBucket
     before(bucket, "get", PAGE, lambda: publish(bucket, wheel), nth=4)
     look_at(bucket, repair=True)
     assert_whole(bucket, "one", "two")
+
+
+def test_after_the_end_no_other_file_is_read(bucket: MemoryBucket) -> None:
+    look = Look.take(bucket, ONE, in_root=True)
+    drop(bucket, FILE)
+    assert list(read_bytes(bucket, look, [], lambda: False)) == []
 
 
 def test_a_page_that_is_right_by_the_time_it_is_read_is_in_order(bucket: MemoryBucket) -> None:
