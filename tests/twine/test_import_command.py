@@ -5,11 +5,10 @@ import hashlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -278,6 +277,9 @@ def test_credentials_go_to_the_index_and_to_no_other_host(
         def get_credential(service: str, _user: str | None) -> SimpleCredential | None:
             return SimpleCredential("alice", "secret") if service == known else None
 
+        monkeypatch.setattr(keyring, "get_credential", lambda _service, _user: None)
+        assert main(["import", url]) == 1
+        assert "answers 401" in capsys.readouterr().err
         monkeypatch.setattr(keyring, "get_credential", get_credential)
         source = url.replace("//", "//alice:secret@") if where == "address" else url
         assert main(["import", source, "--verbose"]) == 0
@@ -364,6 +366,11 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return make_environment(tmp_path_factory.mktemp("tools"), "s3pypi==2.0.1", "moto[server]", "pypiserver")
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def started(tools: Environment) -> Iterator[Callable[..., str]]:
     """Start a server of ``tools`` on a port of its own; return its address."""
@@ -375,14 +382,8 @@ def started(tools: Environment) -> Iterator[Callable[..., str]]:
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         running.append(subprocess.Popen(program, env=dict(tools.variables), **silent))  # type: ignore[call-overload]
         address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(address, timeout=1).close()  # it is ours
-                break
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.1)
+        while not _answers(port):
+            time.sleep(0.1)
         return address
 
     yield start
