@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
+    from typing import BinaryIO
 
 
 CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
@@ -46,6 +48,23 @@ class Version(NamedTuple):
     modified: datetime
     is_delete_marker: bool
     is_latest: bool
+
+
+class Entry(NamedTuple):
+    """An object as a listing names it; ``size`` in bytes, ``modified`` with its time zone."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+class Unfinished(NamedTuple):
+    """An upload in parts that has not become an object; ``begun`` with its time zone."""
+
+    key: str
+    id: str
+    begun: datetime
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,15 @@ class NoSuchBucket(BucketError):
         super().__init__(
             f"there is no bucket named {bucket!r}",
             "check the spelling, and that the profile, region and endpoint are those of the bucket's owner",
+        )
+
+
+class ObjectGone(BucketError):
+    """An object that was there is not there any more."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} was deleted while it was to be read", "run the same command again, which looks anew"
         )
 
 
@@ -178,4 +206,24 @@ class Bucket(Protocol):
 
     def remove_version(self, key: str, version_id: str) -> None:
         """Take that version away for good; what it lay on is the latest then. No error where it is gone."""
+        ...
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """The object's bytes, or those of one of its versions, as they come. Raises ObjectGone if absent."""
+        ...
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """Every upload in parts, begun and not ended, to a key that begins with ``prefix``."""
+        ...
+
+    def abandon(self, upload: Unfinished) -> None:
+        """End an upload in parts, with nothing stored; no error if it has ended."""
+        ...
+
+    # The last one, because its name hides the type from what follows.
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """Every object whose key begins with ``prefix``; those of one folder come together.
+
+        It asks for a thousand at a time, as they are taken, and holds no more.
+        """
         ...

@@ -30,6 +30,14 @@ class UnreadableDocument(RepositoryError):
         super().__init__(f"{key} in the bucket cannot be read: {fault}", hint)
 
 
+class NewerDocument(UnreadableDocument):
+    """An index document was written by a later release of this program, and is in order."""
+
+    def __init__(self, key: str, version: str) -> None:
+        fault = f"it is of API version {version}, and this program writes {API_VERSION}"
+        super().__init__(key, fault, "upgrade s3twine")
+
+
 @contextmanager
 def reading(key: str) -> Iterator[None]:
     """Turn any ValueError into an UnreadableDocument that names the document's key."""
@@ -42,7 +50,7 @@ def reading(key: str) -> Iterator[None]:
 def load(body: bytes, key: str) -> dict[str, Any]:
     """Return the JSON object that ``body`` is, of API version 1.0 to 1.4.
 
-    Raises ValueError for anything else, and UnreadableDocument, with another hint, for a later version.
+    Raises ValueError for anything else, and NewerDocument for a later version.
     """
     try:
         document = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
@@ -136,6 +144,4 @@ def _check_version(text: str, key: str) -> None:
     # appropriate error message for the user." A greater minor version may be read, but not written back:
     # what its new keys mean might no longer hold.
     if major != _MAJOR or minor > _MINOR:
-        raise UnreadableDocument(
-            key, f"it is of API version {text}, and this program writes {API_VERSION}", "upgrade s3twine"
-        )
+        raise NewerDocument(key, text)

@@ -23,5 +23,4 @@ class UsageError(RepositoryError):
 
 def repair_hint(*projects: str) -> str:
     """What to type when the bucket holds less than its index needs."""
-    command = " ".join(("s3twine verify --repair", *projects))
-    return f"{command} (it comes with a later release; until then, restore the object's previous version)"
+    return " ".join(("s3twine verify --repair", *projects))

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.bucket import (
     BodyChanged,
+    Entry,
     Head,
     NoSuchBucket,
     Object,
+    ObjectGone,
     PreconditionFailed,
     UnreadableBody,
     Version,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
-    from s3pypi_core.bucket import Headers
+    from s3pypi_core.bucket import Headers, Unfinished
 
+_PAGE = 1000  # keys that one request lists
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
@@ -56,9 +62,10 @@ class MemoryBucket:
     """A thread-safe Bucket. With ``exists=False`` it behaves as a bucket that was never made.
 
     ``before`` is called with the operation (get, head, create, replace, delete, versions, get_version,
-    remove_version) and the key, before each request and without a lock held: it may raise, wait, or write to
-    this bucket. ``objects`` is what is stored, by key. While ``versioned``, it keeps what is replaced or
-    deleted.
+    remove_version, stream, unfinished, abandon, list) and the key, before each request and without a lock
+    held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key; what a test puts
+    there by hand is long there. While ``versioned``, it keeps what is replaced or deleted. ``parts`` are
+    uploads that were begun; ``clock`` tells the time of what is stored.
     """
 
     def __init__(self, name: str, *, exists: bool = True, versioned: bool = False) -> None:
@@ -67,6 +74,8 @@ class MemoryBucket:
         self.versioned = versioned
         self.objects: dict[str, StoredObject] = {}
         self.before: Callable[[str, str], None] = lambda _operation, _key: None
+        self.parts: tuple[Unfinished, ...] = ()
+        self.clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
         self._lock = threading.Lock()
         self._current: dict[str, _Kept] = {}
         self._older: dict[str, list[_Kept]] = {}  # oldest first
@@ -141,6 +150,38 @@ class MemoryBucket:
                 self.objects[key] = stored
             self._older[key] = left
 
+    @contextlib.contextmanager
+    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
+        """See Bucket.stream."""
+        self._request("stream", key)
+        with self._lock:
+            states = self._all_of(key)
+            wanted = [each.stored for each in states if each.id == version] if version else []
+            stored = self.objects.get(key) if version is None else next(iter(wanted), None)
+        if stored is None:
+            raise ObjectGone(key)
+        yield io.BytesIO(stored.body)
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """See Bucket.unfinished."""
+        self._request("unfinished", prefix)
+        yield from [upload for upload in self.parts if upload.key.startswith(prefix)]
+
+    def abandon(self, upload: Unfinished) -> None:
+        """See Bucket.abandon."""
+        self._request("abandon", upload.key)
+        with self._lock:
+            self.parts = tuple(other for other in self.parts if other != upload)
+
+    def fork(self, *, versioned: bool) -> MemoryBucket:
+        """Another bucket with the same objects, and the same past if it is ``versioned``."""
+        other = MemoryBucket(self.name, versioned=versioned)
+        other.objects, other.clock = dict(self.objects), self.clock
+        if versioned:
+            other._current, other._written = dict(self._current), self._written
+            other._older = {key: [*older] for key, older in self._older.items()}
+        return other
+
     def _all_of(self, key: str) -> list[_Kept]:
         """Every version, the latest last; a test may have put or removed the current one by hand."""
         stored, known = self.objects.get(key), self._current.get(key)
@@ -152,7 +193,7 @@ class MemoryBucket:
     def _keep(self, stored: StoredObject | None) -> _Kept:
         self._written += 1
         number = f"{self._written}" if self.versioned else "null"
-        return _Kept(number, stored, datetime.now(timezone.utc))
+        return _Kept(number, stored, self.clock())
 
     def _shelve(self, key: str) -> None:
         """Put the current version under the one that is to come."""
@@ -179,6 +220,22 @@ class MemoryBucket:
             self.objects[key] = new
             self._current[key] = self._keep(new)
         return new.etag
+
+    # The last one, because its name hides the type from what follows.
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """See Bucket.list."""
+        after = ""
+        while True:
+            self._request("list", prefix)
+            with self._lock:
+                keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)[:_PAGE]
+                found = [(key, self._all_of(key)[-1]) for key in keys]
+            for key, kept in found:
+                listed = kept.as_version(is_latest=True)
+                yield Entry(key, listed.size, listed.etag, listed.modified)
+            if len(found) < _PAGE:
+                return
+            after = found[-1][0]
 
 
 def _read(path: Path) -> bytes:

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-__all__ = ["STATUSES", "File", "NameRemoved", "NameTaken", "ProjectClosed", "Record", "Tombstone"]
+__all__ = ["CLOSED", "STATUSES", "File", "NameRemoved", "NameTaken", "ProjectClosed", "Record", "Tombstone"]
 
 # PEP 792: "A project always has exactly one status."
 STATUSES = ("active", "archived", "quarantined", "deprecated")
-_CLOSED = ("archived", "quarantined")
+CLOSED = ("archived", "quarantined")
 _KEYS = frozenset(
     {"meta", "name", "project-status", "versions", "files", "_generation", "_removed", "_withheld"}
 )
@@ -194,7 +194,7 @@ class Record:
     def refuse_uploads_of(self, filenames: Iterable[str]) -> None:
         """Raise ProjectClosed, or NameRemoved with every name that was deleted, whatever its bytes."""
         # PEP 792: "The index hosting the project MUST NOT allow uploads of new distributions to the project."
-        if self.status in _CLOSED:
+        if self.status in CLOSED:
             raise ProjectClosed(self.project, self.status, self.status_reason)
         removed = [filename for filename in filenames if filename in self.removed]
         if removed:

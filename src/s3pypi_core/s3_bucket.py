@@ -18,8 +18,18 @@ from botocore.exceptions import (  # noqa: TID251  # likewise
 )
 from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
 
-from s3pypi_core.bucket import CONNECTIONS, BucketError, Head, Object, PreconditionFailed, UnreadableBody
+from s3pypi_core.bucket import (
+    CONNECTIONS,
+    BucketError,
+    Head,
+    Object,
+    ObjectGone,
+    PreconditionFailed,
+    UnreadableBody,
+    Version,
+)
 from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.s3_listing import entries_of, uploads_in_parts
 from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
 from s3pypi_core.s3_versions import list_versions
 
@@ -37,7 +47,7 @@ if TYPE_CHECKING:
         PutObjectRequestTypeDef,
     )
 
-    from s3pypi_core.bucket import Headers, Version
+    from s3pypi_core.bucket import Entry, Headers, Unfinished
 
 ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
 CONNECT_WITHIN = 10.0  # seconds
@@ -184,12 +194,9 @@ class S3Bucket:
     def get_version(self, key: str, version_id: str) -> Object | None:
         """See Bucket.get_version."""
         with _explained(self.name, key):
-            try:
-                answer = self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
-            except ClientError as error:
-                if code_of(error) in NO_SUCH_VERSION:
-                    return None
-                raise
+            answer = self._get_version(key, version_id)
+            if answer is None:
+                return None
             with contextlib.closing(answer["Body"]) as body:
                 return Object(body.read(), answer["ETag"])
 
@@ -197,6 +204,34 @@ class S3Bucket:
         """See Bucket.remove_version."""
         with _explained(self.name, key):
             self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
+
+    @contextlib.contextmanager
+    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
+        """See Bucket.stream."""
+        with _explained(self.name, key):
+            answer = self._get(key) if version is None else self._get_version(key, version)
+            if answer is None:
+                raise ObjectGone(key)
+            with contextlib.closing(answer["Body"]) as body:
+                yield cast("BinaryIO", body)  # it reads, and no more
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """See Bucket.unfinished."""
+        with _explained(self.name, prefix):
+            yield from uploads_in_parts(self.client, self.name, prefix)
+
+    def abandon(self, upload: Unfinished) -> None:
+        """See Bucket.abandon."""
+        with _explained(self.name, upload.key), contextlib.suppress(self.client.exceptions.NoSuchUpload):
+            self.client.abort_multipart_upload(Bucket=self.name, Key=upload.key, UploadId=upload.id)
+
+    def _get_version(self, key: str, version_id: str) -> GetObjectOutputTypeDef | None:
+        try:
+            return self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
+        except ClientError as error:
+            if code_of(error) in NO_SUCH_VERSION:
+                return None
+            raise
 
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
@@ -227,6 +262,12 @@ class S3Bucket:
                 if code_of(error) in PRECONDITION_FAILED:
                     raise PreconditionFailed(key) from error
                 raise
+
+    # The last one, because its name hides the type from what follows.
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """See Bucket.list."""
+        with _explained(self.name, prefix):
+            yield from entries_of(self.client, self.name, prefix)
 
 
 def _config(connections: int) -> Config:

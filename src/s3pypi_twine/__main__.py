@@ -18,7 +18,9 @@ from s3pypi_twine.care_options import (
     add_unyank_parser,
     add_yank_parser,
 )
+from s3pypi_twine.import_options import add_import_parser
 from s3pypi_twine.options import add_no_color, add_upload_parser
+from s3pypi_twine.verify_options import add_verify_parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,8 @@ _PARSERS = (
     add_undelete_parser,
     add_status_parser,
     add_prune_parser,
+    add_verify_parser,
+    add_import_parser,
 )
 
 

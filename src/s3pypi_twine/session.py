@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.pypirc import find_pypirc
-from s3pypi_core.target import find_target
-from s3pypi_twine.screen import Screen, is_set
+from s3pypi_twine.screen import Screen
+from s3pypi_twine.where import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse
@@ -47,23 +46,6 @@ class Session:
             screen.warn(warning)
         screen.tell(f"the repository is {target}")
         return cls(options, target, target.open(interactive=may_ask(options, environ)), screen)
-
-
-def target_of(options: argparse.Namespace, environ: Mapping[str, str]) -> Target:
-    """The bucket that options, environment and configuration name. Raises what find_target raises."""
-    target = find_target(
-        repository=options.repository,
-        address=options.repository_url,
-        config=read_config(environ),
-        environ=environ,
-        pypirc=find_pypirc(options.config_file),
-    )
-    return target.override(region=options.region, profile=options.profile, endpoint_url=options.endpoint_url)
-
-
-def may_ask(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
-    """Whether a question is welcome, such as that for the MFA code of an AWS profile."""
-    return not (options.non_interactive or is_set(environ, "TWINE_NON_INTERACTIVE"))
 
 
 def perform(

@@ -19,8 +19,8 @@ from s3pypi_twine.progress import shown
 from s3pypi_twine.readme_check import check_readmes
 from s3pypi_twine.result import Uploaded, failure_to_json, to_json
 from s3pypi_twine.screen import Screen
-from s3pypi_twine.session import may_ask, target_of
 from s3pypi_twine.summary import summarize
+from s3pypi_twine.where import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse

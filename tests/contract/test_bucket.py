@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,9 @@ from s3pypi_core.bucket import (
     Headers,
     NoSuchBucket,
     Object,
+    ObjectGone,
     PreconditionFailed,
+    Unfinished,
     UnreadableBody,
     distribution_headers,
 )
@@ -350,3 +353,67 @@ def test_what_lay_under_a_marker_is_there_again_without_it(versioned: Bucket) ->
     versioned.remove_version(KEY, only.id)
     assert versioned.get(KEY) is None
     assert versioned.versions(KEY) == []
+
+
+def test_a_listing_names_every_object_below_a_prefix(bucket: Bucket) -> None:
+    for key in ("packages/a/x", "packages/a-b/x", "packages/a/y.metadata", "config/users.json"):
+        bucket.create(key, b"body", RECORD_HEADERS)
+    etag = f'"{hashlib.md5(b"body", usedforsecurity=False).hexdigest()}"'
+    listed = sorted(bucket.list("packages/"))  # S3 orders by the whole key, other servers by folder
+    assert [entry.key for entry in listed] == ["packages/a-b/x", "packages/a/x", "packages/a/y.metadata"]
+    assert {(entry.size, entry.etag) for entry in listed} == {(4, etag)}
+    assert all(entry.modified.tzinfo for entry in listed)
+    assert [entry.key for entry in bucket.list("packages/a/")] == ["packages/a/x", "packages/a/y.metadata"]
+    assert list(bucket.list("packages/b/")) == []
+
+
+def test_a_listing_goes_on_after_a_thousand(bucket: Bucket) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        keys = [f"packages/demo/{number:04}" for number in range(1001)]
+        list(pool.map(lambda key: bucket.create(key, b"", RECORD_HEADERS), keys))
+    assert [entry.key for entry in bucket.list("packages/")] == keys
+
+
+def test_a_listing_of_a_bucket_that_is_not_there_is_an_error(missing_bucket: Bucket) -> None:
+    with pytest.raises(NoSuchBucket, match="nobody-made-this"):
+        list(missing_bucket.list("packages/"))
+
+
+def test_an_object_is_read_as_it_comes(bucket: Bucket) -> None:
+    bucket.create(KEY, b"body", RECORD_HEADERS)
+    with bucket.stream(KEY) as body:
+        assert (body.read(3), body.read(3), body.read(3)) == (b"bod", b"y", b"")
+
+
+def test_an_earlier_version_is_read_as_it_comes(versioned: Bucket) -> None:
+    etag = versioned.create(KEY, b"first", RECORD_HEADERS)
+    versioned.replace(KEY, b"second", RECORD_HEADERS, etag=etag)
+    (first,) = [version for version in versioned.versions(KEY) if version.etag == etag]
+    with versioned.stream(KEY, version=first.id) as body:
+        assert body.read() == b"first"
+
+
+@pytest.mark.parametrize("version", [None, "12345678"])
+def test_what_is_not_there_is_not_read(versioned: Bucket, version: str | None) -> None:
+    with pytest.raises(ObjectGone, match=KEY), versioned.stream(KEY, version=version):
+        pass  # pragma: no cover - it is not there
+
+
+def test_an_upload_in_parts_is_found_and_abandoned_once(bucket: Bucket) -> None:
+    begin_in_parts(bucket, KEY)
+    (upload,) = bucket.unfinished("packages/")
+    assert upload.key == KEY
+    assert upload.begun.tzinfo
+    assert list(bucket.unfinished("config/")) == []
+    bucket.abandon(upload)
+    bucket.abandon(upload)
+    assert list(bucket.unfinished("packages/")) == []
+
+
+def begin_in_parts(bucket: Bucket, key: str) -> None:
+    """Begin what nobody will finish."""
+    if isinstance(bucket, S3Bucket):
+        bucket.client.create_multipart_upload(Bucket=bucket.name, Key=key)
+    else:
+        assert isinstance(bucket, MemoryBucket)
+        bucket.parts = (Unfinished(key, "1", datetime.now(timezone.utc)),)

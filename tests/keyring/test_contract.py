@@ -53,7 +53,9 @@ def test_no_look_up_ever_raises(text: str, username: str | None) -> None:
     assert _look_up(text, username, {"S3PYPI_URL": text, "S3PYPI_CONFIG": "/no/such/file"}) is None
 
 
-@pytest.mark.parametrize("service", [None, b"https://pypi.acme.com/", 1, pytest.param(object(), id="an object")], ids=repr)
+@pytest.mark.parametrize(
+    "service", [None, b"https://pypi.acme.com/", 1, pytest.param(object(), id="an object")], ids=repr
+)
 def test_what_is_no_text_is_no_service(service: object) -> None:
     assert backend().get_credential(service, None) is None  # type: ignore[arg-type]
 

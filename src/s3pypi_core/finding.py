@@ -1,0 +1,88 @@
+"""What may be wrong with a repository: one value for each disagreement, with its remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from s3pypi_core.errors import repair_hint
+
+if TYPE_CHECKING:
+    from s3pypi_edge.keys import Project
+
+Kind = Literal[
+    "record-missing",
+    "record-unreadable",
+    "record-newer",
+    "record-behind",
+    "file-missing",
+    "file-damaged",
+    "metadata-missing",
+    "metadata-damaged",
+    "metadata-differs",
+    "unlisted",
+    "unlisted-new",
+    "unlisted-closed",
+    "unlisted-removed",
+    "stray",
+    "page-missing",
+    "page-stale",
+    "page-damaged",
+    "root-missing",
+    "root-unreadable",
+    "root-newer",
+    "root-behind",
+    "root-lacks",
+    "root-empty",
+    "root-page",
+    "upload-unfinished",
+]
+
+_WAIT = "wait until it is 24 hours old, or add --now if nobody is uploading"
+_AGAIN = "run that s3twine delete again, which finishes it"
+# What is not here is mended by --repair.
+_REMEDIES: dict[Kind, str] = {
+    "record-newer": "upgrade s3twine",
+    "metadata-differs": "yank the file, and publish another version",
+    "unlisted-new": _WAIT,
+    "unlisted-closed": "make the project active first, if the file is to be offered",
+    "unlisted-removed": _AGAIN,
+    "stray": "nothing needs it: delete it by hand, if nobody else does",
+    "root-newer": "upgrade s3twine",
+    "root-empty": _AGAIN,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be, at ``key``.
+
+    ``mendable`` says that a repair tries to mend it, not that it can; ``remedy`` is what to do or type.
+    ``project`` is None for what concerns the whole repository; ``filename`` names the distribution that it
+    is about.
+    """
+
+    kind: Kind
+    key: str
+    fault: str
+    project: Project | None = None
+    filename: str = ""
+    too_new: bool = False  # for an upload in parts, which may be under way
+
+    @property
+    def mendable(self) -> bool:
+        """Whether a repair, as it was asked for, tries to mend it."""
+        return self.kind not in _REMEDIES and not self.too_new
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if self.too_new:
+            return _WAIT
+        whole = self.project is None or self.kind.startswith("root-")
+        return _REMEDIES.get(self.kind) or repair_hint(*([] if whole else [str(self.project)]))
+
+    @property
+    def what(self) -> tuple[Kind, str]:
+        """The same for two findings that name the same disagreement."""
+        return self.kind, self.key

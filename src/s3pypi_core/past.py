@@ -1,0 +1,72 @@
+"""What a document has been before, where the bucket keeps versions."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.page import generation_of
+from s3pypi_core.record import Record
+from s3pypi_core.root import Root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from s3pypi_core.bucket import Bucket, Object
+
+Index = TypeVar("Index", Record, Root)
+
+_MOST_VERSIONS = 200  # that are read of one document, the newest first
+_GENERATION = re.compile(rb'"_generation": ?([0-9]{1,12})\b')
+_LARGEST = 10**12  # a greater number in a damaged document is damage
+
+
+class Past(NamedTuple):
+    """What a document has been: the best state that can still be read, and the highest generation seen."""
+
+    best: Record | Root | None
+    generation: int
+
+
+def past_of(
+    bucket: Bucket, key: str, current: Object | None, page: Object | None, parse: Callable[[bytes], Index]
+) -> Past:
+    """Read what is there, and every version that is kept. Raises NewerDocument."""
+    bodies: list[bytes] = [*([current.body] if current else []), *_bodies(bucket, key, _MOST_VERSIONS)]
+    good = [index for body in bodies if (index := parsed(body, parse)) is not None]
+    best = max(good, key=lambda index: index.generation, default=None)
+    seen = [generation_of(page.body) if page else 0, *map(_generation_in, bodies)]
+    return Past(best, max(0, best.generation if best else 0, *seen))
+
+
+def parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:
+    """What the body says, or None if it cannot be read. Raises NewerDocument."""
+    try:
+        return parse(body)
+    except NewerDocument:
+        raise
+    except UnreadableDocument:
+        return None
+
+
+def _generation_in(body: bytes) -> int:
+    """What a document says of itself that may be damaged."""
+    try:
+        said = json.loads(body)["_generation"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        said = max((int(found) for found in _GENERATION.findall(body)), default=0)
+    return said if isinstance(said, int) and 0 <= said < _LARGEST else 0
+
+
+def generations_kept(bucket: Bucket, key: str, most: int) -> list[int]:
+    """What the last ``most`` versions say of their generation."""
+    return [_generation_in(body) for body in _bodies(bucket, key, most)]
+
+
+def _bodies(bucket: Bucket, key: str, most: int) -> Iterator[bytes]:
+    for version in bucket.versions(key)[:most]:
+        kept = None if version.is_delete_marker else bucket.get_version(key, version.id)
+        if kept is not None:
+            yield kept.body

@@ -1,0 +1,134 @@
+"""Writing a record, a page or the root again, each by compare-and-swap on what was read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.page import generation_of, project_page, root_page
+from s3pypi_core.past import parsed, past_of
+from s3pypi_core.record import CLOSED, Record
+from s3pypi_core.restore import CannotMend, read_unlisted
+from s3pypi_core.root import Root
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, page_key, record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from s3pypi_core.backoff import Backoff
+    from s3pypi_core.bucket import Bucket, Headers, Object
+    from s3pypi_core.look import Look
+    from s3pypi_edge.keys import Project
+
+
+def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff) -> str:
+    """Write a record that is gone, damaged or set back; return what was done, and what is lost.
+
+    It is the state of the highest generation that can be read; without any, it lists the objects.
+    """
+    project = look.project
+    key = record_key(project)
+
+    def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
+        current, page = bucket.get(key), bucket.get(page_key(project))
+        past = past_of(bucket, key, current, page, lambda body: Record.parse(body, project))
+        if isinstance(past.best, Record):
+            record, said = _with_what_came(past.best, current), "written again from the last good state of it"
+        else:
+            record, said = _from_objects(bucket, look)
+        _put(bucket, key, replace(record, generation=past.generation + 1).to_json(), RECORD_HEADERS, current)
+        return said
+
+    return backoff.persist(key, attempt)
+
+
+def _with_what_came(best: Record, current: Object | None) -> Record:
+    """The best state, with the files that an upload has put on an earlier one since that was put back."""
+    now = parsed(current.body, lambda body: Record.parse(body, best.project)) if current else None
+    if now is None or best.status in CLOSED:
+        return best
+    known = {file.filename for file in best.files} | best.removed.keys()
+    came = [file for file in now.files if file.filename not in known]
+    return replace(best, files=(*best.files, *came))
+
+
+def _from_objects(bucket: Bucket, look: Look) -> tuple[Record, str]:
+    files, lost = [], []
+    for name in look.distributions():
+        try:
+            files.append(read_unlisted(bucket, look.project, name))
+        except RepositoryError as error:
+            lost.append(f"{name} ({error.message})")
+    said = f"rebuilt from {len(files)} object{'s' * (len(files) != 1)}"
+    said += "; yanks, status and the names of deleted files could not be recovered"
+    said += f", nor {', '.join(lost)}" if lost else ""
+    return Record(look.project, files=tuple(files)), said
+
+
+def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
+    """Write the page that the record gives. Raises CannotMend where there is no record by now."""
+    key = page_key(project)
+
+    def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
+        found, page = bucket.get(record_key(project)), bucket.get(key)
+        if found is None:
+            raise CannotMend("its record is gone")
+        record = Record.parse(found.body, project)
+        # A page of a later generation is that of an upload which has just finished.
+        if page is None or generation_of(page.body) <= record.generation:
+            _put(bucket, key, project_page(record), PAGE_HEADERS, page)
+        return "written again from its record"
+
+    return backoff.persist(key, attempt)
+
+
+def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) -> str:
+    """Write a root that is gone, damaged or set back: those of ``projects`` that list a file now."""
+    expected = frozenset(projects)
+
+    def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
+        current, page = bucket.get(ROOT_RECORD), bucket.get(ROOT_PAGE)
+        past = past_of(bucket, ROOT_RECORD, current, page, Root.parse)
+        best = past.best if isinstance(past.best, Root) else Root.new()
+        # An upload may have named its project on an earlier state since that was put back.
+        came = parsed(current.body, Root.parse) if current else None
+        maybe = expected.union(came.projects if came else ())
+        named = tuple(project for project in maybe if lists_files(bucket, project))
+        # A repository that was being made when its maker stopped has never had another state.
+        first = past.best is None and past.generation == 0 and not named and current is None
+        root = replace(best, projects=named, generation=0 if first else past.generation + 1)
+        _put(bucket, ROOT_RECORD, root.to_json(), RECORD_HEADERS, current)
+        return f"written again with {len(named)} projects"
+
+    return backoff.persist(ROOT_RECORD, attempt)
+
+
+def lists_files(bucket: Bucket, project: Project) -> bool:
+    """Whether the project has anything to install. Raises UnreadableDocument."""
+    found = bucket.get(record_key(project))
+    return found is not None and bool(Record.parse(found.body, project).files)
+
+
+def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:
+    """Write the page that the root gives. Raises CannotMend where there is no root by now."""
+
+    def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
+        found, page = bucket.get(ROOT_RECORD), bucket.get(ROOT_PAGE)
+        if found is None:
+            raise CannotMend("the root's record is gone")
+        root = Root.parse(found.body)
+        # As above.
+        if page is None or generation_of(page.body) <= root.generation:
+            _put(bucket, ROOT_PAGE, root_page(root), PAGE_HEADERS, page)
+        return "written again from its record"
+
+    return backoff.persist(ROOT_PAGE, attempt)
+
+
+def _put(bucket: Bucket, key: str, body: bytes, headers: Headers, current: Object | None) -> None:
+    if current is None:
+        bucket.create(key, body, headers)
+    elif current.body != body:
+        bucket.replace(key, body, headers, etag=current.etag)

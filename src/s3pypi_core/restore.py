@@ -1,0 +1,119 @@
+"""Bringing objects back: a distribution from an old version, a metadata file from its distribution."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from s3pypi_core.bucket import METADATA_FILE_HEADERS, PreconditionFailed, distribution_headers
+from s3pypi_core.distribution import Distribution
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.fetch import fetched
+from s3pypi_core.file import File
+from s3pypi_core.record import Record
+from s3pypi_edge.keys import file_key, metadata_key, record_key
+
+if TYPE_CHECKING:
+    from s3pypi_core.bucket import Bucket
+    from s3pypi_edge.keys import Project
+
+
+class CannotMend(RepositoryError):
+    """What is left does not suffice; the sentence says what is missing."""
+
+
+def restore_file(bucket: Bucket, project: Project, filename: str) -> str:
+    """Put back a listed distribution from an earlier version whose hash is the listed one.
+
+    Raises CannotMend where the bucket has no such version; the file then stays listed.
+    """
+    file = listed_file(bucket, project, filename)
+    key = file_key(project, filename)
+    for version in bucket.versions(key):
+        if version.is_latest or version.is_delete_marker or version.size != file.size:
+            continue
+        with fetched(bucket, key, version=version.id) as found:
+            if found.sha256 == file.sha256:
+                _delete_unless(bucket, key, file.sha256)
+                headers = distribution_headers(filename, file.sha256, file.upload_time)
+                bucket.create_file(key, found.path, headers, sha256=file.sha256, sent=_unheard)
+                return "restored from an earlier version"
+    raise CannotMend("no earlier version of it has the bytes whose hash is listed")
+
+
+def restore_metadata(bucket: Bucket, project: Project, filename: str) -> str:
+    """Write a listed metadata file again, from its distribution. Raises CannotMend."""
+    file = listed_file(bucket, project, filename)
+    with fetched(bucket, file_key(project, filename)) as found:
+        if found.sha256 != file.sha256:
+            raise CannotMend("its distribution has other bytes than those whose hash is listed")
+        metadata = Distribution.read(found.path).metadata
+    if hashlib.sha256(metadata).hexdigest() != file.core_metadata:
+        raise CannotMend("the record promises other metadata than the file holds")
+    put_metadata(bucket, project, filename, metadata)
+    return "written again from its distribution"
+
+
+def put_metadata(bucket: Bucket, project: Project, filename: str, metadata: bytes) -> None:
+    """Let the metadata file of a distribution be ``metadata``, which was read out of it."""
+    key = metadata_key(project, filename)
+    _delete_unless(bucket, key, hashlib.sha256(metadata).hexdigest())
+    try:
+        bucket.create(key, metadata, METADATA_FILE_HEADERS)
+    except PreconditionFailed:
+        there = bucket.get(key)
+        if there is None or there.body != metadata:
+            raise
+
+
+def read_unlisted(bucket: Bucket, project: Project, filename: str) -> File:
+    """What an uploaded distribution says of itself, with its metadata file in place.
+
+    Raises CannotMend where the object does not say whose bytes it should hold, or holds others.
+    """
+    key = file_key(project, filename)
+    head = bucket.head(key)
+    if head is None:
+        raise CannotMend("it is gone")
+    with fetched(bucket, key) as found:
+        if head.metadata.get("sha256") != found.sha256:
+            raise CannotMend("the object does not name the hash of its bytes, as every upload does")
+        distribution = Distribution.read(found.path)
+    final = distribution.metadata_is_final
+    if final:
+        put_metadata(bucket, project, filename, distribution.metadata)
+    try:
+        return File(
+            filename=filename,
+            sha256=found.sha256,
+            size=found.size,
+            upload_time=head.metadata.get("upload-time", ""),
+            requires_python=distribution.requires_python,
+            core_metadata=hashlib.sha256(distribution.metadata).hexdigest() if final else None,
+        )
+    except ValueError as fault:
+        raise CannotMend(str(fault)) from None
+
+
+def listed_file(bucket: Bucket, project: Project, filename: str) -> File:
+    """The file as the record has it now. Raises CannotMend if it is not listed any more."""
+    found = bucket.get(record_key(project))
+    record = Record.parse(found.body, project) if found else Record.new(project)
+    for file in (*record.files, *record.withheld):
+        if file.filename == filename:
+            return file
+    raise CannotMend("it is not listed any more")
+
+
+def _delete_unless(bucket: Bucket, key: str, sha256: str) -> None:
+    """Make room where other bytes lie: nothing may be written over an object under packages/."""
+    if bucket.head(key) is None:
+        return
+    with fetched(bucket, key) as found:
+        right = found.sha256 == sha256
+    if not right:
+        bucket.delete(key)
+
+
+def _unheard(_amount: int) -> None:
+    """Nobody waits for the bytes of a repair one by one."""

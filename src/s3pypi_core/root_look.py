@@ -1,0 +1,115 @@
+"""What is read of the root pair, what is wrong with it, and how it is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.finding import Finding
+from s3pypi_core.page import generation_of, root_page
+from s3pypi_core.rebuild import lists_files, rebuild_root, rewrite_root_page
+from s3pypi_core.restore import CannotMend
+from s3pypi_core.root import Root
+from s3pypi_core.root_index import NoRepository, RootIndex, name_projects
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from s3pypi_core.backoff import Backoff
+    from s3pypi_core.bucket import Bucket, Object
+    from s3pypi_core.mend import Repair
+    from s3pypi_edge.keys import Project
+
+
+_LOOKS = 5  # at a root that others change meanwhile
+
+
+@dataclass(frozen=True)
+class RootLook:
+    """The root's record, or why it cannot be read, and its page."""
+
+    root: Root | None
+    fault: UnreadableDocument | None
+    page: Object | None
+
+    @classmethod
+    def take(cls, bucket: Bucket) -> RootLook:
+        """Read both. Raises NoRepository for a bucket that has nothing under ``packages/``."""
+        for _ in range(_LOOKS):
+            found, page = bucket.get(ROOT_RECORD), bucket.get(ROOT_PAGE)
+            again = bucket.get(ROOT_RECORD)
+            if (found and found.etag) == (again and again.etag):
+                break
+        if found is None and page is None and next(bucket.list("packages/"), None) is None:
+            raise NoRepository(bucket.name)
+        try:
+            return cls(Root.parse(found.body) if found else None, None, page)
+        except UnreadableDocument as error:
+            return cls(None, error, page)
+
+    @property
+    def named(self) -> frozenset[Project]:
+        """The projects that it lists."""
+        return frozenset(self.root.projects if self.root else ())
+
+    def findings(self, listing: Collection[Project], empty: Collection[Project]) -> list[Finding]:
+        """What is wrong, given the projects that list a file, and those that have none."""
+        if isinstance(self.fault, NewerDocument):
+            return [Finding("root-newer", ROOT_RECORD, self.fault.message)]
+        if self.fault:
+            return [Finding("root-unreadable", ROOT_RECORD, self.fault.message)]
+        if self.root is None:
+            return [Finding("root-missing", ROOT_RECORD, "the list of projects is gone")]
+        shown = generation_of(self.page.body) if self.page else -1
+        if shown > self.root.generation:
+            fault = f"the list of projects is older than its page: {self.root.generation}, and not {shown}"
+            return [Finding("root-behind", ROOT_RECORD, fault)]
+        return [*self._names(listing, empty), *self._page_faults()]
+
+    def _names(self, listing: Collection[Project], empty: Collection[Project]) -> Iterator[Finding]:
+        for project in sorted(set(listing) - self.named):
+            yield Finding("root-lacks", record_key(project), "the list of projects lacks it", project)
+        for project in sorted(self.named & set(empty)):
+            fault = "the list of projects names it, and it has no file"
+            yield Finding("root-empty", record_key(project), fault, project)
+
+    def _page_faults(self) -> Iterator[Finding]:
+        if self.root is not None and (self.page is None or self.page.body != root_page(self.root)):
+            yield Finding("root-page", ROOT_PAGE, "the page is not what the list of projects gives")
+
+
+def mend_root(
+    bucket: Bucket,
+    todo: Sequence[Finding],
+    listing: Collection[Project],
+    repair: Repair,
+    backoff: Backoff,
+    *,
+    partial: bool,
+) -> None:
+    """Mend the root's record, then its page. ``partial`` says that ``listing`` is not all there is."""
+    lacks = [finding for finding in todo if finding.kind == "root-lacks"]
+    if lacks:
+        repair.attempt(lacks, lambda: _name(bucket, lacks, backoff))
+    for finding in todo:
+        if finding.kind == "root-page":
+            repair.attempt([finding], lambda: rewrite_root_page(bucket, backoff))
+        elif finding.kind != "root-lacks":
+            repair.attempt([finding], lambda: _rebuild(bucket, listing, backoff, partial=partial))
+
+
+def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, partial: bool) -> str:
+    if partial:
+        raise CannotMend("it needs a look at all projects: s3twine verify --repair, without their names")
+    return rebuild_root(bucket, listing, backoff)
+
+
+def _name(bucket: Bucket, lacks: Sequence[Finding], backoff: Backoff) -> str:
+    """Name what still lists a file: a deletion may have emptied a project since."""
+    projects = [
+        finding.project for finding in lacks if finding.project and lists_files(bucket, finding.project)
+    ]
+    name_projects(bucket, RootIndex.read(bucket), projects, backoff, read_first=True)
+    return "named"

@@ -1,0 +1,251 @@
+"""Verifying a whole repository, or some projects of it, with one listing and one read of each record."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from s3pypi_core.bucket import CONNECTIONS
+from s3pypi_core.deep import read_bytes
+from s3pypi_core.errors import RepositoryError
+from s3pypi_core.finding import Finding
+from s3pypi_core.look import Look
+from s3pypi_core.mend import Left, Mended, Repair, mend_project
+from s3pypi_core.root_look import RootLook, mend_root
+from s3pypi_edge.keys import file_key, normalize, record_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from s3pypi_core.backoff import Backoff
+    from s3pypi_core.bucket import Bucket, Entry
+    from s3pypi_edge.keys import Project
+
+YOUNG = 24 * 60 * 60.0  # seconds; what is younger may be an upload that is under way
+_AT_ONCE_DEEP = 8  # projects whose files are read at the same time
+_ALL = "packages/"
+_LOOKS = 5  # at a project that others change meanwhile
+
+
+class Watch(Protocol):
+    """An audience; ``looked`` is called from any thread."""
+
+    def begin(self, total: int) -> None:
+        """Called once: how many projects the root names, or were asked for."""
+        ...
+
+    def looked(self, project: Project) -> None:
+        """A project has been verified, and mended if that was asked for."""
+        ...
+
+    def stopping(self) -> None:
+        """Called on Ctrl-C: nothing new is begun, and what is under way is waited for."""
+        ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to verify; without ``projects``, all. ``young`` is in seconds."""
+
+    projects: Sequence[Project] = ()
+    deep: bool = False
+    repair: bool = False
+    young: float = YOUNG
+
+
+@dataclass
+class Verified:
+    """What was looked at, what is wrong (still), and what was mended."""
+
+    projects: int = 0
+    files: int = 0
+    left: list[Left] = field(default_factory=list)
+    mended: list[Mended] = field(default_factory=list)
+
+    def sort(self) -> None:
+        """Put what is left in the order of keys, and what was mended in that of projects, as it was done."""
+        self.left.sort(key=lambda left: (left.finding.key, left.finding.kind))
+        self.mended.sort(key=lambda mended: mended.finding.key.rpartition("/")[0])
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C; says what was mended until then."""
+
+    def __init__(self, verified: Verified) -> None:
+        parts = [f"interrupted: {verified.projects} projects were verified"]
+        parts += [f"mended {mended.finding.key}: {mended.done}" for mended in verified.mended]
+        self.message = "; ".join(parts)
+        self.hint = "run the same command again: it begins anew, and mends what is left"
+        super().__init__(self.message)
+
+
+class NoSuchProject(RepositoryError):
+    """A project that was named has left no trace."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(
+            f"the repository knows no project {project}", "s3twine verify, without a name, verifies all"
+        )
+
+
+class _Group(NamedTuple):
+    """What one listing told of a project; None where the project is to be listed by itself."""
+
+    project: Project
+    entries: Mapping[str, Entry] | None
+
+
+def verify(bucket: Bucket, order: Order, *, now: datetime, backoff: Backoff, watch: Watch) -> Verified:
+    """Look at everything that ``order`` names, and mend it if it says so.
+
+    It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
+    Raises NoRepository, NoSuchProject, BucketError, and Interrupted.
+    """
+    run = _Run(bucket, order, now, backoff, watch)
+    try:
+        run.run()
+    except KeyboardInterrupt:
+        raise Interrupted(run.verified) from None
+    run.verified.sort()
+    return run.verified
+
+
+@dataclass
+class _Run:
+    bucket: Bucket
+    order: Order
+    now: datetime
+    backoff: Backoff
+    watch: Watch
+    verified: Verified = field(default_factory=Verified)
+    listing: set[Project] = field(default_factory=set)  # projects whose records list a file
+    empty: set[Project] = field(default_factory=set)  # projects that have nothing to offer or withhold
+    stop: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        root = RootLook.take(self.bucket)
+        self.watch.begin(len(self.order.projects or root.named))
+        workers = _AT_ONCE_DEEP if self.order.deep or self.order.repair else CONNECTIONS
+        with ThreadPoolExecutor(workers) as pool:
+            room = threading.Semaphore(2 * workers)  # a listing runs ahead of what is read by this much
+            try:
+                futures: list[Future[None]] = []
+                for group in self._groups(root.named):
+                    room.acquire()
+                    future = pool.submit(self._tend, group, group.project in root.named)
+                    future.add_done_callback(lambda _done: room.release())
+                    futures = [other for other in futures if not other.done() or other.result()] + [future]
+                for future in futures:
+                    future.result()
+            except BaseException as error:
+                self.stop.set()
+                if isinstance(error, KeyboardInterrupt):
+                    self.watch.stopping()
+                pool.shutdown(cancel_futures=True)
+                raise
+        self._tend_root()
+        self._tend_parts()
+
+    def _groups(self, named: Collection[Project]) -> Iterator[_Group]:
+        if self.order.projects:
+            yield from (_Group(project, None) for project in dict.fromkeys(self.order.projects))
+            return
+        seen: set[Project] = set()
+        entries = (entry for entry in self.bucket.list(_ALL) if self._is_in_a_project(entry))
+        for folder, found in groupby(entries, lambda entry: entry.key.split("/")[1]):
+            project = normalize(folder)
+            seen.add(project)
+            yield _Group(project, {entry.key.removeprefix(file_key(project, "")): entry for entry in found})
+        yield from (_Group(project, {}) for project in sorted(set(named) - seen))
+
+    def _is_in_a_project(self, entry: Entry) -> bool:
+        folder, slash, _ = entry.key.removeprefix(_ALL).partition("/")
+        try:
+            if slash and normalize(folder) == folder:
+                return True
+        except ValueError:
+            pass
+        if slash or folder not in {"index.json", "index.html"}:
+            self.verified.left.append(Left(Finding("stray", entry.key, "it belongs to nothing")))
+        return False
+
+    def _tend(self, group: _Group, in_root: bool) -> None:  # noqa: FBT001  # as pool.submit calls it
+        """Look at a project, once more if something is wrong; mend it, and take down what is left."""
+        if self.stop.is_set():  # pragma: no cover - taken up at the very moment of the end
+            return
+        repair = Repair()
+        look, findings = self._first_look(group, in_root)
+        if findings and self.order.repair:
+            look, findings = mend_project(
+                self.bucket,
+                lambda: self._look(group.project, in_root),
+                repair,
+                self.backoff,
+                lambda: not self.stop.is_set(),
+            )
+        if group.entries is None and not look.entries and not in_root:
+            raise NoSuchProject(group.project)
+        with self.lock:
+            self._note(look, findings, repair)
+        self.watch.looked(group.project)
+
+    def _first_look(self, group: _Group, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
+        if group.entries is not None and not self.order.deep:
+            found = self.bucket.get(record_key(group.project))
+            look = Look.of(self.bucket, group.project, group.entries, found, in_root=in_root)
+            findings = look.findings(self.now, young=self.order.young)
+            # The listing is older than the record: only what a newer one shows as well is said.
+            if not findings:
+                return look, findings
+        return self._look(group.project, in_root)
+
+    def _look(self, project: Project, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
+        for _ in range(_LOOKS):
+            look = Look.take(self.bucket, project, in_root=in_root)
+            findings = look.doubted(self.bucket, look.findings(self.now, young=self.order.young))
+            if self.order.deep:
+                findings += read_bytes(self.bucket, look, findings, lambda: not self.stop.is_set())
+            # Somebody may have finished an upload, or a deletion, between two of the reads.
+            if not findings or not look.is_outdated(self.bucket):
+                break
+        return look, findings
+
+    def _note(self, look: Look, findings: Sequence[Finding], repair: Repair) -> None:
+        self.verified.projects += 1
+        self.verified.left += repair.left(findings)
+        self.verified.mended += repair.truly_mended(findings)
+        if look.record is not None:
+            offered = len(look.record.files) + len(look.record.withheld)
+            self.verified.files += offered
+            (self.listing if look.record.files else self.empty if not offered else set()).add(look.project)
+
+    def _tend_root(self) -> None:
+        partial = bool(self.order.projects)
+        root = RootLook.take(self.bucket)
+        repair = Repair()
+        findings = root.findings(self.listing, self.empty)
+        while self.order.repair and (todo := repair.todo(findings)):
+            mend_root(self.bucket, todo, self.listing, repair, self.backoff, partial=partial)
+            root = RootLook.take(self.bucket)
+            findings = root.findings(self.listing, self.empty)
+        self.verified.left += repair.left(findings)
+        self.verified.mended += repair.truly_mended(findings)
+
+    def _tend_parts(self) -> None:
+        """Uploads in parts that nobody is going to finish: no listing shows them, and they cost money."""
+        folders = [file_key(project, "") for project in self.order.projects] or [_ALL]
+        for upload in [upload for folder in folders for upload in self.bucket.unfinished(folder)]:
+            age = (self.now - upload.begun).total_seconds()
+            fault = f"an upload in parts was begun {age / 3600:.0f} hours ago, and not finished"
+            finding = Finding("upload-unfinished", upload.key, fault, too_new=age < self.order.young)
+            if self.order.repair and finding.mendable:
+                self.bucket.abandon(upload)
+                self.verified.mended.append(Mended(finding, "aborted"))
+            else:
+                self.verified.left.append(Left(finding))

@@ -1,0 +1,97 @@
+"""What is shown while files move in."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from s3pypi_twine.progress import STOPPING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich import progress as rich_progress
+
+    from s3pypi_core.move_in import Row, Watch
+    from s3pypi_twine.screen import Screen
+
+
+def _line(row: Row) -> str:
+    return f"{row.project} {row.filename}: {row.result}"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """With ``verbose``, a plain line for each file."""
+
+    err: TextIO
+    verbose: bool
+
+    def expect(self, amount: int) -> None:
+        """See Watch.expect."""
+
+    def read(self, amount: int) -> None:
+        """See Watch.read."""
+
+    def finished(self, row: Row) -> None:
+        """See Watch.finished."""
+        if self.verbose:
+            # One write, because several threads finish at once.
+            self.err.write(f"{_line(row)}\n")
+
+    def stopping(self) -> None:
+        """See Watch.stopping."""
+        self.err.write(f"{STOPPING}\n")
+
+
+@dataclass
+class Bar:
+    """Counts bytes; the total grows as projects are looked at."""
+
+    drawn: rich_progress.Progress
+    task: rich_progress.TaskID
+    verbose: bool
+    total: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def expect(self, amount: int) -> None:
+        """See Watch.expect."""
+        with self.lock:
+            self.total += amount
+            self.drawn.update(self.task, total=self.total)
+
+    def read(self, amount: int) -> None:
+        """See Watch.read."""
+        self.drawn.advance(self.task, amount)
+
+    def finished(self, row: Row) -> None:
+        """See Watch.finished."""
+        if self.verbose:
+            self.drawn.console.print(_line(row), markup=False, highlight=False, soft_wrap=True)
+
+    def stopping(self) -> None:
+        """See Watch.stopping."""
+        self.drawn.console.print(STOPPING)
+
+
+@contextlib.contextmanager
+def watched(screen: Screen) -> Iterator[Watch]:
+    """Show how many bytes have moved, in the way that the screen allows."""
+    if not screen.bar:
+        yield Lines(screen.err, screen.verbose)
+        return
+    from rich import progress as rich_progress  # noqa: PLC0415  # takes long to load
+    from rich.console import Console  # noqa: PLC0415  # likewise
+
+    columns = (
+        rich_progress.TextColumn("Importing"),
+        rich_progress.BarColumn(),
+        rich_progress.DownloadColumn(),
+        rich_progress.TransferSpeedColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    console = Console(file=screen.err, no_color=not screen.color)
+    with rich_progress.Progress(*columns, console=console) as drawn:
+        yield Bar(drawn, drawn.add_task("Importing", total=None), screen.verbose)

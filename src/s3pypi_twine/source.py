@@ -1,0 +1,102 @@
+"""What the argument SOURCE means, and the credentials that it asks for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.folder_source import FolderSource
+from s3pypi_core.origin import Origin
+from s3pypi_core.target import Target
+
+if TYPE_CHECKING:
+    import argparse
+
+    from s3pypi_core.offer import Source
+
+_INDEX = re.compile(r"https?://", re.IGNORECASE)
+
+
+class ExtraMissing(RepositoryError):
+    """The reader of indexes is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("reading an index needs the extra `import`", "pip install 's3twine[import]'")
+
+
+def shown(source: str) -> str:
+    """The source without the secret that may stand in it."""
+    return re.sub("//[^/]*@", "//", source)
+
+
+def source_of(options: argparse.Namespace, target: Target) -> Source:
+    """The source that the options name. Raises UsageError, ExtraMissing and what opening a bucket raises."""
+    text: str = options.source
+    if text.startswith("s3://"):
+        return _bucket(text, options, target)
+    if _INDEX.match(text):
+        return _index(text)
+    folder = Path(text)
+    if not folder.is_dir():
+        raise UsageError(
+            f"{text} is not a folder",
+            "name a folder, https://HOST/simple/ of an index, or s3://BUCKET/PREFIX",
+        )
+    return FolderSource(folder)
+
+
+def _bucket(text: str, options: argparse.Namespace, target: Target) -> Source:
+    try:
+        from s3pypi_core.s3pypi_source import S3pypiSource  # noqa: PLC0415  # of an extra
+    except ImportError:
+        raise ExtraMissing from None
+    name, _, prefix = text.removeprefix("s3://").partition("/")
+    asked = Target.from_address(f"s3://{name}")
+    same = asked.bucket == target.bucket and not options.source_endpoint_url
+    told = target if same else asked.override(region=target.region, profile=target.profile)
+    source = told.override(
+        region=options.source_region,
+        profile=options.source_profile,
+        endpoint_url=options.source_endpoint_url or target.endpoint_url,
+    )
+    bucket = source.open(interactive=not options.non_interactive)
+    return S3pypiSource(bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else "", same=same)
+
+
+def _index(text: str) -> Source:
+    try:
+        from s3pypi_core.index_source import IndexSource  # noqa: PLC0415  # of an extra
+    except ImportError:
+        raise ExtraMissing from None
+    parts = urlsplit(text)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+    url = urlunsplit(bare).rstrip("/") + "/"
+    origin = Origin.parse(url)
+    if origin is None:
+        raise UsageError(f"{shown(text)} is not the address of an index", "write https://HOST/simple/")
+    auth = (user, password) if password else _stored(url, origin, user)
+    if auth is not None and not origin.keeps_secrets:
+        raise UsageError(f"{url} would get credentials without encryption", "use https://")
+    return IndexSource(url, auth)
+
+
+def _stored(url: str, origin: Origin, user: str) -> tuple[str, str] | None:
+    """What keyring knows for the address, or for its host, as pip asks."""
+    import keyring  # noqa: PLC0415  # takes long to load
+    from keyring.errors import KeyringError  # noqa: PLC0415  # likewise
+
+    for place in (url, origin.address):
+        try:
+            found = keyring.get_credential(place, user or None)
+        except KeyringError as error:
+            raise RepositoryError(
+                f"the keyring cannot be read: {error}",
+                "unlock it, or write user and password into the address",
+            ) from None
+        if found is not None:
+            return found.username, found.password
+    return None

@@ -1,0 +1,117 @@
+"""``s3twine verify``: from options to a report on standard output."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TextIO
+
+from s3pypi_core.backoff import Backoff
+from s3pypi_core.command_line import FAILED
+from s3pypi_core.config import config_warnings
+from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.verify import YOUNG, Interrupted, Order, verify
+from s3pypi_edge.keys import normalize
+from s3pypi_twine.screen import Screen
+from s3pypi_twine.verify_progress import watched
+from s3pypi_twine.where import may_ask, target_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from s3pypi_core.mend import Left
+    from s3pypi_core.target import Target
+    from s3pypi_core.verify import Verified
+    from s3pypi_edge.keys import Project
+
+
+def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    """Verify what ``options`` name; write every disagreement to ``out``; return 1 if any is left, else 0.
+
+    Raises RepositoryError, or Interrupted.
+    """
+    screen = Screen.of(options, environ, out, err)
+    try:
+        target, verified = _perform(options, environ, screen)
+    except (RepositoryError, Interrupted) as error:
+        if options.json:
+            errors = [{"message": error.message, "hint": error.hint}]
+            out.write(_to_json({"findings": [], "mended": [], "errors": errors}))
+        raise
+    if options.json:
+        out.write(_to_json(_document(target, verified)))
+    else:
+        out.write("".join(f"{line}\n" for line in _lines(verified)))
+    return FAILED if verified.left else 0
+
+
+def _perform(
+    options: argparse.Namespace, environ: Mapping[str, str], screen: Screen
+) -> tuple[Target, Verified]:
+    projects = [_project(name) for name in options.projects]
+    target = target_of(options, environ)
+    for warning in config_warnings(environ):
+        screen.warn(warning)
+    screen.tell(f"verifying {target}")
+    order = Order(projects, deep=options.deep, repair=options.repair, young=0 if options.now else YOUNG)
+    bucket = target.open(interactive=may_ask(options, environ))
+    with watched(screen) as watch:
+        now = datetime.now(timezone.utc)
+        return target, verify(bucket, order, now=now, backoff=Backoff(), watch=watch)
+
+
+def _project(name: str) -> Project:
+    try:
+        return normalize(name)
+    except ValueError as fault:
+        raise UsageError(str(fault), "name projects, without versions") from None
+
+
+def _lines(verified: Verified) -> Iterator[str]:
+    for finding, done in verified.mended:
+        yield f"mended {finding.key}: {finding.fault}"
+        yield f"    {done}"
+    for left in verified.left:
+        yield f"{left.finding.key}: {left.finding.fault}"
+        if left.reason:
+            yield f"    could not be mended: {left.reason}"
+        yield f"    {left.remedy}"
+    yield _summary(verified)
+
+
+def _summary(verified: Verified) -> str:
+    looked = f"{_count(verified.projects, 'project')}, {_count(verified.files, 'file')}"
+    mended = f"{_count(len(verified.mended), 'disagreement')} mended, " if verified.mended else ""
+    if not verified.left:
+        return f"{looked}: {mended}all in order"
+    left = _count(len(verified.left), "disagreement")
+    return f"{looked}: {mended}{left}{' left' if mended else ''}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _to_json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _document(target: Target, verified: Verified) -> dict[str, Any]:
+    return {
+        "bucket": target.bucket,
+        "projects": verified.projects,
+        "files": verified.files,
+        "findings": [_left(left) for left in verified.left],
+        "mended": [
+            {"kind": finding.kind, "key": finding.key, "fault": finding.fault, "done": done}
+            for finding, done in verified.mended
+        ],
+        "errors": [],
+    }
+
+
+def _left(left: Left) -> dict[str, Any]:
+    finding = left.finding
+    said = {"kind": finding.kind, "key": finding.key, "project": finding.project, "fault": finding.fault}
+    return {**said, "remedy": left.remedy, "reason": left.reason or None}

@@ -1,0 +1,83 @@
+"""What is shown while a repository is verified."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from s3pypi_twine.progress import STOPPING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich import progress as rich_progress
+
+    from s3pypi_core.verify import Watch
+    from s3pypi_edge.keys import Project
+    from s3pypi_twine.screen import Screen
+
+
+@dataclass(frozen=True)
+class Lines:
+    """With ``verbose``, a plain line for each project."""
+
+    err: TextIO
+    verbose: bool
+
+    def begin(self, total: int) -> None:
+        """See Watch.begin."""
+
+    def looked(self, project: Project) -> None:
+        """See Watch.looked."""
+        if self.verbose:
+            # One write, because several threads finish at once.
+            self.err.write(f"verified {project}\n")
+
+    def stopping(self) -> None:
+        """See Watch.stopping."""
+        self.err.write(f"{STOPPING}\n")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Counts projects."""
+
+    drawn: rich_progress.Progress
+    task: rich_progress.TaskID
+
+    def begin(self, total: int) -> None:
+        """See Watch.begin."""
+        self.drawn.update(self.task, total=total)
+        self.drawn.start()
+
+    def looked(self, project: Project) -> None:
+        """See Watch.looked."""
+        self.drawn.update(self.task, advance=1, description=f"Verifying {project}")
+
+    def stopping(self) -> None:
+        """See Watch.stopping."""
+        self.drawn.console.print(STOPPING)
+
+
+@contextlib.contextmanager
+def watched(screen: Screen) -> Iterator[Watch]:
+    """Show how many projects have been looked at, in the way that the screen allows."""
+    if not screen.bar:
+        yield Lines(screen.err, screen.verbose)
+        return
+    from rich import progress as rich_progress  # noqa: PLC0415  # takes long to load
+    from rich.console import Console  # noqa: PLC0415  # likewise
+
+    columns = (
+        rich_progress.TextColumn("{task.description}", markup=False),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    console = Console(file=screen.err, no_color=not screen.color)
+    drawn = rich_progress.Progress(*columns, console=console)
+    try:
+        yield Bar(drawn, drawn.add_task("Verifying", total=None))
+    finally:
+        drawn.stop()

@@ -1,0 +1,541 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from s3pypi_core.bucket import METADATA_FILE_HEADERS, BucketError, Headers, Unfinished
+from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.record import Record, Tombstone
+from s3pypi_core.root_index import NoRepository
+from s3pypi_core.verify import Interrupted, NoSuchProject
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
+from tests.builders import build_sdist, build_wheel
+from tests.damage import (
+    NOW,
+    age,
+    drop,
+    filled_repository,
+    findings,
+    found,
+    look_at,
+    new_repository,
+    overwrite,
+    store_now,
+)
+from tests.repositories import assert_whole, body, file_names, publish, record_of, root_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ONE, TWO = normalize("one"), normalize("two")
+WHEEL = "one-1.0-py3-none-any.whl"
+FILE, METADATA = file_key(ONE, WHEEL), metadata_key(ONE, WHEEL)
+RECORD, PAGE = record_key(ONE), page_key(ONE)
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> MemoryBucket:
+    return filled_repository(tmp_path / "dist")
+
+
+def put(bucket: MemoryBucket, record: Record) -> None:
+    """Let this be the record."""
+    overwrite(bucket, record_key(record.project), record.to_json())
+
+
+def unlist(bucket: MemoryBucket, filename: str = WHEEL, **changes: object) -> None:
+    """Let the record be one that never listed the file, as an interrupted upload leaves it."""
+    record = record_of(bucket, "one")
+    files = tuple(file for file in record.files if file.filename != filename)
+    put(bucket, replace(record, files=files, generation=record.generation + 1, **changes))  # type: ignore[arg-type]
+
+
+def each(harm: Callable[[MemoryBucket, str], None], bucket: MemoryBucket, *keys: str) -> None:
+    """Do the same harm to several objects."""
+    for key in keys:
+        harm(bucket, key)
+
+
+def test_a_repository_that_is_whole_is_in_order(bucket: MemoryBucket) -> None:
+    verified = look_at(bucket, deep=True)
+    assert (verified.projects, verified.files, verified.left) == (2, 5, [])
+
+
+def test_a_whole_repository_costs_a_listing_and_one_read_a_project(bucket: MemoryBucket) -> None:
+    seen: list[tuple[str, str]] = []
+    bucket.before = lambda operation, key: seen.append((operation, key))
+    look_at(bucket)
+    of_projects = [request for request in seen if request[1] not in {ROOT_RECORD, ROOT_PAGE}]
+    assert sorted(of_projects) == [
+        ("get", RECORD),
+        ("get", record_key(TWO)),
+        ("list", "packages/"),
+        ("unfinished", "packages/"),
+    ]
+
+
+def test_verifying_writes_nothing(bucket: MemoryBucket) -> None:
+    drop(bucket, PAGE)
+    before = dict(bucket.objects)
+    look_at(bucket, deep=True)
+    assert bucket.objects == before
+
+
+MENDABLE: dict[str, tuple[Callable[[MemoryBucket], None], list[tuple[str, str]]]] = {
+    "page gone": (lambda bucket: drop(bucket, PAGE), [("page-missing", PAGE)]),
+    "page old": (lambda bucket: age(bucket, PAGE), [("page-stale", PAGE)]),
+    "page damaged": (lambda bucket: overwrite(bucket, PAGE, b"<html>"), [("page-damaged", PAGE)]),
+    "record gone": (lambda bucket: drop(bucket, RECORD), [("record-missing", RECORD)]),
+    "record cut": (
+        lambda bucket: overwrite(bucket, RECORD, body(bucket, RECORD)[:99]),
+        [("record-unreadable", RECORD)],
+    ),
+    "record set back": (lambda bucket: age(bucket, RECORD), [("record-behind", RECORD)]),
+    "metadata gone": (lambda bucket: drop(bucket, METADATA), [("metadata-missing", METADATA)]),
+    "metadata damaged": (
+        lambda bucket: overwrite(bucket, METADATA, b"Name: other"),
+        [("metadata-damaged", METADATA)],
+    ),
+    "file gone": (lambda bucket: drop(bucket, FILE), [("file-missing", FILE)]),
+    "file cut": (lambda bucket: overwrite(bucket, FILE, b"PK"), [("file-damaged", FILE)]),
+    "file of the same size": (
+        lambda bucket: overwrite(bucket, FILE, bytes(len(body(bucket, FILE)))),
+        [("file-damaged", FILE)],
+    ),
+    "file and metadata gone": (
+        lambda bucket: each(drop, bucket, FILE, METADATA),
+        [("file-missing", FILE), ("metadata-missing", METADATA)],
+    ),
+    "root gone": (lambda bucket: drop(bucket, ROOT_RECORD), [("root-missing", ROOT_RECORD)]),
+    "root cut": (lambda bucket: overwrite(bucket, ROOT_RECORD, b"{"), [("root-unreadable", ROOT_RECORD)]),
+    "root set back": (lambda bucket: age(bucket, ROOT_RECORD), [("root-behind", ROOT_RECORD)]),
+    "root and its page set back": (
+        lambda bucket: each(age, bucket, ROOT_RECORD, ROOT_PAGE),
+        [("root-lacks", RECORD), ("root-lacks", record_key(TWO))],
+    ),
+    "page of the root gone": (lambda bucket: drop(bucket, ROOT_PAGE), [("root-page", ROOT_PAGE)]),
+    "page of the root old": (lambda bucket: age(bucket, ROOT_PAGE), [("root-page", ROOT_PAGE)]),
+}
+
+
+@pytest.mark.parametrize(("damage", "named"), MENDABLE.values(), ids=MENDABLE)
+def test_each_damage_is_named_and_mended_from_what_is_left(
+    bucket: MemoryBucket,
+    damage: Callable[[MemoryBucket], None],
+    named: list[tuple[str, str]],
+) -> None:
+    files = record_of(bucket, "one").files
+    damage(bucket)
+
+    verified = look_at(bucket, deep=True)
+    assert found(verified) == named
+    assert all("s3twine verify --repair" in left.remedy for left in verified.left)
+
+    repaired = look_at(bucket, deep=True, repair=True)
+    assert repaired.left == []
+    assert {mended.finding.what for mended in repaired.mended} >= set(named)
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+    assert record_of(bucket, "one").files == files
+
+
+@pytest.mark.parametrize("harm", [drop, lambda bucket, key: overwrite(bucket, key, b"PK")])
+def test_without_versions_a_lost_file_stays_listed_and_named(
+    bucket: MemoryBucket, harm: Callable[[MemoryBucket, str], None]
+) -> None:
+    harm(bucket, FILE)
+    bucket = bucket.fork(versioned=False)
+
+    repaired = look_at(bucket, repair=True)
+
+    (left,) = repaired.left
+    assert left.finding.key == FILE
+    assert "no earlier version" in left.reason
+    assert "s3twine yank" in left.remedy
+    assert WHEEL in file_names(bucket, "one")
+    assert found(look_at(bucket)) == found(repaired)
+
+
+def test_without_versions_a_record_is_rebuilt_from_the_objects(bucket: MemoryBucket) -> None:
+    was = record_of(bucket, "one")
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+
+    (mended, *_) = look_at(bucket, repair=True).mended
+
+    assert mended.finding.kind == "record-missing"
+    assert "rebuilt from 4 objects; yanks, status and" in mended.done
+    assert "could not be recovered" in mended.done
+    record = record_of(bucket, "one")
+    assert record.files == was.files
+    assert record.generation == was.generation + 1  # the page has shown the one before
+    assert_whole(bucket, "one", "two")
+
+
+def test_yanks_status_and_tombstones_come_from_the_last_good_version(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    yanked = tuple(replace(file, yanked="broken") for file in record.files)
+    gone = {"one-0.1.tar.gz": Tombstone("0" * 64, "2026-11-22")}
+    was = replace(record, files=yanked, status="deprecated", removed=gone, generation=record.generation + 1)
+    put(bucket, was)
+    look_at(bucket, repair=True)
+    drop(bucket, RECORD)
+
+    look_at(bucket, repair=True)
+
+    assert record_of(bucket, "one") == replace(was, generation=was.generation + 1)
+
+
+def test_a_rebuilt_record_names_what_it_could_not_recover(bucket: MemoryBucket) -> None:
+    drop(bucket, RECORD)
+    overwrite(bucket, FILE, b"PK")
+    bucket = bucket.fork(versioned=False)
+
+    repaired = look_at(bucket, repair=True)
+
+    assert WHEEL in repaired.mended[0].done
+    assert found(repaired) == [("unlisted", FILE)]
+    assert found(look_at(bucket)) == found(repaired)
+    assert_whole(bucket, "one", "two")
+
+
+def test_a_project_of_which_nothing_is_left_is_said_to_be_empty(bucket: MemoryBucket) -> None:
+    for key in [key for key in bucket.objects if key.startswith("packages/two/")]:
+        drop(bucket, key)
+    bucket = bucket.fork(versioned=False)
+
+    repaired = look_at(bucket, repair=True)
+
+    assert found(repaired) == [("root-empty", record_key(TWO))]
+    assert found(look_at(bucket)) == found(repaired)
+    assert "s3twine delete" in repaired.left[0].remedy
+
+
+def test_a_damaged_record_still_tells_its_generation(bucket: MemoryBucket) -> None:
+    overwrite(bucket, RECORD, b'{"broken": , "_generation":70}')
+    drop(bucket, PAGE)
+    bucket = bucket.fork(versioned=False)
+    look_at(bucket, repair=True)
+    assert record_of(bucket, "one").generation == 71
+
+
+@pytest.mark.parametrize("said", [b'{"_generation":"7"}', b'{"_generation":-1}', b"[]", b"[" * 100_000])
+def test_a_generation_that_is_none_counts_for_nothing(bucket: MemoryBucket, said: bytes) -> None:
+    overwrite(bucket, RECORD, said)
+    drop(bucket, PAGE)
+    bucket = bucket.fork(versioned=False)
+    look_at(bucket, repair=True)
+    assert record_of(bucket, "one").generation == 1
+
+
+@pytest.mark.parametrize("key", [RECORD, ROOT_RECORD], ids=["record", "root"])
+def test_a_document_of_a_later_release_is_left_alone(bucket: MemoryBucket, key: str) -> None:
+    document = json.loads(body(bucket, key))
+    document["meta"]["api-version"] = "1.9"
+    overwrite(bucket, key, json.dumps(document).encode())
+    before = dict(bucket.objects)
+
+    repaired = look_at(bucket, repair=True)
+
+    assert [left.remedy for left in repaired.left] == ["upgrade s3twine"]
+    assert bucket.objects == before
+
+
+def test_a_file_that_was_never_listed_is_listed_with_its_metadata(bucket: MemoryBucket) -> None:
+    was = record_of(bucket, "one")
+    unlist(bucket)
+    look_at(bucket, repair=True, young=10**9)  # as an upload would, bring the page up to date
+    drop(bucket, METADATA)
+    bucket = bucket.fork(versioned=False)
+
+    assert found(look_at(bucket)) == [("unlisted", FILE)]
+    (mended, page) = look_at(bucket, repair=True).mended
+
+    assert (mended.finding.kind, page.finding.kind) == ("unlisted", "page-stale")
+    assert record_of(bucket, "one").files == was.files
+    assert_whole(bucket, "one", "two")
+
+
+def test_the_first_upload_of_a_project_that_was_interrupted_is_finished(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    publish(bucket, build_wheel(tmp_path, "new"), build_sdist(tmp_path, "new"))
+    new = normalize("new")
+    for key in (record_key(new), page_key(new)):
+        drop(bucket, key)
+    age(bucket, ROOT_RECORD)
+    age(bucket, ROOT_PAGE)
+    bucket = bucket.fork(versioned=False)
+
+    assert look_at(bucket, repair=True).left == []
+
+    assert_whole(bucket, "new", "one", "two")
+    assert record_of(bucket, "new").generation == 1  # both files in one step
+
+
+def test_what_may_be_arriving_is_left_alone_unless_now(bucket: MemoryBucket) -> None:
+    unlist(bucket)
+    look_at(bucket, repair=True, young=10**9)
+    store_now(bucket, FILE)
+
+    repaired = look_at(bucket, repair=True)
+    assert found(repaired) == [("unlisted-new", FILE)]
+    assert "--now" in repaired.left[0].remedy
+    assert found(look_at(bucket)) == found(repaired)
+
+    assert look_at(bucket, repair=True, young=0).left == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("status", ["archived", "quarantined"])
+def test_nothing_is_listed_in_a_project_that_is_closed(bucket: MemoryBucket, status: str) -> None:
+    unlist(bucket, status=status)
+    repaired = look_at(bucket, repair=True)
+    assert found(repaired) == [("unlisted-closed", FILE)]
+    assert "active" in repaired.left[0].remedy
+    assert WHEEL not in file_names(bucket, "one")
+
+
+def test_a_deleted_file_is_never_listed_again(bucket: MemoryBucket) -> None:
+    sha256 = next(file.sha256 for file in record_of(bucket, "one").files if file.filename == WHEEL)
+    unlist(bucket, removed={WHEEL: Tombstone(sha256, "2026-11-22T10:00:00Z")})
+    repaired = look_at(bucket, repair=True)
+    assert found(repaired) == [("unlisted-removed", FILE)]
+    assert "s3twine delete" in repaired.left[0].remedy
+    assert WHEEL not in file_names(bucket, "one")
+
+
+def test_a_withheld_file_is_one_of_the_project(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "two")
+    put(bucket, replace(record, files=(), withheld=record.files, status="quarantined", generation=9))
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert root_of(bucket).projects == ("one", "two")
+
+
+STRAYS = [
+    "packages/one/README.txt",
+    "packages/one/other-1.0.tar.gz",
+    "packages/one/one-9.9-py3-none-any.whl.metadata",
+    "packages/one/one-notaversion.tar.gz",
+    "packages/one/sub/one-1.0.tar.gz",
+    "packages/README.txt",
+    "packages/One/one-1.0.tar.gz",
+    "packages/-/x",
+]
+
+
+@pytest.mark.parametrize("key", STRAYS)
+def test_what_belongs_to_nothing_is_named_and_stays(bucket: MemoryBucket, key: str) -> None:
+    bucket.create(key, b"?", METADATA_FILE_HEADERS)
+    repaired = look_at(bucket, repair=True)
+    assert found(repaired) == [("stray", key)]
+    assert body(bucket, key) == b"?"
+
+
+def test_metadata_that_the_record_does_not_promise_belongs_to_nothing(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    files = tuple(replace(file, core_metadata=None) for file in record.files)
+    put(bucket, replace(record, files=files, generation=record.generation + 1))
+    look_at(bucket, repair=True)
+    assert {finding.kind for finding in findings(look_at(bucket))} == {"stray"}
+    assert look_at(bucket, deep=True).files == 5
+
+
+def test_an_object_without_the_hash_of_its_bytes_is_not_listed(bucket: MemoryBucket) -> None:
+    key = "packages/one/one-4.0.tar.gz"
+    bucket.create(key, b"put by hand", Headers("application/gzip", "no-cache"))
+    (left,) = look_at(bucket, repair=True).left
+    assert (left.finding.kind, left.finding.key) == ("unlisted", key)
+    assert "does not name the hash" in left.reason
+    assert left.remedy == "mend it by hand, or delete it"
+
+
+def test_a_time_that_is_none_is_not_listed(bucket: MemoryBucket) -> None:
+    unlist(bucket)
+    stored = bucket.objects[FILE]
+    headers = replace(stored.headers, metadata={**stored.headers.metadata, "upload-time": "yesterday"})
+    bucket.replace(FILE, stored.body, headers, etag=stored.etag)
+    (left,) = look_at(bucket, repair=True).left
+    assert "'yesterday'" in left.reason
+
+
+def test_metadata_other_than_the_file_holds_is_named(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    files = tuple(
+        replace(file, core_metadata="0" * 64) if file.filename == WHEEL else file for file in record.files
+    )
+    put(bucket, replace(record, files=files, generation=record.generation + 1))
+    look_at(bucket, repair=True)
+
+    repaired = look_at(bucket, deep=True, repair=True)
+    assert found(repaired) == [("metadata-damaged", METADATA), ("metadata-differs", METADATA)]
+    assert "the record promises other metadata" in repaired.left[0].reason
+
+
+def test_a_listed_file_that_is_no_distribution_is_named(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    sha256 = hashlib.sha256(b"PK").hexdigest()
+    files = tuple(
+        replace(file, sha256=sha256, size=2) if file.filename == WHEEL else file for file in record.files
+    )
+    put(bucket, replace(record, files=files, generation=record.generation + 1))
+    overwrite(bucket, FILE, b"PK")
+    look_at(bucket, repair=True)
+    assert found(look_at(bucket, deep=True)) == [("metadata-differs", METADATA)]
+    drop(bucket, METADATA)
+    (left,) = look_at(bucket, repair=True).left
+    assert "it is not a whole zip file" in left.reason
+
+
+def test_metadata_is_not_made_from_other_bytes(bucket: MemoryBucket) -> None:
+    overwrite(bucket, FILE, bytes(len(body(bucket, FILE))))
+    drop(bucket, METADATA)
+    bucket = bucket.fork(versioned=False)
+    (left,) = look_at(bucket, repair=True).left
+    assert left.finding.kind == "metadata-missing"
+    assert "its distribution has other bytes" in left.reason
+
+
+def test_uploads_in_parts_that_nobody_finishes_are_aborted(bucket: MemoryBucket) -> None:
+    old = Unfinished(FILE, "1", NOW - timedelta(days=2))
+    new = Unfinished(FILE, "2", NOW)
+    bucket.parts = (old, new)
+    assert found(look_at(bucket)) == [("upload-unfinished", FILE)] * 2
+
+    repaired = look_at(bucket, repair=True)
+
+    assert list(bucket.unfinished("")) == [new]
+    assert [mended.done for mended in repaired.mended] == ["aborted"]
+    assert "--now" in repaired.left[0].remedy
+    assert look_at(bucket, "two").left == []
+    look_at(bucket, "one", repair=True, young=0)
+    assert not list(bucket.unfinished(""))
+
+
+def test_some_projects_can_be_verified_by_themselves(bucket: MemoryBucket) -> None:
+    drop(bucket, PAGE)
+    drop(bucket, page_key(TWO))
+    assert found(look_at(bucket, "two")) == [("page-missing", page_key(TWO))]
+    assert look_at(bucket, "Two", "two", repair=True).projects == 1
+    assert found(look_at(bucket)) == [("page-missing", PAGE)]
+
+
+def test_a_root_is_not_rebuilt_from_some_projects(bucket: MemoryBucket) -> None:
+    drop(bucket, ROOT_RECORD)
+    (left,) = look_at(bucket, "one", repair=True).left
+    assert "without their names" in left.reason
+    assert bucket.get(ROOT_RECORD) is None
+
+
+def test_a_project_that_left_no_trace_is_an_error(bucket: MemoryBucket) -> None:
+    with pytest.raises(NoSuchProject, match="three"):
+        look_at(bucket, "three")
+
+
+def test_a_bucket_without_a_repository_is_an_error() -> None:
+    with pytest.raises(NoRepository):
+        look_at(MemoryBucket("empty"))
+
+
+def test_a_repository_whose_making_was_interrupted_is_completed() -> None:
+    bucket = new_repository()
+    made = body(bucket, ROOT_RECORD)
+    drop(bucket, ROOT_RECORD)
+    bucket = bucket.fork(versioned=False)
+    assert look_at(bucket, repair=True).left == []
+    assert body(bucket, ROOT_RECORD) == made
+
+
+def test_what_the_bucket_refuses_ends_the_command(bucket: MemoryBucket) -> None:
+    def fail(operation: str, key: str) -> None:
+        if (operation, key) == ("get", RECORD):
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    with pytest.raises(BucketError, match="access denied"):
+        look_at(bucket)
+
+
+def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBucket) -> None:
+    drop(bucket, METADATA)
+
+    def fail(operation: str, key: str) -> None:
+        if (operation, key) == ("create", METADATA):
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    assert [left.reason for left in look_at(bucket, repair=True).left] == ["access denied"]
+
+
+def test_an_interruption_says_what_was_mended(bucket: MemoryBucket) -> None:
+    drop(bucket, PAGE)
+
+    def interrupt(operation: str, _key: str) -> None:
+        if operation == "unfinished":
+            raise KeyboardInterrupt
+
+    bucket.before = interrupt
+    with pytest.raises(Interrupted, match=rf"2 projects were verified; mended {PAGE}") as caught:
+        look_at(bucket, repair=True)
+    assert "again" in caught.value.hint
+
+
+def test_an_interruption_begins_nothing_new(bucket: MemoryBucket) -> None:
+    def interrupt(operation: str, key: str) -> None:
+        if (operation, key) == ("list", "packages/") and started:
+            raise KeyboardInterrupt
+        started.append(key)
+
+    started: list[str] = []
+    bucket.before = interrupt
+    with pytest.raises(Interrupted):
+        look_at(bucket)
+
+
+def test_a_rival_that_mends_the_same_is_no_failure(bucket: MemoryBucket) -> None:
+    drop(bucket, FILE)
+    drop(bucket, METADATA)
+    drop(bucket, RECORD)
+    drop(bucket, ROOT_RECORD)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: look_at(bucket, repair=True), range(2)))
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("round_", range(10))
+def test_uploads_lose_nothing_to_a_repair_beside_them(tmp_path: Path, round_: int) -> None:
+    bucket = new_repository()
+    publish(bucket, build_wheel(tmp_path, "demo", "0.1"))
+    wheels = [build_wheel(tmp_path, "demo", f"1.{minor}") for minor in range(12)]
+    wheels += [build_wheel(tmp_path, f"other-{number}") for number in range(4)]
+    done = threading.Event()
+
+    def repair() -> None:
+        # Even so bold a repair as takes everything for left over.
+        while not done.is_set():
+            look_at(bucket, repair=True, young=0 if round_ % 2 else 86400)
+
+    with ThreadPoolExecutor(20) as pool:
+        repairs = [pool.submit(repair) for _ in range(2)]
+        reports = list(pool.map(lambda wheel: publish(bucket, wheel), wheels))
+        done.set()
+        for each in repairs:
+            each.result()
+
+    assert [report.errors for report in reports] == [[]] * len(wheels)
+    assert file_names(bucket, "demo") == {
+        "demo-0.1-py3-none-any.whl",
+        *(wheel.name for wheel in wheels if wheel.name.startswith("demo")),
+    }
+    assert look_at(bucket, deep=True, young=0).left == []
+    assert_whole(bucket, "demo", *(f"other-{number}" for number in range(4)))

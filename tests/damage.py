@@ -1,0 +1,107 @@
+"""A repository in memory that is damaged and looked at: what the tests of care share."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.repository import create_repository
+from s3pypi_core.verify import YOUNG, Order, verify
+from s3pypi_edge.keys import normalize
+from tests.builders import build_sdist, build_wheel
+from tests.repositories import PATIENT, publish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.finding import Finding
+    from s3pypi_core.verify import Verified
+    from s3pypi_edge.keys import Project
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+LONG_AGO = NOW - timedelta(days=30)
+
+
+class Unwatched:
+    """Nobody looks on."""
+
+    def begin(self, total: int) -> None:
+        """See Watch."""
+
+    def looked(self, project: Project) -> None:
+        """See Watch."""
+
+    def stopping(self) -> None:
+        """See Watch."""
+
+
+UNWATCHED = Unwatched()
+
+
+def new_repository() -> MemoryBucket:
+    """An empty repository whose objects are all long there."""
+    bucket = MemoryBucket("acme-pypi", versioned=True)
+    bucket.clock = lambda: LONG_AGO
+    create_repository(bucket)
+    return bucket
+
+
+def filled_repository(folder: Path) -> MemoryBucket:
+    """Two projects, one of them with three releases and an sdist, published one after the other."""
+    bucket = new_repository()
+    publish(bucket, build_wheel(folder, "one"), build_sdist(folder, "one"))
+    publish(bucket, build_wheel(folder, "one", "2.0"))
+    publish(bucket, build_wheel(folder, "two"))
+    publish(bucket, build_wheel(folder, "one", "3.0", requires_python=">=3.8"))
+    return bucket
+
+
+def drop(bucket: MemoryBucket, key: str) -> None:
+    """Somebody deletes an object by hand."""
+    bucket.delete(key)
+
+
+def overwrite(bucket: MemoryBucket, key: str, body: bytes) -> None:
+    """Somebody stores other bytes by hand; what S3 serves them with stays."""
+    stored = bucket.objects[key]
+    bucket.replace(key, body, stored.headers, etag=stored.etag)
+
+
+def age(bucket: MemoryBucket, key: str) -> None:
+    """Somebody puts the first state of an object back."""
+    states = [version for version in bucket.versions(key) if not version.is_delete_marker]
+    first = bucket.get_version(key, states[-1].id)
+    assert first is not None
+    overwrite(bucket, key, first.body)
+
+
+def store_now(bucket: MemoryBucket, key: str) -> None:
+    """Let an object be one that was stored just now."""
+    bucket.clock = lambda: NOW
+    overwrite(bucket, key, bucket.objects[key].body)
+    bucket.clock = lambda: LONG_AGO
+
+
+def look_at(
+    bucket: Bucket,
+    *names: str,
+    deep: bool = False,
+    repair: bool = False,
+    young: float = YOUNG,
+    now: datetime = NOW,
+) -> Verified:
+    """Verify as ``s3twine verify`` does."""
+    order = Order([normalize(name) for name in names], deep=deep, repair=repair, young=young)
+    return verify(bucket, order, now=now, backoff=PATIENT, watch=UNWATCHED)
+
+
+def found(verified: Verified) -> list[tuple[str, str]]:
+    """What is wrong, by kind and key."""
+    return [left.finding.what for left in verified.left]
+
+
+def findings(verified: Verified) -> list[Finding]:
+    """What is wrong."""
+    return [left.finding for left in verified.left]

@@ -1,0 +1,479 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from keyring.credentials import SimpleCredential
+from keyring.errors import KeyringLocked
+
+from s3pypi_core.bucket import Headers
+from s3pypi_core.move_in import Row
+from s3pypi_core.repository import create_repository
+from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_twine.__main__ import main, parser
+from s3pypi_twine.import_progress import watched
+from tests.builders import build_sdist, build_wheel
+from tests.indexes import ABSENT, HTML, JSON, Answer, free_port, index_of, installed, serving
+from tests.journey.environments import Environment, make_environment
+from tests.repositories import assert_whole, publish, record_of
+from tests.twine.uploads import screen, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WHEEL = "demo-1.0-py3-none-any.whl"
+RELEASES = ("demo==1.0", "demo==2.0", "other==1.0")
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    """Three releases of two projects."""
+    folder = tmp_path / "dist"
+    build_wheel(folder)
+    build_sdist(folder, version="2.0")
+    build_wheel(folder, "other", files={"data": os.urandom(2_000_000)})
+    return folder
+
+
+def test_before_anything_is_read_an_unclear_source_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = ["--repository-url", "s3://acme-pypi"]
+    for source in (str(tmp_path / "none"), "https://user:secret@[::1]/simple/", "http://u:secret@acme.com/"):
+        assert main(["import", source, *target]) == 2
+        assert "secret" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("jobs", ["0", "many", "65"])
+def test_a_number_of_jobs_that_is_none_is_refused(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["import", "dist", "--jobs", jobs])
+    assert "from 1 to 64" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [("https://pypi.acme.com/simple/", "index_source"), ("s3://old-bucket", "s3pypi_source")],
+)
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, f"s3pypi_core.{module}", None)
+    assert main(["import", source, "--repository-url", "s3://acme-pypi", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert "s3twine[import]" in err
+    assert json.loads(out)["files"] == []
+
+
+@pytest.mark.loopback
+def test_a_folder_moves_in_and_the_report_says_so(
+    repository: S3Bucket, dist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = (dist / WHEEL).stat().st_size
+    assert main(["import", str(dist), "demo", "--dry-run"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"demo: {WHEEL} ({size} bytes): would be taken",
+        f"demo: demo-2.0.tar.gz ({(dist / 'demo-2.0.tar.gz').stat().st_size} bytes): would be taken",
+        "2 taken, 0 already there, 0 refused, 0 failed; dry run: nothing was written",
+    ]
+    assert main(["import", str(dist), "--verbose"]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("3 taken, 0 already there, 0 refused, 0 failed\n")
+    assert f"demo {WHEEL}: taken\n" in err
+    assert main(["import", str(dist)]) == 0
+    assert capsys.readouterr().out == "0 taken, 3 already there, 0 refused, 0 failed\n"
+    assert_whole(repository, "demo", "other")
+
+
+def test_settings_that_mean_nothing_are_warned_of(
+    dist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[repositories.acme]\nurl = 'https://pypi.acme.com/'\nbucket = 'acme-pypi'\nmore = 1\n")
+    monkeypatch.setenv("S3PYPI_CONFIG", str(config))
+    main(["import", str(dist), "--endpoint-url", "nowhere"])
+    assert "warning: " in capsys.readouterr().err
+
+
+@pytest.mark.loopback
+def test_what_is_refused_ends_with_1_and_stands_in_the_document(
+    repository: S3Bucket, dist: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dist / "demo-0.9.egg").write_bytes(b"")
+    assert main(["import", str(dist), "none", "demo", "--json", "--jobs", "2"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["bucket"], document["dry_run"]) == (repository.name, False)
+    said = {(row["project"], row["filename"]): row["result"] for row in document["files"]}
+    assert said[("none", "")] == "failed"
+    assert said[("demo", "demo-0.9.egg")] == "refused"
+    assert said[("demo", WHEEL)] == "taken"
+    assert main(["import", str(dist), "demo"]) == 1
+    assert "demo: demo-0.9.egg: refused: it is neither" in capsys.readouterr().out
+
+
+@pytest.mark.loopback
+def test_another_repository_of_ours_moves_in_with_all_that_it_tells(
+    repository: S3Bucket, tmp_path: Path, aws: str
+) -> None:
+    old = S3Bucket.open(f"{repository.name}-old", endpoint_url=aws)
+    old.make()
+    create_repository(old)
+    publish(
+        old,
+        build_wheel(tmp_path, requires_python=">=3.8"),
+        build_sdist(tmp_path),
+        time="2024-02-03T04:05:06Z",
+    )
+    with index_of(old) as url:
+        assert main(["import", url]) == 0
+    was, is_now = record_of(old, "demo").files, record_of(repository, "demo").files
+    assert [file.upload_time for file in is_now] == ["2024-02-03T04:05:06.000000Z"] * 2
+    assert [(f.filename, f.sha256, f.requires_python, f.core_metadata) for f in is_now] == [
+        (f.filename, f.sha256, f.requires_python, f.core_metadata) for f in was
+    ]
+    assert_whole(repository, "demo")
+
+
+def index_in_json(wheel: Path, **told: object) -> bytes:
+    """A page of an index that tells much."""
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    file = {"filename": wheel.name, "url": f"../../files/{wheel.name}", "hashes": {"sha256": sha256}, **told}
+    return json.dumps(
+        {
+            "meta": {"api-version": "1.4"},
+            "name": "demo",
+            "files": [file],
+            "project-status": {"status": "deprecated", "reason": "see other"},
+        }
+    ).encode()
+
+
+@pytest.mark.loopback
+def test_an_index_in_json_tells_time_yank_and_status(repository: S3Bucket, tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path)
+    told = {
+        "upload-time": "2023-05-06T07:08:09.123456Z",
+        "yanked": "broken",
+        "size": wheel.stat().st_size,
+        "requires-python": ">=3.7",
+    }
+    pages = {
+        "/simple/": Answer(b'{"meta":{"api-version":"1.0"},"projects":[{"name":"Demo"}]}', JSON),
+        "/simple/demo/": Answer(index_in_json(wheel, **told), JSON),
+        f"/files/{WHEEL}": Answer(wheel.read_bytes()),
+    }
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host:
+        assert main(["import", f"{host}/simple"]) == 0
+    record = record_of(repository, "demo")
+    (file,) = record.files
+    assert (record.status, record.status_reason) == ("deprecated", "see other")
+    assert (file.upload_time, file.yanked, file.requires_python) == (
+        "2023-05-06T07:08:09.123456Z",
+        "broken",
+        ">=3.7",
+    )
+
+
+@pytest.mark.loopback
+def test_an_index_in_html_tells_yanks_and_hashes(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel, other = build_wheel(tmp_path), build_wheel(tmp_path, version="2.0")
+    md5 = hashlib.md5(wheel.read_bytes(), usedforsecurity=False).hexdigest()
+    page = (
+        f'<a href="/files/{wheel.name}#md5={md5}" data-yanked="">{wheel.name}</a>'
+        f'<a href="/files/{other.name}#sha256={"0" * 64}">{other.name}</a>'
+        '<a href="/files/gone-1.0.zip">demo-3.0.zip</a>'
+    )
+    pages = {
+        "/simple/demo/": Answer(page.encode(), HTML),
+        f"/files/{wheel.name}": Answer(wheel.read_bytes()),
+        f"/files/{other.name}": Answer(other.read_bytes()),
+    }
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host:
+        assert main(["import", f"{host}/simple/"]) == 1
+        assert "name the projects to take" in capsys.readouterr().err
+        assert main(["import", f"{host}/simple/", "demo", "none"]) == 1
+    out = capsys.readouterr().out
+    assert "demo-3.0.zip: failed: " in out
+    assert "demo-2.0-py3-none-any.whl: refused: its sha256 is" in out
+    assert "none: failed: " in out
+    (file,) = record_of(repository, "demo").files
+    assert (file.filename, file.yanked) == (WHEEL, True)
+
+
+BAD_INDEXES = {
+    "denied": (Answer(b"", HTML, 401), "answers 401"),
+    "broken": (Answer(b"", HTML, 500), "answers 500"),
+    "other type": (Answer(b"PK", "application/zip"), "no index that can be read"),
+    "later version": (Answer(b'{"meta":{"api-version":"9.0"},"projects":[]}', JSON), "no index"),
+}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(("answer", "words"), BAD_INDEXES.values(), ids=BAD_INDEXES)
+def test_what_is_no_index_is_an_error_with_a_sentence(
+    repository: S3Bucket, capsys: pytest.CaptureFixture[str], answer: Answer, words: str
+) -> None:
+    with serving(lambda _path, _authorization: answer) as host:
+        assert main(["import", f"{host}/simple/"]) == 1
+    assert words in capsys.readouterr().err
+    assert repository.get("packages/demo/index.json") is None
+
+
+@pytest.mark.loopback
+def test_an_index_that_does_not_answer_is_an_error(
+    repository: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    assert main(["import", f"http://127.0.0.1:{port}/simple/", "demo"]) == 1
+    assert "cannot read http://127.0.0.1" in capsys.readouterr().out
+    assert repository.get("packages/demo/index.json") is None
+
+
+def guarded(wheel: Path, other_host: str) -> Callable[[str, str | None], Answer]:
+    """An index that lets alice in only, and whose files lie on another host."""
+    page = f'<a href="{other_host}/{wheel.name}">{wheel.name}</a>'.encode()
+    expected = "Basic " + base64.b64encode(b"alice:secret").decode()
+
+    def answer(path: str, authorization: str | None) -> Answer:
+        if authorization != expected:
+            return Answer(b"", HTML, 401)
+        return Answer(page if path == "/simple/demo/" else b'<a href="demo/">demo</a>', HTML)
+
+    return answer
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("where", ["address", "keyring", "keyring of the host"])
+def test_credentials_go_to_the_index_and_to_no_other_host(
+    repository: S3Bucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+) -> None:
+    wheel, seen = build_wheel(tmp_path), list[str | None]()
+
+    def files(_path: str, authorization: str | None) -> Answer:
+        seen.append(authorization)
+        return Answer(wheel.read_bytes())
+
+    with serving(files) as elsewhere, serving(guarded(wheel, elsewhere)) as host:
+        url = f"{host}/simple/"
+        known = {"keyring": url, "keyring of the host": host.removeprefix("http://")}.get(where)
+
+        def get_credential(service: str, _user: str | None) -> SimpleCredential | None:
+            return SimpleCredential("alice", "secret") if service == known else None
+
+        monkeypatch.setattr(keyring, "get_credential", lambda _service, _user: None)
+        assert main(["import", url]) == 1
+        assert "answers 401" in capsys.readouterr().err
+        monkeypatch.setattr(keyring, "get_credential", get_credential)
+        source = url.replace("//", "//alice:secret@") if where == "address" else url
+        assert main(["import", source, "--verbose"]) == 0
+
+    assert seen == [None]
+    assert "secret" not in "".join(capsys.readouterr())
+    assert_whole(repository, "demo")
+
+
+def test_a_keyring_that_is_locked_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def get_credential(_service: str, _user: str | None) -> None:
+        raise KeyringLocked("locked")
+
+    monkeypatch.setattr(keyring, "get_credential", get_credential)
+    assert main(["import", "https://pypi.acme.com/simple/", "--repository-url", "s3://acme-pypi"]) == 1
+    assert "the keyring cannot be read: locked" in capsys.readouterr().err
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("prefix", ["", "old/"], ids=["the bucket itself", "a prefix of it"])
+def test_a_bucket_with_index_html_keys_moves_in_even_from_the_same_bucket(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str], prefix: str
+) -> None:
+    wheel = build_wheel(tmp_path)
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    odd = Headers("application/x-gzip", "public")
+    page = f'<a href="{WHEEL}#sha256={sha256}">{WHEEL}</a><br>\n<a href="gone-1.0.zip">gone-1.0.zip</a>'
+    repository.create(f"{prefix}demo/index.html", page.encode(), odd)
+    repository.create(f"{prefix}demo/{WHEEL}", wheel.read_bytes(), odd)
+    repository.create(f"{prefix}demo/lost-1.0.zip", b"", odd)
+    other = build_wheel(tmp_path, "unlisted")
+    repository.create(f"{prefix}unlisted/{other.name}", other.read_bytes(), odd)
+    repository.create(f"{prefix}index.html", b"", odd)
+
+    assert main(["import", f"s3://{repository.name}/{prefix}"]) == 1
+
+    out = capsys.readouterr().out
+    assert "gone-1.0.zip: refused: the page lists it, and it is gone" in out
+    assert "lost-1.0.zip: refused: its page does not list it" in out
+    assert_whole(repository, "demo", "unlisted")
+    head = repository.head(f"packages/demo/{WHEEL}")
+    assert head is not None
+    assert head.content_type == "application/octet-stream"
+    assert main(["import", f"s3://{repository.name}/{prefix}", "none"]) == 1
+    assert "is empty" in capsys.readouterr().out
+
+
+def test_on_a_terminal_a_bar_counts_bytes() -> None:
+    shown = screen("--verbose", terminal=True)
+    with watched(shown) as watch:
+        watch.expect(1000)
+        watch.expect(1000)
+        watch.read(500)
+        watch.finished(Row("demo", WHEEL, 500, "taken"))
+        watch.stopping()
+    assert f"demo {WHEEL}: taken" in written(shown.err)
+    assert "0.5/2.0 kB" in written(shown.err)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--verbose"]])
+def test_without_a_terminal_there_are_lines(arguments: list[str]) -> None:
+    plain = screen(*arguments)
+    with watched(plain) as watch:
+        watch.expect(1)
+        watch.read(1)
+        watch.finished(Row("demo", WHEEL, 1, "taken"))
+        watch.stopping()
+    assert ("taken" in written(plain.err)) is bool(arguments)
+    assert "waiting" in written(plain.err)
+
+
+def test_a_quiet_bar_says_no_lines() -> None:
+    shown = screen(terminal=True)
+    with watched(shown) as watch:
+        watch.finished(Row("demo", WHEEL, 500, "taken"))
+    assert WHEEL not in written(shown.err)
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Where s3pypi's own program, moto and pypiserver are at home."""
+    return make_environment(tmp_path_factory.mktemp("tools"), "s3pypi==2.0.1", "moto[server]", "pypiserver")
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def started(tools: Environment) -> Iterator[Callable[..., str]]:
+    """Start a server of ``tools`` on a port of its own; return its address."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str) -> str:
+        port = free_port()
+        program = [str(tools.programs / command[0]), *(part.format(port=port) for part in command[1:])]
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        running.append(subprocess.Popen(program, env=dict(tools.variables), **silent))  # type: ignore[call-overload]
+        address = f"http://127.0.0.1:{port}"
+        while not _answers(port):
+            time.sleep(0.1)
+        return address
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.loopback
+@pytest.mark.parametrize("prefix", ["", "team"], ids=["no prefix", "a prefix"])
+@pytest.mark.parametrize("layout", [(), ("--index.html",)], ids=["slash", "index.html"])
+def test_what_s3pypi_uploaded_installs_as_before(
+    repository: S3Bucket,
+    dist: Path,
+    tools: Environment,
+    started: Callable[..., str],
+    layout: tuple[str, ...],
+    prefix: str,
+) -> None:
+    moto = started("moto_server", "-H", "127.0.0.1", "-p", "{port}")
+    old = S3Bucket.open("old-pypi", endpoint_url=moto)
+    old.make()
+    with_keys = tools.with_variables(
+        AWS_ACCESS_KEY_ID="moto",
+        AWS_SECRET_ACCESS_KEY="moto",
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_ENDPOINT_URL=moto,  # it looks for a table of locks, too
+    )
+    where = ["--bucket", "old-pypi", "--s3-endpoint-url", moto, *layout]
+    where += ["--prefix", prefix] if prefix else []
+    with_keys.run("s3pypi", "upload", *map(str, sorted(dist.iterdir())), *where, "--put-root-index")
+    page = "index.html" if layout else ""
+
+    def as_cloudfront_serves_it(path: str, _authorization: str | None) -> Answer:
+        key = (f"{prefix}/" if prefix else "") + path.lstrip("/")
+        found = old.get(key + page if path.endswith("/") else key)
+        return Answer(found.body, HTML if path.endswith("/") else "application/x-gzip") if found else ABSENT
+
+    with serving(as_cloudfront_serves_it) as before:
+        was = {release: installed(before, release) for release in RELEASES}
+
+    source = ["import", f"s3://old-pypi/{prefix}", "--source-endpoint-url", moto]
+    assert main(source) == 0
+
+    with index_of(repository) as after:
+        assert {release: installed(after, release) for release in RELEASES} == was
+    assert_whole(repository, "demo", "other")
+    assert main(source) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.loopback
+@pytest.mark.parametrize("kind", ["index", "folder"])
+def test_what_pypiserver_serves_installs_as_before(
+    repository: S3Bucket, dist: Path, started: Callable[..., str], kind: str
+) -> None:
+    host = started("pypi-server", "run", "-i", "127.0.0.1", "-p", "{port}", "--disable-fallback", str(dist))
+    was = {release: installed(f"{host}/simple/", release) for release in RELEASES}
+
+    assert main(["import", f"{host}/simple/" if kind == "index" else str(dist)]) == 0
+
+    with index_of(repository) as after:
+        assert {release: installed(after, release) for release in RELEASES} == was
+    assert_whole(repository, "demo", "other")
+
+
+CARE = Path(__file__).parents[2].joinpath("docs", "care.md").read_text()
+SECTION = CARE.partition("## Move in\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.loopback
+def test_the_page_about_care_shows_what_is_printed(
+    repository: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_wheel(tmp_path / "dist")
+    monkeypatch.chdir(tmp_path)
+    (shown,) = re.findall(r"```console\n(.*?)```", SECTION, re.DOTALL)
+    for command, output in re.findall(r"\$ s3twine (.*)\n((?:[^$].*\n)*)", shown):
+        main(command.split())
+        # How well it is compressed depends on the zlib that Python was built with.
+        assert re.sub(r"\d+ bytes", "821 bytes", capsys.readouterr().out) == output
+    assert_whole(repository, "demo")
+
+
+PAGE = Path(__file__).parents[2].joinpath("docs", "migrating.md").read_text()
+
+
+def test_every_command_of_the_page_about_migrating_is_understood() -> None:
+    commands = re.findall(r"^(?:\$ )?s3twine (import .*)$", PAGE, re.MULTILINE)
+    assert len(commands) >= 6
+    for command in commands:
+        parser().parse_args(command.split())
