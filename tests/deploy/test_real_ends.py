@@ -75,7 +75,7 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = keyring.get_keyring()
     # keyring notes every class of backend: this one is not there for the next test.
     monkeypatch.setattr(KeyringBackend, "_classes", {*KeyringBackend._classes})
-    members = {"priority": 1.0, "get_password": None, "get_credential": _get_credential}
+    members = {"priority": 1.0, "get_password": None, "set_password": None, "get_credential": _get_credential}
     keyring.set_keyring(type("Locked", (KeyringBackend,), members)())
     yield
     keyring.set_keyring(before)
