@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KIND = "session"
 
+_AHEAD = 300  # seconds that the clock of the instance which made it may be fast
+
 _SESSION = re.compile(r"(?P<signed>s3ps_(?P<claims>[A-Za-z0-9_-]{1,2000}))\.(?P<mac>[A-Za-z0-9_-]{43})")
 # One spelling for each claim, so that the same claims are always the same text.
 _CLAIMS = re.compile(
@@ -90,6 +92,9 @@ def _fault(claims: Claims, host: str, principals: Principals, now: float) -> str
         return "a session for another host"
     if not now < claims.expires <= claims.issued + LONGEST_SESSION:
         return "expired session"
+    # It would outlive what a session may live, and revocations until its time comes.
+    if claims.issued > now + _AHEAD:
+        return "a session from the future"
     # Where there never were principals there are no keys either.
     return "" if principals.by_arn else "revoked session"
 

@@ -34,10 +34,8 @@ class TokenDesk:
         self, request: Request, proof: str, *, host: str, principals: Principals, now: float
     ) -> Decision:
         """Decide on a request whose password is ``proof``. Raises Rationed and StoreError."""
-        if request["uri"] != TOKEN_PATH:
-            return turn_away(self._realm, "a proof elsewhere than at /-/token")._replace(kind=_KIND)
-        if request["method"] != "GET":
-            return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET.", {"Allow": "GET"})
+        if (request["method"], request["uri"]) != ("GET", TOKEN_PATH):
+            return turn_away(self._realm, "a proof elsewhere than at GET /-/token")._replace(kind=_KIND)
         try:
             minted = self._mint.mint(
                 proof, request.get("querystring", ""), host=host, principals=principals, now=now
