@@ -52,14 +52,16 @@ def each(events: list[object]) -> object:
 def verify(events: list[object]) -> object:
     """The CPU of every verification of ours, and of the same again, without the ration between them."""
     sys.path.insert(0, sys.argv[2])
+    from s3pypi_edge.bounded import BoundedSet  # noqa: PLC0415
     from s3pypi_edge.credentials import Credentials  # noqa: PLC0415
     from s3pypi_edge.ration import Ration  # noqa: PLC0415
     from s3pypi_edge.users import UserStore  # noqa: PLC0415
-    from s3pypi_edge.verifier import Verifier  # noqa: PLC0415
+    from s3pypi_edge.verifier import REMEMBERED_PAIRS, Verifier  # noqa: PLC0415
 
     body, *pairs = events
     ration = Ration(rate=1e9, burst=1e9, monotonic=time.monotonic)
-    verifier = Verifier(UserStore.parse(json.dumps(body).encode()), os.urandom(32), ration)
+    store = UserStore.parse(json.dumps(body).encode())
+    verifier = Verifier(store, os.urandom(32), ration, BoundedSet(REMEMBERED_PAIRS))
     credentials = [Credentials(*pair) for pair in pairs]  # type: ignore[misc]
     first = [_cpu(verifier.verify, sent, time.time()) for sent in credentials]
     return {"cpu": first, "again": [_cpu(verifier.verify, sent, time.time()) for sent in credentials]}

@@ -7,7 +7,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s3pypi_edge.upstream import parse_upstream, upstream_host
+from s3pypi_edge.upstream import is_loopback, parse_upstream, upstream_host
+from s3pypi_edge.urls import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,15 @@ def _globs(texts: list[str]) -> tuple[str, ...]:
 def _endpoints(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict) or value.keys() - _SERVICES:
         raise ValueError("config.json: 'endpoints' may hold 's3' and 'sts'")
-    return MappingProxyType({name: _matching(_ENDPOINT, url, "endpoints") for name, url in value.items()})
+    return MappingProxyType({name: _endpoint(url) for name, url in value.items()})
+
+
+def _endpoint(value: object) -> str:
+    url = _matching(_ENDPOINT, value, "endpoints")
+    address = split_url(url)
+    if address.scheme == "http" and not is_loopback(address.netloc.partition(":")[0]):
+        raise ValueError("config.json: 'endpoints': http is for this machine's own address only")
+    return url
 
 
 def _seconds(value: object) -> float:

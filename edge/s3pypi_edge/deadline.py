@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from s3pypi_edge.http1 import Connection
+
 T = TypeVar("T")
 
 
-def within(seconds: float, act: Callable[[], T]) -> T:
-    """What ``act`` returns or raises. Raises TimeoutError when it is not over; then it goes on unheeded."""
-    thread = _Act(act)
+def within(seconds: float, connection: Connection, act: Callable[[], T]) -> T:
+    """What ``act``, which speaks over the connection, returns or raises. TimeoutError when it is not over.
+
+    Unless it returned in time, the connection is closed, if need be later, by what still hangs in it.
+    """
+    thread = _Act(connection, act)
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
+        thread.is_given_up = True
+        connection.hang_up()
         raise TimeoutError
     if thread.error is not None:
         raise thread.error
@@ -24,14 +31,18 @@ def within(seconds: float, act: Callable[[], T]) -> T:
 
 
 class _Act(threading.Thread, Generic[T]):
-    def __init__(self, act: Callable[[], T]) -> None:
+    def __init__(self, connection: Connection, act: Callable[[], T]) -> None:
         super().__init__(name="deadline", daemon=True)
+        self._connection = connection
         self._act = act
         self.results: list[T] = []
         self.error: Exception | None = None
+        self.is_given_up = False
 
     def run(self) -> None:
         try:
             self.results.append(self._act())
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller raises it
             self.error = error
+        if self.error is not None or self.is_given_up:
+            self._connection.close()

@@ -31,6 +31,11 @@ class PasswordHash(NamedTuple):
     def __repr__(self) -> str:
         return f"<PasswordHash of {self.rounds} rounds>"
 
+    @property
+    def text(self) -> bytes:
+        """All of it, in one spelling."""
+        return b"%d %b %b" % (self.rounds, self.digest, self.salt)
+
     def verify(self, password: str) -> bool:
         """Whether this is the password, compared in constant time. Prepare it with saslprep first."""
         return hmac.compare_digest(_pbkdf2(password, self.salt, self.rounds), self.digest)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from s3pypi_edge.cloudfront import Request
     from s3pypi_edge.config import EdgeConfig
+    from s3pypi_edge.connector import Connector
     from s3pypi_edge.principals import Principals
     from s3pypi_edge.signing_keys import KeyRing
 
@@ -51,7 +52,11 @@ class TokenDesk:
 
 
 def open_token_desk(
-    config: EdgeConfig, keys: Callable[[], KeyRing], monotonic: Callable[[], float]
+    config: EdgeConfig,
+    connector: Connector,
+    keys: Callable[[], KeyRing],
+    monotonic: Callable[[], float],
 ) -> TokenDesk:
     """A desk that asks the STS of ``config``; ``keys`` are what it may sign with."""
-    return TokenDesk(config.realm, Mint(Sts(config.endpoints.get("sts")), keys, monotonic=monotonic))
+    sts = Sts(connector, config.endpoints.get("sts"))
+    return TokenDesk(config.realm, Mint(sts, keys, monotonic=monotonic))

@@ -534,4 +534,10 @@ def test_a_proof_made_by_a_fast_clock_makes_no_session_of_later(double: S3Double
     desk.door.wall.now += 300
     proof = desk.proof()
     desk.door.wall.now -= 300
-    assert read_claims(json.loads(desk.ask(proof)["body"])["token"]) == ("a1", START, START + 43_200, HOST, DEVELOPER)
+    assert read_claims(json.loads(desk.ask(proof)["body"])["token"]) == (
+        "a1",
+        START,
+        START + 43_200,
+        HOST,
+        DEVELOPER,
+    )
