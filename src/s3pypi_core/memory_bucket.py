@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.bucket import BodyChanged, Head, NoSuchBucket, Object, PreconditionFailed, UnreadableBody
@@ -30,8 +31,9 @@ class StoredObject(NamedTuple):
 class MemoryBucket:
     """A thread-safe Bucket. With ``exists=False`` it behaves as a bucket that was never made.
 
-    ``before`` is called with the operation (get, head, create, replace) and the key, before each request and
-    without a lock held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key.
+    ``before`` is called with the operation (now, get, head, create, replace) and the key, before each request
+    and without a lock held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by
+    key; ``clock`` is what it takes the time from.
     """
 
     def __init__(self, name: str, *, exists: bool = True) -> None:
@@ -39,7 +41,13 @@ class MemoryBucket:
         self.exists = exists
         self.objects: dict[str, StoredObject] = {}
         self.before: Callable[[str, str], None] = lambda _operation, _key: None
+        self.clock: Callable[[], float] = time.time
         self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """See Bucket.now."""
+        self._request("now", "")
+        return float(int(self.clock()))
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
