@@ -95,6 +95,7 @@ _PERMISSIONS = {
     "CreateBucket": "s3:CreateBucket",
     "CreateMultipartUpload": "s3:PutObject",
     "GetObject": "s3:GetObject",
+    "ListObjectsV2": "s3:ListBucket",
     "PutObject": "s3:PutObject",
     "UploadPart": "s3:PutObject",
 }
