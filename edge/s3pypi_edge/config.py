@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from s3pypi_edge.json_text import load_json
 from s3pypi_edge.upstream import is_loopback, parse_upstream, upstream_host
 from s3pypi_edge.urls import split_url
 
@@ -67,10 +67,7 @@ def normalize_host(host: str) -> str:
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except RecursionError:
-        raise ValueError("config.json is nested too deeply") from None
+    document = load_json(body, "config.json")
     if not isinstance(document, dict):
         raise ValueError("config.json is not an object")  # noqa: TRY004  # one error for a malformed document
     if unknown := document.keys() - _KEYS:

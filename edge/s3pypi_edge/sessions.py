@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge.signing_keys import LONGEST_SESSION
-from s3pypi_edge.tokens import SESSION_PREFIX
+from s3pypi_edge.tokens import SESSION_PREFIX, base64url
 from s3pypi_edge.users import User
 from s3pypi_edge.verifier import Verdict
 
@@ -46,7 +46,7 @@ class Claims(NamedTuple):
 def write_session(claims: Claims, key: SigningKey) -> str:
     """The text of a session, signed by the key whose id the claims have."""
     text = "1 " + " ".join(map(str, claims))
-    signed = SESSION_PREFIX + _encode(text.encode())
+    signed = SESSION_PREFIX + base64url(text.encode())
     return f"{signed}.{_mac(signed, key)}"
 
 
@@ -104,12 +104,7 @@ def _refused(reason: str) -> Verdict:
 
 
 def _mac(signed: str, key: SigningKey) -> str:
-    return _encode(hmac.digest(key.key, signed.encode(), "sha256"))
-
-
-def _encode(data: bytes) -> str:
-    text = binascii.b2a_base64(data, newline=False).decode().rstrip("=")
-    return text.replace("+", "-").replace("/", "_")
+    return base64url(hmac.digest(key.key, signed.encode(), "sha256"))
 
 
 def _decode(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_edge.deadline import within
 from s3pypi_edge.http1 import HttpError
+from s3pypi_edge.json_text import load_json
 from s3pypi_edge.principals import split_assumed_role
 from s3pypi_edge.proof import ProofError, signed_headers, sts_host
 
@@ -117,8 +117,8 @@ def _caller(body: bytes) -> Caller:
 
 def _object(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return load_json(body, "the answer")
+    except ValueError:
         return None
 
 
