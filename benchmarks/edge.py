@@ -22,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "edge")]
 
 from benchmarks.edge_aws import BUCKET, Aws, loopback_aws
+from s3pypi_edge.proof import make_proof
+from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.tokens import digest, make_token
 
 CHILD = str(ROOT / "benchmarks" / "edge_child.py")
@@ -38,6 +41,8 @@ ROUNDS = 29_000  # passlib's default, which the fork uses
 TRIES = 200
 WARM = 1000
 USERS = 10_000
+MINTS = 5  # as many as there are at once
+ROLE = "arn:aws:iam::123456789012:role/Developer"
 TOKEN = make_token("k3v9", bytes(32))
 
 
@@ -59,7 +64,7 @@ def password_hash(password: str, rounds: int = ROUNDS) -> str:
     return f"$pbkdf2-sha256${rounds}${encoded[0]}${encoded[1]}"
 
 
-def event(name: str, secret: str) -> dict[str, Any]:
+def event(name: str, secret: str, uri: str = "/simple/demo/") -> dict[str, Any]:
     """A viewer-request event, with credentials."""
     authorization = "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
     sent = {"host": HOST, "user-agent": "pip/26.3", "accept": "text/html", "authorization": authorization}
@@ -70,7 +75,7 @@ def event(name: str, secret: str) -> dict[str, Any]:
         "distributionId": "E1",
         "eventType": "viewer-request",
     }
-    return {"Records": [{"cf": {"config": config, "request": {**request, "uri": "/simple/demo/"}}}]}
+    return {"Records": [{"cf": {"config": config, "request": {**request, "uri": uri}}}]}
 
 
 def ours(users: dict[str, Any]) -> dict[str, Any]:
@@ -160,10 +165,13 @@ class Laboratory:
             self.aws.parameters[f"/s3pypi/{HOST}/users/user-{number}"] = value
 
 
-def zip_size(subject: Subject, modules: set[str]) -> float:
-    """KB of a zip, not compressed, of the handler and of everything it imports that Python does not have."""
+def zip_size(subject: Subject, modules: set[str], compression: int) -> float:
+    """KB of a zip of all files of the handler, and of everything it imports that Python does not have.
+
+    Of ours that is the zip that is deployed: the whole package, with a configuration.
+    """
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(packed, "w", compression) as archive:
         for file in sorted(subject.folder.rglob("*")):
             if file.is_file() and file.suffix != ".pyc":
                 archive.write(file, str(file.relative_to(subject.folder)))
@@ -194,7 +202,9 @@ def measure(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
     _, said = laboratory.run("cold", subject, first)
     if said["in"] != [True]:
         raise SystemExit(f"{subject.name} turned away who belongs")
-    figures["zip, KB"] = zip_size(subject, set(said["modules"]) - laboratory.always_loaded())
+    modules = set(said["modules"]) - laboratory.always_loaded()
+    figures["zip, deflated, KB"] = zip_size(subject, modules, zipfile.ZIP_DEFLATED)
+    figures["zip, not compressed, KB"] = zip_size(subject, modules, zipfile.ZIP_STORED)
     calls = len(laboratory.aws.calls)
     _, warm = laboratory.run("each", subject, first * (WARM + 1))
     spent = sorted(warm["cpu"])
@@ -203,7 +213,7 @@ def measure(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
     figures["AWS calls per 1,000 warm requests"] = len(laboratory.aws.calls) - calls - 1
     figures |= measure_wrong(laboratory, subject)
     figures |= measure_store(laboratory, subject)
-    return figures
+    return figures | (measure_minting(laboratory, subject) if is_ours else {})
 
 
 def measure_cold(laboratory: Laboratory, subjects: list[Subject], rounds: int) -> dict[str, dict[str, Any]]:
@@ -273,6 +283,27 @@ def measure_store(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
     }
 
 
+def measure_minting(laboratory: Laboratory, subject: Subject) -> dict[str, Any]:
+    """CPU of making a session of a proof, the first time and again; STS is asked over TLS each time."""
+    users: dict[str, Any] = {"ci": {"tokens": [{"id": "k3v9", "sha256": digest(TOKEN)}], "projects": ["*"]}}
+    store = {**ours(users), "principals": [{"arn": ROLE, "projects": ["*"]}]}
+    key = {"id": "a1", "key": base64.b64encode(bytes(32)).decode(), "created": "2026-01-01T00:00:00Z"}
+    laboratory.aws.objects["config/users.json"] = json.dumps(store).encode()
+    laboratory.aws.objects["config/keys.json"] = json.dumps({"version": 1, "keys": [key]}).encode()
+    laboratory.aws.role = ROLE
+    credentials = AwsCredentials("ASIA" + "A" * 16, "secret", "token")
+    proof = make_proof(credentials, region="us-east-1", host=HOST, now=time.time())
+    _, said = laboratory.run(
+        "each", subject, [event("ci", TOKEN), *[event("__iam__", proof, "/-/token")] * MINTS]
+    )
+    if said["last"] != "200":
+        raise SystemExit(f"no session was made, but a {said['last']} answered")
+    return {
+        "session made, the first, ms": said["cpu"][0],
+        "session made, ms": statistics.median(said["cpu"][1:]),
+    }
+
+
 def our_subject(folder: Path, endpoint: str) -> Subject:
     """The function as it is deployed: its modules, and a configuration."""
     package = folder / "ours" / "s3pypi_edge"
@@ -282,7 +313,7 @@ def our_subject(folder: Path, endpoint: str) -> Subject:
         "region": "us-east-1",
         "realm": HOST,
         "hosts": [HOST],
-        "endpoints": {"s3": endpoint},
+        "endpoints": {"s3": endpoint, "sts": endpoint},
     }
     (package / "config.json").write_text(json.dumps(config))
     return Subject("ours", folder / "ours", "s3pypi_edge.handler", "handle", TOKEN)
@@ -298,7 +329,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     """The figures side by side."""
     names = list(results)
     lines = [f"| figure | {' | '.join(names)} |", f"|---|{'--:|' * len(names)}"]
-    for figure in next(iter(results.values())):
+    for figure in next(iter(results.values())):  # ours, which has them all
         values = [results[name].get(figure) for name in names]
         cells = ["" if value is None else _readable(value) for value in values]
         lines.append(f"| {figure} | {' | '.join(cells)} |")

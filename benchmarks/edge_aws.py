@@ -1,4 +1,4 @@
-"""As much of S3, SSM and CloudFront as the measured handlers ask for, on loopback, over TLS, counting."""
+"""As much of S3, SSM, STS and CloudFront as the handlers ask for, on loopback, over TLS, counting."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _CONFIG = f"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Aws(http.server.ThreadingHTTPServer):
-    """Serves ``objects`` (by key) and ``parameters`` (by name); ``calls`` has a line for each request."""
+    """Serves ``objects`` (by key) and ``parameters`` (by name); ``calls`` has a line for each request.
+
+    Whoever asks STS is a session of ``role``; no signature is checked.
+    """
 
     daemon_threads = True
 
@@ -34,6 +37,7 @@ class Aws(http.server.ThreadingHTTPServer):
         self.objects: dict[str, bytes] = {}
         self.parameters: dict[str, str] = {}
         self.calls: list[str] = []
+        self.role = ""
         self.certificate = _certificate(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, folder / "key.pem")
@@ -64,6 +68,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if re.fullmatch(r"/[0-9-]+/distribution/[^/]+/config", self.path):
             self._answer(200, _CONFIG, "GetDistributionConfig", "text/xml")
             return
+        if self.path.startswith("/?Action=GetCallerIdentity&"):
+            self._answer(200, self._caller(), "GetCallerIdentity", "application/json")
+            return
         body = self.server.objects.get(self.path.removeprefix(f"/{BUCKET}/").partition("?")[0])
         if body is None:
             self._answer(404, b"", "GetObject 404", "text/xml")
@@ -71,6 +78,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
         is_known = self.headers.get("if-none-match") == etag
         self._answer(304 if is_known else 200, b"" if is_known else body, "GetObject", "text/plain", etag)
+
+    def _caller(self) -> bytes:
+        arn = self.server.role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/alice"
+        result = {"Arn": arn, "Account": arn.split(":")[4], "UserId": "x"}
+        return json.dumps({"GetCallerIdentityResponse": {"GetCallerIdentityResult": result}}).encode()
 
     def do_POST(self) -> None:  # so http.server calls it
         """Answer for SSM."""

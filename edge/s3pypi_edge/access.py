@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from s3pypi_edge.bounded import BoundedSet
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
-from s3pypi_edge.verifier import Verifier
+from s3pypi_edge.verifier import REMEMBERED_PAIRS, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,13 +27,14 @@ class Access(NamedTuple):
 def access_parser(key: bytes, ration: Ration, log: Callable[[str], object]) -> Callable[[bytes], Access]:
     """Return what reads ``config/users.json``; ``key`` and ``ration`` are the Verifier's.
 
-    Records left out are logged.
+    Records left out are logged. A password that was verified once is known in each state that has its hash.
     """
+    right = BoundedSet(REMEMBERED_PAIRS)
 
     def parse(body: bytes) -> Access:
         store = UserStore.parse(body)
         _report(store.problems, log)
-        return Access(Verifier(store, key, ration), store.principals)
+        return Access(Verifier(store, key, ration, right), store.principals)
 
     return parse
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s3pypi_edge.upstream import parse_upstream, upstream_host
+from s3pypi_edge.json_text import load_json
+from s3pypi_edge.upstream import is_loopback, parse_upstream, upstream_host
+from s3pypi_edge.urls import split_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +67,7 @@ def normalize_host(host: str) -> str:
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except RecursionError:
-        raise ValueError("config.json is nested too deeply") from None
+    document = load_json(body, "config.json")
     if not isinstance(document, dict):
         raise ValueError("config.json is not an object")  # noqa: TRY004  # one error for a malformed document
     if unknown := document.keys() - _KEYS:
@@ -117,7 +115,15 @@ def _globs(texts: list[str]) -> tuple[str, ...]:
 def _endpoints(value: object) -> Mapping[str, str]:
     if not isinstance(value, dict) or value.keys() - _SERVICES:
         raise ValueError("config.json: 'endpoints' may hold 's3' and 'sts'")
-    return MappingProxyType({name: _matching(_ENDPOINT, url, "endpoints") for name, url in value.items()})
+    return MappingProxyType({name: _endpoint(url) for name, url in value.items()})
+
+
+def _endpoint(value: object) -> str:
+    url = _matching(_ENDPOINT, value, "endpoints")
+    address = split_url(url)
+    if address.scheme == "http" and not is_loopback(address.netloc.partition(":")[0]):
+        raise ValueError("config.json: 'endpoints': http is for this machine's own address only")
+    return url
 
 
 def _seconds(value: object) -> float:

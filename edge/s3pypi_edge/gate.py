@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from s3pypi_edge.accept import negotiate
 from s3pypi_edge.access import access_parser, key_parser
+from s3pypi_edge.clocks import Clocks
 from s3pypi_edge.cloudfront import header_text, pass_on, too_many, unavailable
 from s3pypi_edge.config import normalize_host
+from s3pypi_edge.connector import Connector
 from s3pypi_edge.credentials import Credentials, CredentialsError
 from s3pypi_edge.decision import Decision, refuse, turn_away
 from s3pypi_edge.keys import SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.places import find_place
 from s3pypi_edge.ration import Ration, Rationed
-from s3pypi_edge.s3 import S3Reader, connector, object_url
+from s3pypi_edge.s3 import S3Reader, object_url
 from s3pypi_edge.sessions import verify_session
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.store import LiveStore, StoreError
@@ -51,6 +53,7 @@ class Gate:
         users: LiveStore[Access],
         keys: LiveStore[KeyRing],
         *,
+        connector: Connector,
         wall: Callable[[], float],
         monotonic: Callable[[], float],
         log: Callable[[str], object],
@@ -58,6 +61,7 @@ class Gate:
         self._config = config
         self._users = users
         self._keys = keys
+        self._connector = connector
         self._wall = wall
         self._monotonic = monotonic
         self._log = log
@@ -127,7 +131,9 @@ class Gate:
         if self._token_desk is None:
             from s3pypi_edge.token_desk import open_token_desk  # noqa: PLC0415  # few requests need it
 
-            self._token_desk = open_token_desk(self._config, self._keys.current, self._monotonic)
+            self._token_desk = open_token_desk(
+                self._config, self._connector, self._keys.current, self._monotonic
+            )
         return self._token_desk
 
 
@@ -145,18 +151,17 @@ def open_gate(
     """
     credentials = AwsCredentials.from_environ(environ)
     endpoint = config.endpoints.get("s3")
+    clocks, connector = Clocks(wall, monotonic), Connector()
 
     def live(key: str, parse: Callable[[bytes], T], name: str) -> LiveStore[T]:
         url = object_url(config.bucket, key, region=config.region, endpoint=endpoint)
-        source = S3Reader(url, region=config.region, credentials=credentials, connect=connect, wall=wall)
-        return LiveStore(source, parse, name=name, refresh=config.refresh, wall=wall, monotonic=monotonic)
+        source = S3Reader(url, region=config.region, credentials=credentials, connector=connector, wall=wall)
+        return LiveStore(source, parse, name=name, refresh=config.refresh, clocks=clocks)
 
-    # Both objects are of one host, and one TLS context, which is dear, does for both.
-    connect = connector(object_url(config.bucket, USERS_KEY, region=config.region, endpoint=endpoint))
     ration = Ration(rate=SLOW_RATE, burst=SLOW_BURST, monotonic=monotonic)
     users = live(USERS_KEY, access_parser(os.urandom(32), ration, log), "user store")
     keys = live(SIGNING_KEYS_KEY, key_parser(log), "signing keys")
-    return Gate(config, users, keys, wall=wall, monotonic=monotonic, log=log)
+    return Gate(config, users, keys, connector=connector, wall=wall, monotonic=monotonic, log=log)
 
 
 def _lead(request: Request, user: User) -> Decision:

@@ -5,6 +5,7 @@ http.client would do, but it brings the parser for e-mail along: a third of all 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,6 +75,13 @@ class Connection:
         if self._is_last:
             self.close()
         return content
+
+    def hang_up(self) -> None:
+        """Wake a thread that still reads or writes, which then fails. For any thread."""
+        sock = self.sock
+        if sock is not None:
+            with contextlib.suppress(OSError):  # it may have been closed at this moment
+                sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close it; the next request opens it again."""

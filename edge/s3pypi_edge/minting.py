@@ -50,7 +50,7 @@ class Minted(NamedTuple):
 
 
 class Mint:
-    """Makes sessions; for use by many threads. What it refused, it refuses again without asking STS."""
+    """Makes sessions; for use by many threads. What STS refused is refused again without asking it."""
 
     def __init__(self, sts: Sts, keys: Callable[[], KeyRing], *, monotonic: Callable[[], float]) -> None:
         self._sts = sts
@@ -61,9 +61,8 @@ class Mint:
     def mint(self, text: str, query: str, *, host: str, principals: Principals, now: float) -> Minted:
         """Make a session for who made the proof ``text``; ``query`` may say how long it shall live.
 
-        Raises LifetimeError, ProofError, Rationed, and where it cannot be told StsError or StoreError.
+        Raises ProofError, LifetimeError, Rationed, and where it cannot be told StsError or StoreError.
         """
-        lifetime = _lifetime(query)
         proof = Proof.parse(text, now)
         if not principals.by_arn:
             raise ProofError("nobody is a principal")
@@ -71,23 +70,23 @@ class Mint:
         key = self._keys().signer(now)
         if key is None:
             raise StoreError("signing keys: there is none")
-        caller, principal = self._admit(proof, text, host, principals, now)
-        end = now + lifetime if principal.expires is None else min(now + lifetime, principal.expires)
-        claims = Claims(key.id, int(now), int(end), host, caller.arn)
+        caller = self._identify(proof, text, host)
+        issued = _issued(proof, now)
+        principal = _principal(caller, principals, issued, now)
+        # Only who proved who they are is told what is wrong with their request.
+        end = _end(issued, now + _lifetime(query), principal)
+        claims = Claims(key.id, issued, end, host, caller.arn)
         answer = {"token": write_session(claims, key), "expires": format_time(claims.expires)}
         return Minted(json.dumps(answer), caller.arn, f"session made{_as_claimed(caller)}")
 
-    def _admit(
-        self, proof: Proof, text: str, host: str, principals: Principals, now: float
-    ) -> tuple[Caller, Principal]:
+    def _identify(self, proof: Proof, text: str, host: str) -> Caller:
         digest = hashlib.sha256(f"{host} {text}".encode()).digest()
         if digest in self._refused:
             raise ProofError("a proof that was refused before")
         self._ration.take()
         try:
-            caller = self._sts.identify(proof, host)
-            return caller, _principal(caller, principals, proof, now)
-        except ProofError:
+            return self._sts.identify(proof, host)
+        except ProofError:  # for good; who is no principal now may be one later
             self._refused.add(digest)
             raise
 
@@ -101,15 +100,26 @@ def _lifetime(query: str) -> int:
     return int(match["seconds"])
 
 
-def _principal(caller: Caller, principals: Principals, proof: Proof, now: float) -> Principal:
+def _issued(proof: Proof, now: float) -> int:
+    """From when a session counts: from its proof, or the proof from before a revocation would outlive it.
+
+    This instance may not know of the revocation yet. A fast clock behind the proof gains nothing by it.
+    """
+    return min(int(proof.made), int(now))
+
+
+def _end(issued: int, wanted: float, principal: Principal) -> int:
+    ends = [wanted, float(issued + LONGEST_SESSION)]
+    return int(min(ends if principal.expires is None else [*ends, principal.expires]))
+
+
+def _principal(caller: Caller, principals: Principals, issued: int, now: float) -> Principal:
     principal = principals.find(caller.arn)
     if principal is None:
         raise ProofError(f"{caller.arn} is not a principal{_as_claimed(caller)}")
     if principal.is_expired(now):
         raise ProofError(f"{caller.arn} has expired{_as_claimed(caller)}")
-    # A proof from before a revocation would otherwise undo it; and with a fast clock behind it, the
-    # revocation lies ahead, and would refuse the session that is made now.
-    if principal.is_revoked(min(proof.made, int(now))):
+    if principal.is_revoked(issued):
         raise ProofError(f"{caller.arn} had its sessions revoked since{_as_claimed(caller)}")
     return principal
 

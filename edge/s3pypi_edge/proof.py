@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from s3pypi_edge.config import normalize_host
 from s3pypi_edge.sigv4 import ALGORITHM, canonical_request, sign_request
+from s3pypi_edge.urls import encode
 from s3pypi_edge.users import parse_time
 
 if TYPE_CHECKING:
@@ -139,4 +139,4 @@ def _query(access_key: str, region: str, date: str, session_token: str) -> str:
         **({"X-Amz-Security-Token": session_token} if session_token else {}),
         "X-Amz-SignedHeaders": "host;x-s3pypi-host",
     }
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+    return "&".join(f"{name}={encode(value)}" for name, value in parameters.items())

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge.signing_keys import LONGEST_SESSION
-from s3pypi_edge.tokens import SESSION_PREFIX
+from s3pypi_edge.tokens import SESSION_PREFIX, base64url
 from s3pypi_edge.users import User
 from s3pypi_edge.verifier import Verdict
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from s3pypi_edge.signing_keys import KeyRing, SigningKey
 
 KIND = "session"
+
+_AHEAD = 300  # seconds that the clock of the instance which made it may be fast
 
 _SESSION = re.compile(r"(?P<signed>s3ps_(?P<claims>[A-Za-z0-9_-]{1,2000}))\.(?P<mac>[A-Za-z0-9_-]{43})")
 # One spelling for each claim, so that the same claims are always the same text.
@@ -44,7 +46,7 @@ class Claims(NamedTuple):
 def write_session(claims: Claims, key: SigningKey) -> str:
     """The text of a session, signed by the key whose id the claims have."""
     text = "1 " + " ".join(map(str, claims))
-    signed = SESSION_PREFIX + _encode(text.encode())
+    signed = SESSION_PREFIX + base64url(text.encode())
     return f"{signed}.{_mac(signed, key)}"
 
 
@@ -90,6 +92,9 @@ def _fault(claims: Claims, host: str, principals: Principals, now: float) -> str
         return "a session for another host"
     if not now < claims.expires <= claims.issued + LONGEST_SESSION:
         return "expired session"
+    # It would outlive what a session may live, and revocations until its time comes.
+    if claims.issued > now + _AHEAD:
+        return "a session from the future"
     # Where there never were principals there are no keys either.
     return "" if principals.by_arn else "revoked session"
 
@@ -99,12 +104,7 @@ def _refused(reason: str) -> Verdict:
 
 
 def _mac(signed: str, key: SigningKey) -> str:
-    return _encode(hmac.digest(key.key, signed.encode(), "sha256"))
-
-
-def _encode(data: bytes) -> str:
-    text = binascii.b2a_base64(data, newline=False).decode().rstrip("=")
-    return text.replace("+", "-").replace("/", "_")
+    return base64url(hmac.digest(key.key, signed.encode(), "sha256"))
 
 
 def _decode(text: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import json
 import re
 from typing import NamedTuple
 
+from s3pypi_edge.json_text import load_json
+from s3pypi_edge.tokens import is_id
 from s3pypi_edge.users import parse_time
 
 LONGEST_SESSION = 86_400  # seconds
@@ -15,7 +16,6 @@ SIGNS_AFTER = 120  # seconds
 KEY_BYTES = 32
 
 _VERSION = 1
-_ID = re.compile(r"[a-z0-9]{1,32}")
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
@@ -71,16 +71,8 @@ class KeyRing(NamedTuple):
         return newer[0].created + SIGNS_AFTER + LONGEST_SESSION if newer else None
 
 
-def is_key_id(text: str) -> bool:
-    """Whether a key may have this id."""
-    return _ID.fullmatch(text) is not None
-
-
 def _records(body: bytes) -> list[object]:
-    try:
-        document = json.loads(body)
-    except RecursionError:
-        raise ValueError("the list of signing keys is nested too deeply") from None
+    document = load_json(body, "the list of signing keys")
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         raise ValueError(f"the list of signing keys is not an object of version {_VERSION}")
     if not isinstance(document.get("keys"), list):
@@ -95,7 +87,7 @@ def _key(record: object) -> SigningKey:
     identifier, key, created = (fields.get(name) for name in ("id", "key", "created"))
     if not isinstance(identifier, str) or not isinstance(key, str) or not isinstance(created, str):
         raise ValueError("its id, its key or its time is not a text")  # noqa: TRY004  # one error for a bad record
-    if not is_key_id(identifier):
+    if not is_id(identifier):
         raise ValueError("its id is not 1 to 32 lower-case letters and digits")
     if not _KEY.fullmatch(key):
         raise ValueError(f"it is not {KEY_BYTES} bytes in base64")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_edge.urls import encode_path, split_url
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _NO_BODY = hashlib.sha256(b"").hexdigest()
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class AwsCredentials(NamedTuple):
@@ -46,7 +44,7 @@ def sign(
     region: str,
     service: str,
     now: float,
-    headers: Mapping[str, str] = _NO_HEADERS,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return all headers to send, names in lower case: those given, which are signed too, and its own.
 
@@ -54,7 +52,7 @@ def sign(
     """
     address = split_url(url)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    signed = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
+    signed = {name.lower(): " ".join(value.split()) for name, value in (headers or {}).items()}
     signed |= {"host": address.netloc, "x-amz-date": stamp, "x-amz-content-sha256": _NO_BODY}
     if credentials.session_token:
         signed["x-amz-security-token"] = credentials.session_token

@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
+from s3pypi_edge.cloudfront import RETRY_AFTER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from s3pypi_edge.clocks import Clocks, Reading
 
 T = TypeVar("T")
 
@@ -35,11 +39,15 @@ class Source(Protocol):
 
 
 class _Copy(Generic[T]):  # not a NamedTuple: before Python 3.11 those cannot be generic
-    def __init__(self, value: T, etag: str, wall: float, monotonic: float) -> None:
+    def __init__(self, value: T, etag: str, confirmed: Reading) -> None:
         self.value = value
         self.etag = etag
-        self.wall = wall
-        self.monotonic = monotonic
+        self.confirmed = confirmed
+
+
+class _Failure(NamedTuple):
+    sentence: str
+    happened: Reading
 
 
 class LiveStore(Generic[T]):
@@ -49,65 +57,57 @@ class LiveStore(Generic[T]):
     """
 
     def __init__(
-        self,
-        source: Source,
-        parse: Callable[[bytes], T],
-        *,
-        name: str,
-        refresh: float,
-        wall: Callable[[], float],
-        monotonic: Callable[[], float],
+        self, source: Source, parse: Callable[[bytes], T], *, name: str, refresh: float, clocks: Clocks
     ) -> None:
         self._source = source
         self._parse = parse
         self._name = name
         self._refresh = refresh
-        self._wall = wall
-        self._monotonic = monotonic
+        # Strangers who come while it cannot be read must not make a request each; who obeys Retry-After may.
+        self._pause = min(refresh, float(RETRY_AFTER))
+        self._clocks = clocks
         self._reading = threading.Lock()
         self._copy: _Copy[T] | None = None
-        self._failures = 0
-        self._failure = ""
+        self._failure: _Failure | None = None
 
     def current(self) -> T:
         """What the object said less than ``refresh`` seconds ago. Raises StoreError."""
-        # The copy is taken before the clocks are read, or another thread's newer one seems to lie ahead.
-        copy = self._copy
-        if copy is not None and self._is_fresh(copy):
-            return copy.value
-        failures = self._failures
-        with self._reading:
-            copy = self._copy
-            if copy is not None and self._is_fresh(copy):
-                return copy.value
-            if self._failures != failures:  # somebody's read has just failed while this one waited for it
-                raise StoreError(self._failure)
-            self._copy = self._confirm(copy)
-            return self._copy.value
+        copy = self._fresh()
+        if copy is None:
+            with self._reading:
+                copy = self._fresh() or self._confirm(self._copy)
+        return copy.value
 
     def close(self) -> None:
         """Close the connection that is kept for the next read."""
         self._source.close()
 
-    def _is_fresh(self, copy: _Copy[T]) -> bool:
-        """Whether both clocks say so: either may stand still or jump, and none may run backwards."""
-        ages = (self._wall() - copy.wall, self._monotonic() - copy.monotonic)
-        return all(0 <= age < self._refresh for age in ages)
+    def _fresh(self) -> _Copy[T] | None:
+        """The copy, where it is fresh. Raises StoreError where a read has just failed."""
+        # Both are taken before the clocks are read, or another thread's newer one seems to lie ahead.
+        copy, failure = self._copy, self._failure
+        now = self._clocks.read()
+        if copy is not None and now.is_within(self._refresh, copy.confirmed):
+            return copy
+        if failure is not None and now.is_within(self._pause, failure.happened):
+            raise StoreError(failure.sentence)
+        return None
 
     def _confirm(self, copy: _Copy[T] | None) -> _Copy[T]:
         try:
-            return self._read(copy)
+            self._copy = self._read(copy)
         except (StoreError, ValueError) as error:
-            self._failures += 1
-            self._failure = f"{self._name}: {error}"
-            raise StoreError(self._failure) from error
+            self._failure = _Failure(f"{self._name}: {error}", self._clocks.read())
+            raise StoreError(self._failure.sentence) from error
+        self._clocks.read()  # one that ran backwards meanwhile ends the copy's life
+        return self._copy
 
     def _read(self, copy: _Copy[T] | None) -> _Copy[T]:
         # What was true when the request left is all that its answer can promise.
-        wall, monotonic = self._wall(), self._monotonic()
+        asked = self._clocks.read()
         document = self._source.read(copy.etag if copy else None)
         if document is not None:
-            return _Copy(self._parse(document.body), document.etag, wall, monotonic)
+            return _Copy(self._parse(document.body), document.etag, asked)
         if copy is None:
             raise StoreError("it is said to be unchanged, but was never read")
-        return _Copy(copy.value, copy.etag, wall, monotonic)
+        return _Copy(copy.value, copy.etag, asked)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import http.client
-import json
 import re
-import socket
-import ssl
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from s3pypi_edge.deadline import within
+from s3pypi_edge.http1 import HttpError
+from s3pypi_edge.json_text import load_json
 from s3pypi_edge.principals import split_assumed_role
 from s3pypi_edge.proof import ProofError, signed_headers, sts_host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from s3pypi_edge.connector import Connector
+    from s3pypi_edge.http1 import Connection
     from s3pypi_edge.proof import Proof
 
 DEADLINE = 5.0  # seconds for all of it: name look-up, connection, TLS, headers, body
@@ -28,7 +27,7 @@ _LARGEST_ANSWER = 16_384  # bytes
 _CODE = re.compile(r"[A-Za-z]{1,64}")
 _XML_CODE = re.compile(rb"<Code>([A-Za-z]{1,64})</Code>")  # of what refuses before JSON was thought of
 _BUSY = re.compile("Thrott|TooManyRequests|LimitExceeded|SlowDown|Unavailable|Internal|Timeout")
-_REFUSALS = (http.client.BAD_REQUEST, http.client.UNAUTHORIZED, http.client.FORBIDDEN)
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 _NOT_ASSUMED = re.compile(r"arn:aws:(?:iam::[0-9]{12}:(?:user/.+|root)|sts::[0-9]{12}:federated-user/.+)")
 
@@ -47,28 +46,14 @@ class Caller(NamedTuple):
     session_name: str | None
 
 
-def connector(url: str) -> Callable[[], http.client.HTTPConnection]:
-    """A maker of connections to the URL's host; the TLS context, which is dear, is made once, here."""
-    address = urlsplit(url)
-    host, port = address.hostname or "", address.port
-    if address.scheme == "http":
-        return lambda: http.client.HTTPConnection(host, port, timeout=DEADLINE)
-    context = ssl.create_default_context()
-    return lambda: http.client.HTTPSConnection(host, port, timeout=DEADLINE, context=context)
-
-
 class Sts:
     """Asks STS; for use by many threads. ``endpoint`` is where to ask instead of at AWS."""
 
     def __init__(
-        self,
-        endpoint: str | None = None,
-        *,
-        connect: Callable[[str], Callable[[], http.client.HTTPConnection]] = connector,
-        deadline: float = DEADLINE,
+        self, connector: Connector, endpoint: str | None = None, *, deadline: float = DEADLINE
     ) -> None:
+        self._connector = connector
         self._endpoint = endpoint
-        self._connector = functools.cache(connect)  # of which there are as many as there are regions
         self._deadline = deadline
 
     def identify(self, proof: Proof, host: str) -> Caller:
@@ -76,33 +61,28 @@ class Sts:
 
         Raises ProofError when STS refuses it, and StsError when STS cannot be asked.
         """
-        connection = self._connector(self._endpoint or f"https://{sts_host(proof.region)}")()
+        url = self._endpoint or f"https://{sts_host(proof.region)}"
+        connection = self._connector.connection(url, timeout=DEADLINE)
         headers = {**signed_headers(proof.region, host), "accept": "application/json"}
         try:
-            status, body = within(self._deadline, lambda: _ask(connection, proof.target(), headers))
-        except (OSError, http.client.HTTPException) as error:  # TimeoutError is an OSError
-            _hang_up(connection)
-            # Only its name: http.client quotes what it was given.
+            status, body = within(
+                self._deadline, lambda: _ask(connection, proof.target(), headers), connection
+            )
+        except HttpError as error:
+            raise StsError(f"asking STS failed: {error}") from None
+        except OSError as error:  # TimeoutError is one; only its name: who knows what it quotes
             raise StsError(f"asking STS failed with {type(error).__name__}") from None
-        if status != http.client.OK:
+        if status != HTTPStatus.OK:
             raise _failure(status, body)
         return _caller(body)
 
 
-def _ask(
-    connection: http.client.HTTPConnection, target: str, headers: Mapping[str, str]
-) -> tuple[int, bytes]:
+def _ask(connection: Connection, target: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
     with contextlib.closing(connection):
-        connection.request("GET", target, headers=dict(headers))
-        response = connection.getresponse()  # a redirect is an answer like any other: not 200
-        return response.status, response.read(_LARGEST_ANSWER)
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    sock = connection.sock
-    if sock is not None:
-        with contextlib.suppress(OSError):  # it may have been closed at this moment
-            sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that still reads, which then ends
+        head = connection.get(target, headers)  # a redirect is an answer like any other: not 200
+        if head.length is not None and head.length > _LARGEST_ANSWER:
+            raise HttpError("the answer is too long")
+        return head.status, connection.body(head)
 
 
 def _failure(status: int, body: bytes) -> Exception:
@@ -137,8 +117,8 @@ def _caller(body: bytes) -> Caller:
 
 def _object(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return load_json(body, "the answer")
+    except ValueError:
         return None
 
 

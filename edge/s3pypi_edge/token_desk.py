@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from s3pypi_edge.cloudfront import Request
     from s3pypi_edge.config import EdgeConfig
+    from s3pypi_edge.connector import Connector
     from s3pypi_edge.principals import Principals
     from s3pypi_edge.signing_keys import KeyRing
 
@@ -34,10 +35,8 @@ class TokenDesk:
         self, request: Request, proof: str, *, host: str, principals: Principals, now: float
     ) -> Decision:
         """Decide on a request whose password is ``proof``. Raises Rationed and StoreError."""
-        if request["uri"] != TOKEN_PATH:
-            return turn_away(self._realm, "a proof elsewhere than at /-/token")._replace(kind=_KIND)
-        if request["method"] != "GET":
-            return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET.", {"Allow": "GET"})
+        if (request["method"], request["uri"]) != ("GET", TOKEN_PATH):
+            return turn_away(self._realm, "a proof elsewhere than at GET /-/token")._replace(kind=_KIND)
         try:
             minted = self._mint.mint(
                 proof, request.get("querystring", ""), host=host, principals=principals, now=now
@@ -53,7 +52,11 @@ class TokenDesk:
 
 
 def open_token_desk(
-    config: EdgeConfig, keys: Callable[[], KeyRing], monotonic: Callable[[], float]
+    config: EdgeConfig,
+    connector: Connector,
+    keys: Callable[[], KeyRing],
+    monotonic: Callable[[], float],
 ) -> TokenDesk:
     """A desk that asks the STS of ``config``; ``keys`` are what it may sign with."""
-    return TokenDesk(config.realm, Mint(Sts(config.endpoints.get("sts")), keys, monotonic=monotonic))
+    sts = Sts(connector, config.endpoints.get("sts"))
+    return TokenDesk(config.realm, Mint(sts, keys, monotonic=monotonic))

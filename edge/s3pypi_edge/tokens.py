@@ -24,8 +24,7 @@ def make_token(token_id: str, secret: bytes) -> str:
         raise ValueError(f"{token_id!r} is not a token id: 1 to 32 lower-case letters and digits")
     if len(secret) != SECRET_BYTES:
         raise ValueError(f"the secret of a token has {SECRET_BYTES} bytes")
-    encoded = binascii.b2a_base64(secret, newline=False).decode().rstrip("=")
-    return f"{TOKEN_PREFIX}{token_id}_{encoded.replace('+', '-').replace('/', '_')}"
+    return f"{TOKEN_PREFIX}{token_id}_{base64url(secret)}"
 
 
 def token_id(text: str) -> str | None:
@@ -34,9 +33,15 @@ def token_id(text: str) -> str | None:
     return match["id"] if match else None
 
 
-def is_token_id(text: str) -> bool:
-    """Whether a token may have this id."""
+def is_id(text: str) -> bool:
+    """Whether a token, or a key that signs sessions, may have this id."""
     return _ID.fullmatch(text) is not None
+
+
+def base64url(data: bytes) -> str:
+    """The bytes in the URL-safe base64 without padding in which tokens and sessions are written."""
+    text = binascii.b2a_base64(data, newline=False).decode().rstrip("=")
+    return text.replace("+", "-").replace("/", "_")
 
 
 def digest(text: str) -> str:

@@ -31,9 +31,14 @@ def parse_upstream(text: str) -> str:
             "the upstream is not the address of an index, like https://pypi.org/simple/: in lower case up to "
             "the path, without credentials, query or fragment"
         )
-    if match["scheme"] == "http" and not _LOOPBACK.fullmatch(match["host"]):
+    if match["scheme"] == "http" and not is_loopback(match["host"]):
         raise ValueError("the upstream is not https, which is needed for all but this machine's own address")
     return f"{text.rstrip('/')}/"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is a name of this machine itself, the one that http may be spoken with."""
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 def upstream_host(upstream: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from s3pypi_edge.json_text import load_json
 from s3pypi_edge.lazy import Lazily
 from s3pypi_edge.passwords import PasswordHash, parse_hash
 from s3pypi_edge.plain import plain_facts
 from s3pypi_edge.saslprep import saslprep
-from s3pypi_edge.tokens import is_token_id
+from s3pypi_edge.tokens import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -139,10 +139,7 @@ def _days(year: int, month: int, day: int) -> int:
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except RecursionError:
-        raise ValueError("the user store is nested too deeply") from None
+    document = load_json(body, "the user store")
     if not isinstance(document, dict) or document.get("version") != _VERSION:
         raise ValueError(f"the user store is not an object of version {_VERSION}")
     if not isinstance(document.get("users"), dict):
@@ -209,7 +206,7 @@ def _token(record: object) -> TokenRecord:
     if not isinstance(record, dict):
         raise ValueError("a token is not an object")  # noqa: TRY004  # one error for a bad record
     identifier, sha256 = _text(record.get("id"), "token id"), _text(record.get("sha256"), "token sha256")
-    if not is_token_id(identifier) or not _SHA256.fullmatch(sha256):
+    if not is_id(identifier) or not _SHA256.fullmatch(sha256):
         raise ValueError("a token has a malformed id or sha256")
     created, expires = record.get("created", ""), record.get("expires")
     return TokenRecord(

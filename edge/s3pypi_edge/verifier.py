@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SLOW_RATE = 2.0  # a second
 SLOW_BURST = 4.0
 
-_REMEMBERED_PAIRS = 2048
+REMEMBERED_PAIRS = 2048
 _REMEMBERED_FAILURES = 8192  # with the pairs, less than 2 MB
 
 
@@ -33,18 +33,19 @@ class Verdict(NamedTuple):
 
 
 class Verifier:
-    """Verifies credentials against one user store, and remembers what cost much.
+    """Verifies credentials against one state of the user store, and remembers what cost much.
 
-    It lives as long as that state of the store does, so nothing remembered can outlive a change; ``ration``
-    lives as long as the instance, so a change gives nobody more tries. ``key`` is random: what is remembered
-    is a digest under it, and tells nobody a password.
+    ``ration`` and ``right`` live as long as the instance: a change of the store gives nobody more tries, and
+    makes nobody slow whose own hash did not change. ``key`` is random: what is remembered is a digest under
+    it, and tells nobody a password.
     """
 
-    def __init__(self, store: UserStore, key: bytes, ration: Ration) -> None:
+    def __init__(self, store: UserStore, key: bytes, ration: Ration, right: BoundedSet) -> None:
         self._store = store
         self._key = key
         self._ration = ration
-        self._right = BoundedSet(_REMEMBERED_PAIRS)
+        self._right = right
+        # Not kept: who finds a wrong pair slow again would know that there is such a user, and a new hash.
         self._wrong = BoundedSet(_REMEMBERED_FAILURES)
 
     def verify(self, credentials: Credentials, now: float) -> Verdict:
@@ -73,8 +74,11 @@ class Verifier:
         return Verdict(owner.user, "token")
 
     def _is_right(self, user: User | None, name: str, password: str) -> bool:
-        # No prepared text contains NUL, so no two pairs share a digest.
-        pair = hashlib.blake2b(f"{name}\0{password}".encode(), key=self._key).digest()
+        # With what is stored, so that it is forgotten when that changes. No prepared text contains NUL, so no
+        # two pairs share a digest.
+        stored = user.password.text if user and user.password else b""
+        sent = f"{name}\0{password}\0".encode()
+        pair = hashlib.blake2b(sent + stored, key=self._key).digest()
         if pair in self._right:
             return True
         if pair in self._wrong:

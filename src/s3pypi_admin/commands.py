@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from s3pypi_admin import key_commands, principal_commands, token_commands, user_commands
@@ -50,7 +49,6 @@ def perform(options: Namespace, environ: Mapping[str, str]) -> int:
     ends = Ends(
         bucket=target.open(),
         backoff=Backoff(),
-        now=time.time(),
         stdin=sys.stdin,
         ask=getpass.getpass,
         where=Where.of(options, target),

@@ -19,14 +19,14 @@ GRANTED = "This holds everywhere within 60 s."
 
 
 class Ends(NamedTuple):
-    """What a command works on. ``now`` is in POSIX seconds; ``ask(prompt)`` reads a line without an echo.
+    """What a command works on. ``ask(prompt)`` reads a line without an echo.
 
+    What time it is, the bucket says: a revocation, or a key, from a slow clock would not do what it should.
     ``where`` holds the options that named the bucket, for the next command to repeat.
     """
 
     bucket: Bucket
     backoff: Backoff
-    now: float
     stdin: TextIO
     ask: Callable[[str], str]
     where: Where

@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 
 def rotate_key(_options: Namespace, ends: Ends) -> None:
     """Make a new key, which takes over by itself."""
-    new, dropped = rotate(ends.bucket, ends.backoff, ends.now)
-    say(f"made the signing key {new}")
+    new, dropped = rotate(ends.bucket, ends.backoff)
+    say(f"made the signing key {new.id}")
     for old in dropped:
         note(f"Removed the key {old}, whose last session is over.")
     ring = StoredKeys.read(ends.bucket).ring
-    key = ring.signer(ends.now)
-    if key is not None and key.id != new:
-        note(f"It signs from {format_time(ends.now + SIGNS_AFTER)} on: by then every instance has read it.")
+    key = ring.signer(new.created)
+    if key is not None and key.id != new.id:
+        starts = format_time(new.created + SIGNS_AFTER)
+        note(f"It signs from {starts} on: by then every instance has read it.")
         note(f"Sessions that the key {key.id} signed stay good until they expire.")
 
 
 def list_keys(_options: Namespace, ends: Ends) -> None:
     """Show every key, never what it is."""
     ring = StoredKeys.read(ends.bucket).ring
-    rows = [(key.id, format_time(key.created), _state(key, ring, ends.now)) for key in ring.keys]
+    now = ends.bucket.now()
+    rows = [(key.id, format_time(key.created), _state(key, ring, now)) for key in ring.keys]
     write_list(("id", "created", "state"), rows, sys.stdout)
     if not rows:
         note("There are no signing keys yet; the first is made when the first principal is added.")

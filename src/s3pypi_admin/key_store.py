@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_admin.document import ID_ALPHABET, dump
 from s3pypi_admin.errors import NotARepository, UnusableKeys
 from s3pypi_core.bucket import CONFIG_HEADERS
 from s3pypi_edge.keys import ROOT_RECORD, SIGNING_KEYS_KEY
-from s3pypi_edge.signing_keys import KEY_BYTES, KeyRing
+from s3pypi_edge.signing_keys import KEY_BYTES, KeyRing, SigningKey
 from s3pypi_edge.users import format_time
 
 if TYPE_CHECKING:
@@ -46,18 +45,18 @@ class StoredKeys(NamedTuple):
             raise UnusableKeys(bucket.name, str(error)) from None
 
 
-def make_first_key(bucket: Bucket, backoff: Backoff, now: float) -> str | None:
+def make_first_key(bucket: Bucket, backoff: Backoff) -> str | None:
     """Make a key where there is none; return its id, None where there was one."""
-    new = _NewKey(now)
+    new = _NewKey()
     stored = _edit(bucket, backoff, new, done=lambda stored: bool(stored.ring.keys))
     return new.id if new.is_in(stored) else None
 
 
-def rotate(bucket: Bucket, backoff: Backoff, now: float) -> tuple[str, list[str]]:
-    """Make a key, and drop those whose last session is over; return its id, and theirs."""
-    new = _NewKey(now)
+def rotate(bucket: Bucket, backoff: Backoff) -> tuple[SigningKey, list[str]]:
+    """Make a key, and drop those whose last session is over; return it, and their ids."""
+    new = _NewKey()
     _edit(bucket, backoff, new, done=new.is_in)
-    return new.id, new.dropped
+    return new.made, new.dropped
 
 
 def _edit(bucket: Bucket, backoff: Backoff, new: _NewKey, done: Callable[[StoredKeys], bool]) -> StoredKeys:
@@ -67,7 +66,7 @@ def _edit(bucket: Bucket, backoff: Backoff, new: _NewKey, done: Callable[[Stored
         stored = StoredKeys.read(bucket)
         if done(stored):
             return stored
-        body = _bytes(new.add(stored), bucket)
+        body = _bytes(new.add(stored, bucket.now()), bucket)
         if stored.etag is None:
             bucket.create(SIGNING_KEYS_KEY, body, CONFIG_HEADERS)
         else:
@@ -84,21 +83,28 @@ def _bytes(document: Document, bucket: Bucket) -> bytes:
         raise UnusableKeys(bucket.name, str(error)) from None
 
 
-@dataclass
 class _NewKey:
-    """A key, drawn once: a write that has to be repeated repeats the same key."""
+    """A key, drawn once: a write that has to be repeated repeats the same key, with the time as it is then.
 
-    now: float
+    It waits from the write that wins: with an older time it would sign before every instance knows it.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         self.id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
         self._key = secrets.token_bytes(KEY_BYTES)
+        self._created = 0.0
         self.dropped: list[str] = []
 
-    def add(self, stored: StoredKeys) -> Document:
+    @property
+    def made(self) -> SigningKey:
+        """The key as it was added."""
+        return SigningKey(self.id, self._key, self._created)
+
+    def add(self, stored: StoredKeys, now: float) -> Document:
         """The document with the key, and without those that have become useless; others stay as they are."""
+        self._created = now
         ends = {key.id: stored.ring.end(key) for key in stored.ring.keys}
-        self.dropped = [key_id for key_id, end in ends.items() if end is not None and end <= self.now]
+        self.dropped = [key_id for key_id, end in ends.items() if end is not None and end <= now]
         kept = [record for record in stored.document["keys"] if _id(record) not in self.dropped]
         return {**stored.document, "keys": [*kept, self._record()]}
 
@@ -108,7 +114,7 @@ class _NewKey:
 
     def _record(self) -> dict[str, str]:
         key = base64.b64encode(self._key).decode()
-        return {"id": self.id, "key": key, "created": format_time(self.now)}
+        return {"id": self.id, "key": key, "created": format_time(self._created)}
 
 
 def _id(record: Any) -> object:  # noqa: ANN401  # JSON

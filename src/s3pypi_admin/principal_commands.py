@@ -29,13 +29,11 @@ def add_principal(options: Namespace, ends: Ends) -> None:
     """Let in an AWS identity, and make the first signing key where there is none."""
     arn = _principal_arn(options.arn)
     projects = ["*"] if options.projects is None else project_globs(options.projects)
-    expires = None if options.expires is None else parse_expiry(options.expires, ends.now)
+    expires = None if options.expires is None else parse_expiry(options.expires, ends.bucket.now())
     edits.refuse_principal(Stored.read(ends.bucket).document, arn)
-    made = make_first_key(ends.bucket, ends.backoff, ends.now)
-    # Removing a principal and adding it again must not bring back the sessions that it had.
-    record = edits.PrincipalRecord(arn, projects, format_time(ends.now - 1), expires)
-    change, done = partial(edits.add_principal, record=record), partial(edits.was_added, record=record)
-    edit_store(ends.bucket, change, ends.backoff, done=done)
+    made = make_first_key(ends.bucket, ends.backoff)
+    new = edits.NewPrincipal(arn, projects, expires, ends.bucket.now)
+    edit_store(ends.bucket, new.add, ends.backoff, done=new.is_in)
     say(f"added the principal {arn}, who may see {in_words(projects)}")
     if arn != options.arn:
         note("It is written as STS names it: a role without its path.")
@@ -76,16 +74,11 @@ def list_principals(_options: Namespace, ends: Ends) -> None:
 def revoke_sessions(options: Namespace, ends: Ends) -> None:
     """Refuse the sessions that a principal has."""
     arn = edits.find_principal(Stored.read(ends.bucket).document, options.arn)
-    now = format_time(ends.now)
-    edit = edit_store(
-        ends.bucket,
-        partial(edits.revoke_sessions, arn=arn, not_before=now),
-        ends.backoff,
-        done=lambda document: edits.was_revoked(document, arn, now),
-    )
+    revocation = edits.Revocation(arn, ends.bucket.now)
+    edit = edit_store(ends.bucket, revocation.apply, ends.backoff, done=revocation.is_in)
     say(f"revoked the sessions of {arn}")
     note_doubt(edit)
-    note(f"Those made up to {now}, by the clock of this machine, are refused at the latest 60 s from now.")
+    note(f"Those made up to {revocation.not_before} are refused at the latest 60 s from now.")
     note("Who still has AWS credentials of it gets new ones, until this:")
     note(f"  s3pypi-admin principal remove {shlex.quote(arn)}{ends.where.admin}")
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_admin.errors import PrincipalExists, UnknownPrincipal
 from s3pypi_edge.principals import check_arn
+from s3pypi_edge.users import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from s3pypi_admin.document import Document
 
@@ -20,6 +21,42 @@ class PrincipalRecord(NamedTuple):
     projects: list[str]
     not_before: str
     expires: str | None
+
+
+class NewPrincipal:
+    """A principal that is to be added; ``now`` is asked each time it is tried."""
+
+    def __init__(self, arn: str, projects: list[str], expires: str | None, now: Callable[[], float]) -> None:
+        self._record = PrincipalRecord(arn, projects, "", expires)
+        self._now = now
+
+    def add(self, document: Document) -> Document:
+        """Add it. Raises PrincipalExists."""
+        # Removing a principal and adding it again must not bring back the sessions that it had.
+        self._record = self._record._replace(not_before=format_time(self._now() - 1))
+        return add_principal(document, self._record)
+
+    def is_in(self, document: Document) -> bool:
+        """Whether it was added as ``add`` tried it last. Raises PrincipalExists."""
+        return was_added(document, self._record)
+
+
+class Revocation:
+    """The end of a principal's sessions; ``now`` is asked each time it is tried."""
+
+    def __init__(self, arn: str, now: Callable[[], float]) -> None:
+        self._arn = arn
+        self._now = now
+        self.not_before = ""
+
+    def apply(self, document: Document) -> Document:
+        """Refuse the sessions that were made until now. Raises UnknownPrincipal."""
+        self.not_before = format_time(self._now())
+        return revoke_sessions(document, self._arn, self.not_before)
+
+    def is_in(self, document: Document) -> bool:
+        """Whether the sessions were revoked as ``apply`` tried it last, or later still."""
+        return was_revoked(document, self._arn, self.not_before)
 
 
 def find_principal(document: Document, arn: str) -> str:

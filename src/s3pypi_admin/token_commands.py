@@ -52,9 +52,9 @@ class _NewToken:
 
 def create_token(options: Namespace, ends: Ends) -> None:
     """Make a token and show it, this once."""
-    expires = None if options.expires is None else parse_expiry(options.expires, ends.now)
+    expires = None if options.expires is None else parse_expiry(options.expires, ends.bucket.now())
     name = edits.find_user(Stored.read(ends.bucket).document, options.user)
-    token = _NewToken(name, format_time(ends.now), expires)
+    token = _NewToken(name, format_time(ends.bucket.now()), expires)
     edit_store(ends.bucket, token.add, ends.backoff, grants=name, done=token.is_in)
     _show(token.text)
     note(
@@ -91,8 +91,9 @@ def revoke_token(options: Namespace, ends: Ends) -> None:
 def list_tokens(_options: Namespace, ends: Ends) -> None:
     """Show every token, never what it is."""
     stored = Stored.read(ends.bucket)
+    now = ends.bucket.now()
     rows = [
-        (token.id, owner.name, token.created, _end_of(token, ends.now))
+        (token.id, owner.name, token.created, _end_of(token, now))
         for token, owner in stored.users.tokens.values()
     ]
     write_list(("id", "user", "created", "expires"), rows, sys.stdout)

@@ -156,6 +156,10 @@ class Bucket(Protocol):
         """The bucket's own name."""
         ...
 
+    def now(self) -> float:
+        """The time by the clock of the bucket, in POSIX seconds, cut to whole ones. Asks for it each time."""
+        ...
+
     def get(self, key: str) -> Object | None:
         """The object, whole; None if the bucket is there and the key is not."""
         ...

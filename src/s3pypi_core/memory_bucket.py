@@ -61,7 +61,7 @@ class _Kept(NamedTuple):
 class MemoryBucket:
     """A thread-safe Bucket. With ``exists=False`` it behaves as a bucket that was never made.
 
-    ``before`` is called with the operation (get, head, create, replace, delete, versions, get_version,
+    ``before`` is called with the operation (now, get, head, create, replace, delete, versions, get_version,
     remove_version, stream, unfinished, abandon, list) and the key, before each request and without a lock
     held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key; what a test puts
     there by hand is long there. While ``versioned``, it keeps what is replaced or deleted. ``parts`` are
@@ -80,6 +80,11 @@ class MemoryBucket:
         self._current: dict[str, _Kept] = {}
         self._older: dict[str, list[_Kept]] = {}  # oldest first
         self._written = 0
+
+    def now(self) -> float:
+        """See Bucket.now."""
+        self._request("now", "")
+        return float(int(self.clock().timestamp()))
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import email.utils
 import io
 import os
 from dataclasses import dataclass
@@ -119,6 +120,13 @@ class S3Bucket:
             request["CreateBucketConfiguration"] = {"LocationConstraint": constraint}
         with _explained(self.name), contextlib.suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
             self.client.create_bucket(**request)
+
+    def now(self) -> float:
+        """See Bucket.now."""
+        with _explained(self.name):
+            # Not HeadBucket, whose answer has no body that tells a missing bucket from a mere 404.
+            answer = self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
+        return _date(answer["ResponseMetadata"]["HTTPHeaders"])
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
@@ -350,11 +358,23 @@ def _etag(answer: Mapping[str, Any]) -> str:
     """Raises BucketError for a yes of whatever stands between us and S3."""
     etag: str | None = answer.get("ETag")
     if etag is None:
-        raise BucketError(
-            "what answered in the place of S3 is not S3: its answer has no ETag",
-            "check the endpoint, and whether a proxy or a sign-in page of this network is in the way",
-        )
+        raise _not_s3("ETag")
     return etag
+
+
+def _date(headers: Mapping[str, str]) -> float:
+    """Likewise."""
+    try:
+        return email.utils.parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        raise _not_s3("date") from None
+
+
+def _not_s3(missing: str) -> BucketError:
+    return BucketError(
+        f"what answered in the place of S3 is not S3: its answer has no {missing}",
+        "check the endpoint, and whether a proxy or a sign-in page of this network is in the way",
+    )
 
 
 def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:

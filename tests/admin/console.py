@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from s3pypi_admin.arguments import parser
@@ -79,12 +80,12 @@ class Console:
     now: float = NOW
 
     def run(self, *arguments: str, stdin: str = "") -> None:
-        """Run ``s3pypi-admin`` with these arguments."""
+        """Run ``s3pypi-admin`` with these arguments, while the bucket has the time ``now``."""
+        self.bucket.clock = lambda: datetime.fromtimestamp(self.now, timezone.utc)
         options = parser().parse_args(arguments)
         ends = Ends(
             bucket=self.bucket,
             backoff=IMPATIENT,
-            now=self.now,
             stdin=io.StringIO(stdin),
             ask=lambda _prompt: self.answers.pop(0),
             where=Where(" -r acme", " -r acme", " --profile acme"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -147,15 +148,15 @@ def test_what_cannot_be_read_is_left_alone_with_a_way_back(body: bytes, command:
 def test_a_key_is_made_only_in_a_repository() -> None:
     bucket = MemoryBucket("somebody-elses")
     with pytest.raises(NotARepository, match="somebody-elses"):
-        rotate(bucket, IMPATIENT, NOW)
+        rotate(bucket, IMPATIENT)
     assert not bucket.objects
 
 
 def test_a_key_whose_answer_got_lost_is_not_made_twice() -> None:
     bucket = repository_bucket()
-    assert make_first_key(LosesAnswers(bucket), IMPATIENT, NOW) == ids(bucket)[0]
-    made, _ = rotate(LosesAnswers(bucket), IMPATIENT, NOW)
-    assert ids(bucket)[1:] == [made]
+    assert make_first_key(LosesAnswers(bucket), IMPATIENT) == ids(bucket)[0]
+    made, _ = rotate(LosesAnswers(bucket), IMPATIENT)
+    assert ids(bucket)[1:] == [made.id]
 
 
 def test_a_first_key_that_another_was_faster_to_make_is_not_made() -> None:
@@ -165,16 +166,43 @@ def test_a_first_key_that_another_was_faster_to_make_is_not_made() -> None:
     def before(operation: str, _key: str) -> None:
         if operation == "create":
             bucket.before = lambda _operation, _key: None
-            theirs.append(make_first_key(bucket, IMPATIENT, NOW))
+            theirs.append(make_first_key(bucket, IMPATIENT))
 
     bucket.before = before
-    assert make_first_key(bucket, IMPATIENT, NOW) is None
+    assert make_first_key(bucket, IMPATIENT) is None
     assert ids(bucket) == theirs
+
+
+def test_a_key_is_as_old_as_the_write_that_won(console: Console) -> None:
+    """Or it would sign before every instance has read it."""
+    console.run("key", "rotate")
+
+    def before(operation: str, _key: str) -> None:
+        if operation == "replace":
+            console.bucket.before = lambda _operation, _key: None
+            console.now += 200
+            rotate(console.bucket, IMPATIENT)
+
+    console.bucket.before = before
+    console.run("key", "rotate")
+    assert [key.created for key in ring(console.bucket).keys] == [NOW, NOW + 200, NOW + 200]
+
+
+@pytest.mark.loopback
+def test_a_key_has_the_time_of_the_bucket_whatever_this_machine_says(
+    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_repository(s3_bucket)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 240)
+    rotate(s3_bucket, Backoff())
+    (key,) = ring(s3_bucket).keys
+    assert -2 <= key.created - now <= 30
 
 
 def race(bucket: Bucket) -> None:
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: rotate(bucket, Backoff(), NOW)[0], range(4)))
+        made = list(pool.map(lambda _: rotate(bucket, Backoff())[0].id, range(4)))
     assert sorted(ids(bucket)) == sorted(made)
 
 

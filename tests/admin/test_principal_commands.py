@@ -203,6 +203,21 @@ def test_a_revocation_never_takes_back_a_later_one(console: Console) -> None:
     assert principal(console).not_before == NOW + 60
 
 
+def test_a_revocation_has_the_time_of_the_write_that_won(console: Console) -> None:
+    """Or a session that was made in between would stay good."""
+    console.run("principal", "add", ROLE)
+
+    def before(operation: str, _key: str) -> None:
+        if operation == "replace":
+            console.bucket.before = lambda _operation, _key: None
+            console.now += 100
+            Console(console.bucket, now=console.now).run("user", "add", "bob")
+
+    console.bucket.before = before
+    console.run("session", "revoke", ROLE)
+    assert principal(console).not_before == NOW + 100
+
+
 def test_principals_are_listed(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
     console.run("principal", "add", ROLE)
     console.run("principal", "add", USER, "--projects", "--expires", "1h")

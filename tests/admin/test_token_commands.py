@@ -11,6 +11,7 @@ from s3pypi_admin.errors import UnknownToken
 from s3pypi_admin.expiry import BadExpiry
 from s3pypi_admin.store import edit_store
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_edge.bounded import BoundedSet
 from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.tokens import digest, token_id
 from s3pypi_edge.verifier import Verifier
@@ -34,7 +35,7 @@ def create(console: Console, capsys: pytest.CaptureFixture[str], *options: str) 
 
 
 def is_let_in(console: Console, token: str, now: float = NOW) -> bool:
-    verdict = Verifier(console.users, b"key", plenty()).verify(Credentials("any", token), now)
+    verdict = Verifier(console.users, b"key", plenty(), BoundedSet(1)).verify(Credentials("any", token), now)
     return verdict.user is not None
 
 

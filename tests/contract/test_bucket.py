@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -74,6 +75,18 @@ def missing_bucket(request: pytest.FixtureRequest) -> Bucket:
 def test_a_key_that_is_not_there_is_none(bucket: Bucket) -> None:
     assert bucket.get(KEY) is None
     assert bucket.head(KEY) is None
+
+
+def test_a_bucket_says_what_time_it_is(bucket: Bucket) -> None:
+    before = int(time.time())
+    now = bucket.now()
+    assert now == int(now)
+    assert before - 1 <= now <= time.time() + 1
+
+
+def test_a_bucket_that_is_not_there_has_no_time(missing_bucket: Bucket) -> None:
+    with pytest.raises(NoSuchBucket):
+        missing_bucket.now()
 
 
 def test_what_is_created_comes_back(bucket: Bucket) -> None:

@@ -294,3 +294,13 @@ def test_a_yes_without_an_etag_is_not_s3_s(scripted: tuple[S3Bucket, Stubber], o
     )
     with pytest.raises(BucketError, match="is not S3"):
         (bucket.get(KEY) if operation == "get_object" else bucket.create(KEY, b"{}", RECORD_HEADERS))
+
+
+@pytest.mark.parametrize("headers", [{}, {"date": "tomorrow"}], ids=["none", "no date"])
+def test_an_answer_without_the_time_is_not_s3s(
+    scripted: tuple[S3Bucket, Stubber], headers: dict[str, str]
+) -> None:
+    bucket, answers = scripted
+    answers.add_response("list_objects_v2", {"ResponseMetadata": {"HTTPHeaders": headers}})
+    with pytest.raises(BucketError, match="its answer has no date"):
+        bucket.now()

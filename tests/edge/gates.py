@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from passlib.hash import pbkdf2_sha256
 
 from s3pypi_edge.access import access_parser, key_parser
+from s3pypi_edge.clocks import Clocks
 from s3pypi_edge.config import EdgeConfig
+from s3pypi_edge.connector import Connector
 from s3pypi_edge.gate import Gate
 from s3pypi_edge.ration import Ration
 from s3pypi_edge.store import Document, LiveStore, StoreError
@@ -119,11 +121,12 @@ def entrance(
     source, keys = MemorySource(body or user_store()), keys or MemorySource(None)
     wall, monotonic, log = Clock(), Clock(1000.0), list[str]()
     ration = Ration(rate=2, burst=burst, monotonic=monotonic)
-    ends: Any = {"refresh": refresh, "wall": wall, "monotonic": monotonic}
+    ends: Any = {"refresh": refresh, "clocks": Clocks(wall, monotonic)}
     gate = Gate(
         config,
         LiveStore(source, access_parser(KEY, ration, log.append), name="user store", **ends),
         LiveStore(keys, key_parser(log.append), name="signing keys", **ends),
+        connector=Connector(),
         wall=wall,
         monotonic=monotonic,
         log=log.append,

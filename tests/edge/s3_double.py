@@ -92,7 +92,7 @@ def cut_short(body: bytes) -> Script:
 
 def dripping(handler: _Handler) -> None:
     """An answer that never stands still for long, and never ends."""
-    _send_head(handler, 200, {"ETag": '"1"', "Content_Length": "1000000"})
+    _send_head(handler, 200, {"ETag": '"1"', "Content_Length": "10000"})
     while not handler.server.is_over.wait(0.02):
         handler.wfile.write(b" ")
 

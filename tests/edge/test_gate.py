@@ -209,6 +209,7 @@ def test_an_unreadable_store_closes_the_gate_until_it_is_readable_again() -> Non
     assert (answer["status"], header(answer, "retry-after")) == ("503", "2")
     assert door.gate.answer(viewer_request())["status"] == "401"
     door.source.body = user_store()
+    door.wall.now += 2
     assert "status" not in door.gate.answer(viewer_request(authorization=ALICE))
 
 
@@ -264,6 +265,15 @@ def test_too_many_new_passwords_are_told_to_wait_and_nobody_else_is() -> None:
     assert door.gate.answer(viewer_request(authorization=basic("alice", "x")))["status"] == "401"
     door.monotonic.now += 1
     assert "status" not in door.gate.answer(viewer_request("/simple/demo/", authorization=BOB))
+
+
+def test_an_unrelated_edit_in_a_flood_keeps_nobody_out_who_was_in() -> None:
+    door = entrance(burst=1)
+    assert "status" not in door.gate.answer(viewer_request(authorization=ALICE))
+    door.source.body = user_store({**USERS, "new": {"projects": []}})
+    door.wall.now += 60
+    assert door.gate.answer(viewer_request(authorization=basic("mallory", "x")))["status"] == "429"
+    assert "status" not in door.gate.answer(viewer_request(authorization=ALICE))
 
 
 NOTHING = {"who": None, "kind": None, "project": None, "file": None}

@@ -76,12 +76,16 @@ def test_a_checkout_without_configuration_refuses_everything(capsys: pytest.Capt
 def _edge_zip(folder: Path, config: bytes | None) -> Path:
     path = folder / "edge.zip"
     source = Path(s3pypi_edge.__file__).parent
-    with zipfile.ZipFile(path, "w") as archive:
-        for module in source.glob("*.py"):
-            archive.write(module, f"s3pypi_edge/{module.name}")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in [*source.glob("*.py"), source / "py.typed"]:
+            archive.write(file, f"s3pypi_edge/{file.name}")
         if config is not None:
             archive.writestr("s3pypi_edge/config.json", config)
     return path
+
+
+def test_the_zip_is_under_100_kilobytes(tmp_path: Path) -> None:
+    assert _edge_zip(tmp_path, _config()).stat().st_size < 100_000
 
 
 def _run(edge_zip: Path, events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -157,6 +157,18 @@ def test_a_body_is_not_read_from_a_connection_that_is_closed() -> None:
             connection.body(head)
 
 
+def test_hanging_up_ends_it_for_whoever_reads() -> None:
+    with wire(WHOLE) as connection:
+        connection.hang_up()  # which does nothing to what is not open
+        head = connection.get("/", {})
+        assert connection.sock is not None
+        connection.hang_up()
+        assert connection.sock.recv(1) == b""
+        connection.sock.close()
+        connection.hang_up()  # nor to what was closed at the same moment
+        assert head.status == 200
+
+
 class _Users(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.wfile.write(WHOLE)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import ssl
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import CONFIG_HEADERS
+from s3pypi_edge.connector import Connector
 from s3pypi_edge.http1 import Connection
 from s3pypi_edge.keys import USERS_KEY
-from s3pypi_edge.s3 import LARGEST_OBJECT, S3Reader, connector, object_url
+from s3pypi_edge.s3 import LARGEST_OBJECT, S3Reader, object_url
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.store import Document, StoreError
 from tests.edge.s3_double import (
@@ -27,7 +27,7 @@ from tests.edge.s3_double import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from s3pypi_core.s3_bucket import S3Bucket
     from tests.edge.s3_double import S3Double, Script
@@ -48,13 +48,13 @@ def reader_of(
     *,
     keys: AwsCredentials = KEYS,
     deadline: float = 2.5,
-    connect: Callable[[], Connection] | None = None,
+    connector: Connector | None = None,
 ) -> Iterator[S3Reader]:
     reader = S3Reader(
         url,
         region="us-east-1",
         credentials=keys,
-        connect=connect or connector(url),
+        connector=connector or Connector(),
         wall=time.time,
         deadline=deadline,
     )
@@ -88,14 +88,6 @@ def test_an_object_is_read_in_its_own_region_under_a_name_that_tls_can_verify(
     bucket: str, endpoint: str | None, url: str
 ) -> None:
     assert object_url(bucket, USERS_KEY, region="eu-central-1", endpoint=endpoint) == url
-
-
-def test_https_connections_verify_whom_they_speak_to() -> None:
-    connection = connector("https://acme-pypi.s3.eu-central-1.amazonaws.com/config/users.json")()
-    assert (connection.host, connection.port) == (b"acme-pypi.s3.eu-central-1.amazonaws.com", 443)
-    assert connection.context is not None
-    assert connection.context.verify_mode == ssl.CERT_REQUIRED
-    assert connection.context.check_hostname
 
 
 @pytest.mark.loopback
@@ -202,14 +194,15 @@ def test_a_name_look_up_that_hangs_ends_at_the_deadline(double: S3Double) -> Non
             resolved.wait(10)
             super().connect()
 
-    def connect() -> Connection:
-        return SlowToResolve("127.0.0.1", double.server_port, timeout=2)
+    class ToIt(Connector):
+        def connection(self, _url: str, *, timeout: float) -> Connection:
+            return SlowToResolve("127.0.0.1", double.server_port, timeout=timeout)
 
     double.scripts += [WHOLE]
-    with reader_of(f"{double.endpoint}/acme/x", deadline=0.2, connect=connect) as reader:
+    with reader_of(f"{double.endpoint}/acme/x", deadline=0.2, connector=ToIt()) as reader:
         with pytest.raises(StoreError, match="no answer within"):
             reader.read(None)
-        others = [thread for thread in threading.enumerate() if thread.name.startswith("S3 read")]
+        others = [thread for thread in threading.enumerate() if thread.name == "deadline"]
         resolved.set()
         for thread in others:
             thread.join(10)

@@ -27,6 +27,22 @@ def test_each_threat_has_its_test(line: str) -> None:
     assert all(name in NAMES for name in re.findall("`([^`]+)`", tests))
 
 
+SUBJECTS = {
+    "proof": ["rebuilt", "host", "15 minutes", "list of regions", "TLS", "redirects", "digests", "ration"],
+    "session": ["forged", "another host", "24 hours", "revocation", "proof from before"],
+    "signing key": ["rotation", "message", "address"],
+    "upstream": ["reserved", "invisible", "file", "credentials"],
+}
+
+
+@pytest.mark.parametrize(
+    ("subject", "threat"), [(subject, threat) for subject, threats in SUBJECTS.items() for threat in threats]
+)
+def test_no_threat_to_a_subject_is_left_out(subject: str, threat: str) -> None:
+    said = [line.rpartition("|")[0].rpartition("|")[0] for line in LINES]
+    assert [line for line in said if subject in line.lower() and threat in line]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_test_that_is_named_is_there(name: str) -> None:
     path, function = name.split("::")

@@ -62,6 +62,7 @@ def test_a_session_opens_the_projects_that_its_principal_has_now() -> None:
     [
         pytest.param({"host": "other.acme.com"}, "a session for another host", id="another host"),
         pytest.param({"now": START + 43_200}, "expired session", id="expired"),
+        pytest.param({"now": START - 301}, "a session from the future", id="not yet made"),
         pytest.param({"key": OTHER}, "unknown session", id="another key of that id"),
         pytest.param({"key": KEY._replace(id="b2")}, "unknown session", id="a key that is gone"),
         pytest.param({"listed": parse_principals([])[0]}, "revoked session", id="no principals any more"),
@@ -93,6 +94,7 @@ def test_a_session_that_does_not_hold_any_more_is_refused(changes: dict[str, obj
             {"listed": principals(expires=format_time(START + 60))}, id="before the principal's end"
         ),
         pytest.param({"now": START - 5}, id="on an instance whose clock is behind"),
+        pytest.param({"now": START - 300}, id="on an instance whose clock is far behind"),
     ],
 )
 def test_until_then_it_holds(changes: dict[str, object]) -> None:
@@ -102,6 +104,14 @@ def test_until_then_it_holds(changes: dict[str, object]) -> None:
 def test_nothing_signed_lives_longer_than_the_longest_session() -> None:
     forged = write_session(CLAIMS._replace(expires=NOW + 86_401), KEY)
     assert verify(forged).reason == "expired session"
+    assert verify(forged, now=START + 86_400).reason == "expired session"
+
+
+def test_nothing_signed_for_later_defies_a_revocation() -> None:
+    later = NOW + 40 * 86_400
+    forged = write_session(CLAIMS._replace(issued=later, expires=later + 86_400), KEY)
+    assert verify(forged).reason == "a session from the future"
+    assert verify(forged, listed=principals(not_before=format_time(START))).user is None
 
 
 HEAD, _, MAC = SESSION.rpartition(".")

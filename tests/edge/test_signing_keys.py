@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from s3pypi_edge.signing_keys import KeyRing, is_key_id
+from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import format_time
 from tests.edge.gates import START
 
@@ -119,8 +119,3 @@ def test_a_bad_key_is_left_out_and_named_without_what_it_is(bad: object, problem
 
 def test_a_key_does_not_show_in_messages() -> None:
     assert repr(ring(a=0).keys[0]) == "<SigningKey a>"
-
-
-def test_an_id_of_a_key_is_short_and_plain() -> None:
-    assert is_key_id("a1")
-    assert not is_key_id("A-1")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from s3pypi_edge.access import access_parser
+from s3pypi_edge.clocks import Clocks
 from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.store import Document, LiveStore, StoreError
 from tests.edge.gates import KEY, START, USERS, Clock, MemorySource, plenty, user_store
@@ -27,8 +28,7 @@ class Live:
             access_parser(KEY, plenty(), self.log.append),
             name="user store",
             refresh=refresh,
-            wall=self.wall,
-            monotonic=self.monotonic,
+            clocks=Clocks(self.wall, self.monotonic),
         )
 
     def knows_alice(self) -> bool:
@@ -103,6 +103,7 @@ def test_an_unreadable_store_lets_nobody_in_pins_nothing_and_recovers(body: byte
     for _ in range(2):
         with pytest.raises(StoreError, match="user store: "):
             live.store.current()
+        live.wall.now += 2
     live.source.body = WITHOUT_ALICE
     assert not live.knows_alice()
     assert len(set(live.source.reads)) == 2  # every read after the first named the last ETag that was parsed
@@ -114,8 +115,68 @@ def test_a_cold_start_on_an_unreadable_store_recovers_too() -> None:
     with pytest.raises(StoreError, match="404"):
         live.store.current()
     live.source.body = user_store()
+    live.monotonic.now += 2
     assert live.knows_alice()
     assert live.source.reads == [None, None]
+
+
+@pytest.mark.parametrize("was_read", [False, True])
+def test_a_read_that_failed_is_not_repeated_for_two_seconds(*, was_read: bool) -> None:
+    live = Live()
+    if was_read:
+        live.store.current()
+        live.wall.now += 60
+    live.source.body = None
+    before = len(live.source.reads)
+    for number in range(50):
+        with pytest.raises(StoreError, match="user store: S3 answered 404"):
+            live.store.current()
+        assert len(live.source.reads) - before == 1 + number // 16
+        live.wall.now += 0.125
+        live.monotonic.now += 0.125
+
+
+@pytest.mark.parametrize("clock", ["wall", "monotonic"])
+@pytest.mark.parametrize("jump", [50, 59.9, 3600])
+def test_a_clock_that_jumps_to_and_fro_keeps_no_removed_user_in(clock: str, jump: float) -> None:
+    """Though each time both clocks are close to what they said when the copy was read."""
+    live = Live()
+    moving: Clock = getattr(live, clock)
+    assert live.knows_alice()
+    live.source.body = WITHOUT_ALICE
+    live.knows_alice()
+    moving.now += jump
+    live.knows_alice()
+    moving.now -= jump
+    assert not live.knows_alice()
+
+
+def test_a_clock_that_ran_backwards_is_not_forgotten_when_the_read_after_it_fails() -> None:
+    live = Live()
+    assert live.knows_alice()
+    live.source.body = None
+    live.wall.now += 50
+    assert live.knows_alice()
+    live.wall.now -= 50
+    with pytest.raises(StoreError):
+        live.store.current()
+    live.monotonic.now += 2
+    with pytest.raises(StoreError):
+        live.store.current()
+
+
+def test_a_clock_that_runs_backwards_during_a_read_makes_its_copy_good_for_that_request_only() -> None:
+    live = Live()
+
+    def run_backwards() -> None:
+        live.wall.now -= 40
+
+    live.source.before = run_backwards
+    live.store.current()
+    live.source.before = lambda: None
+    live.wall.now += 40
+    live.store.current()
+    assert len(live.source.reads) == 2
 
 
 def test_a_store_said_to_be_unchanged_before_it_was_read_is_unreadable() -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from s3pypi_edge.access import access_parser, key_parser
+from s3pypi_edge.clocks import Clocks
 from s3pypi_edge.config import EdgeConfig
+from s3pypi_edge.connector import Connector
 from s3pypi_edge.gate import Gate
-from s3pypi_edge.s3 import DEADLINE, S3Reader, connector, object_url
+from s3pypi_edge.s3 import DEADLINE, S3Reader, object_url
 from s3pypi_edge.sigv4 import AwsCredentials
 from s3pypi_edge.store import LiveStore
 from tests.edge.events import HOST, basic, viewer_request
@@ -50,30 +52,30 @@ class Instance:
             url,
             region="us-east-1",
             credentials=AwsCredentials("AKLOCAL", "secret"),
-            connect=connector(url),
+            connector=Connector(),
             wall=self.wall,
             deadline=deadline,
         )
+        clocks = Clocks(self.wall, self.monotonic)
         users = LiveStore(
             self.source,
             access_parser(KEY, plenty(), self.log.append),
             name="user store",
             refresh=60,
-            wall=self.wall,
-            monotonic=self.monotonic,
+            clocks=clocks,
         )
         keys = LiveStore(
             MemorySource(None),
             key_parser(self.log.append),
             name="signing keys",
             refresh=60,
-            wall=self.wall,
-            monotonic=self.monotonic,
+            clocks=clocks,
         )
         self.gate = Gate(
             EdgeConfig("acme", "us-east-1", HOST, (HOST,)),
             users,
             keys,
+            connector=Connector(),
             wall=self.wall,
             monotonic=self.monotonic,
             log=self.log.append,
@@ -132,12 +134,14 @@ def test_a_cold_start_closes_the_gate_until_the_store_is_well(
     instance: Instance, fault: Script, reason: str
 ) -> None:
     for event in (ALICE, CI, MALLORY):
+        instance.wait(2)
         instance.double.scripts[:] = [fault]
         refused = instance.gate.answer(event)
         assert refused["status"] == "503"
         assert refused["headers"]["retry-after"][0]["value"] == "2"
         assert "Traceback" not in refused["body"]
     assert reason in json.loads(instance.log[-1])["reason"]
+    instance.wait(2)
     assert instance.ask(ALICE, GOOD) is None
     assert [instance.ask(event) for event in (CI, MALLORY)] == [None, "401"]
 
@@ -152,13 +156,19 @@ def test_an_instance_says_no_stale_yes_and_recovers_with_the_store_as_it_is_then
     assert instance.ask(ALICE, fault) is None  # nothing is read yet
     instance.wait(1)
     # A connection that was kept is given up once for a new one: the fault lasts.
-    assert [instance.ask(event, fault, fault) for event in (ALICE, CI)] == ["503", "503"]
+    assert instance.ask(ALICE, fault, fault) == "503"
+    asked = len(instance.double.requests)
+    assert [instance.ask(event) for event in (ALICE, CI, MALLORY)] == ["503"] * 3
+    assert len(instance.double.requests) == asked
+    instance.wait(2)
+    assert instance.ask(CI, fault, fault) == "503"
     assert reason in json.loads(instance.log[-1])["reason"]
+    instance.wait(2)
     changed = answer(200, WITHOUT_ALICE, ETag='"changed"')
     assert instance.ask(ALICE, changed) == "401"
     assert instance.ask(CI) is None
-    asked = [headers.get("if-none-match") for _, headers in instance.double.requests]
-    assert set(asked) == {None, '"good"'}  # what was bad is never taken for read
+    etags = [headers.get("if-none-match") for _, headers in instance.double.requests]
+    assert set(etags) == {None, '"good"'}  # what was bad is never taken for read
 
 
 @pytest.mark.loopback

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import contextlib
-import http.client
+import socket
 import ssl
 import threading
 import time
@@ -14,8 +13,10 @@ import botocore.credentials  # noqa: TID251  # likewise
 import pytest
 import trustme
 
+from s3pypi_edge.connector import Connector
+from s3pypi_edge.http1 import Connection
 from s3pypi_edge.proof import Proof, ProofError, make_proof
-from s3pypi_edge.sts import Caller, Sts, StsError, connector
+from s3pypi_edge.sts import Caller, Sts, StsError
 from tests.edge.events import HOST
 from tests.edge.gates import START
 from tests.edge.s3_double import (
@@ -26,6 +27,7 @@ from tests.edge.s3_double import (
     hanging,
     hanging_up,
     s3_double,
+    without_length,
 )
 from tests.edge.sts_double import (
     ACCOUNT,
@@ -62,7 +64,7 @@ def proof_of(credentials: AwsCredentials, host: str = HOST) -> Proof:
 
 def identify(double: S3Double, script: Script, proof: Proof | None = None) -> Caller:
     double.scripts += [script]
-    return Sts(double.endpoint, deadline=5).identify(proof or proof_of(ALICE.credentials), HOST)
+    return Sts(Connector(), double.endpoint, deadline=5).identify(proof or proof_of(ALICE.credentials), HOST)
 
 
 @pytest.mark.loopback
@@ -93,7 +95,6 @@ def test_the_request_is_rebuilt_and_carries_nothing_else(double: S3Double) -> No
         "host": f"sts.{REGION}.amazonaws.com",
         "x-s3pypi-host": HOST,
         "accept": "application/json",
-        "accept-encoding": "identity",
     }
 
 
@@ -196,7 +197,7 @@ def test_a_signature_under_any_other_request_proves_nothing(
 
 
 def test_sts_has_five_seconds_for_all_of_it() -> None:
-    assert Sts()._deadline == 5
+    assert Sts(Connector())._deadline == 5
 
 
 @pytest.mark.loopback
@@ -215,9 +216,12 @@ def test_sts_has_five_seconds_for_all_of_it() -> None:
         pytest.param(answer(204), "STS answered 204", id="another success"),
         pytest.param(answer(302, b"", Location="/"), "STS answered 302", id="a redirect"),
         pytest.param(answer(307, b"", Location="/"), "STS answered 307", id="another redirect"),
-        pytest.param(hanging_up, "RemoteDisconnected", id="hung up"),
-        pytest.param(garbage, "BadStatusLine", id="not HTTP"),
-        pytest.param(cut_short(caller(ALICE.arn)[:-9]), "without an identity", id="cut short"),
+        pytest.param(hanging_up, "hung up", id="hung up"),
+        pytest.param(garbage, "not HTTP", id="not HTTP"),
+        pytest.param(cut_short(caller(ALICE.arn)), "was cut short", id="cut short"),
+        pytest.param(answer(200, caller(ALICE.arn)[:-9]), "without an identity", id="cut short by STS"),
+        pytest.param(without_length(caller(ALICE.arn)), "no length", id="without a length"),
+        pytest.param(answer(200, b" " * 20_000 + caller(ALICE.arn)), "too long", id="too long"),
     ],
 )
 def test_an_sts_that_fails_says_nothing_about_the_proof(
@@ -247,7 +251,6 @@ def test_an_sts_that_fails_says_nothing_about_the_proof(
         pytest.param(caller(f"arn:aws:iam::{ACCOUNT}:group/x"), id="no caller"),
         pytest.param(caller(f"x{ALICE.arn}"), id="something in front"),
         pytest.param(caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/a/b/c"), id="a part too many"),
-        pytest.param(b" " * 20_000 + caller(ALICE.arn), id="too long"),
     ],
 )
 def test_an_answer_without_an_identity_is_a_failure(double: S3Double, body: bytes) -> None:
@@ -261,7 +264,7 @@ def test_an_sts_that_is_slow_is_given_up_at_the_deadline(double: S3Double, scrip
     double.scripts += [script]
     started = time.monotonic()
     with pytest.raises(StsError, match="asking STS failed with"):
-        Sts(double.endpoint, deadline=0.3).identify(proof_of(ALICE.credentials), HOST)
+        Sts(Connector(), double.endpoint, deadline=0.3).identify(proof_of(ALICE.credentials), HOST)
     assert time.monotonic() - started < 3
 
 
@@ -269,32 +272,27 @@ def test_an_sts_that_is_slow_is_given_up_at_the_deadline(double: S3Double, scrip
 def test_a_name_look_up_that_hangs_ends_at_the_deadline(double: S3Double) -> None:
     resolved = threading.Event()
 
-    class SlowToResolve(http.client.HTTPConnection):
+    class SlowToResolve(Connection):
         def connect(self) -> None:
             resolved.wait(10)
             raise OSError
 
-    sts = Sts(connect=lambda _url: lambda: SlowToResolve("127.0.0.1", double.server_port), deadline=0.1)
+    sts = Sts(_Always(SlowToResolve("127.0.0.1", double.server_port, timeout=1)), deadline=0.1)
     with pytest.raises(StsError, match="TimeoutError"):
         sts.identify(proof_of(ALICE.credentials), HOST)
     resolved.set()
 
 
-def test_a_connection_that_is_lost_while_it_is_given_up_does_not_matter() -> None:
-    class Lost:
-        def shutdown(self, _how: int) -> None:
-            raise OSError
+class _Always(Connector):
+    """Makes the same connection, whatever the URL."""
 
-    class Hanging(http.client.HTTPConnection):
-        def connect(self) -> None:
-            self.sock = Lost()
-            raise TimeoutError
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
 
-        def close(self) -> None:
-            pass
-
-    with pytest.raises(StsError, match="TimeoutError"):
-        Sts(connect=lambda _url: lambda: Hanging("127.0.0.1")).identify(proof_of(ALICE.credentials), HOST)
+    def connection(self, _url: str, *, timeout: float) -> Connection:
+        assert timeout == 5
+        return self._connection
 
 
 @pytest.mark.loopback
@@ -302,7 +300,7 @@ def test_a_server_that_refuses_is_an_error() -> None:
     with s3_double() as double:
         endpoint = double.endpoint
     with pytest.raises(StsError, match="ConnectionRefusedError"):
-        Sts(endpoint).identify(proof_of(ALICE.credentials), HOST)
+        Sts(Connector(), endpoint).identify(proof_of(ALICE.credentials), HOST)
 
 
 @pytest.fixture
@@ -315,50 +313,36 @@ def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
     return authority
 
 
-@contextlib.contextmanager
-def certified(
-    certificate: trustme.LeafCert,
-) -> Iterator[Callable[[str], Callable[[], http.client.HTTPConnection]]]:
-    """Play STS over TLS; yields what connects there instead of to the host of a URL."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    with s3_double() as double:
+@pytest.fixture
+def certified(double: S3Double, monkeypatch: pytest.MonkeyPatch) -> Callable[[trustme.LeafCert], Sts]:
+    """Lets the double play STS over TLS, wherever a connection should go to."""
+
+    def play(certificate: trustme.LeafCert) -> Sts:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
         double.scripts += [honest]
         double.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that hangs up is right
         double.socket = context.wrap_socket(double.socket, server_side=True)
+        create, here = socket.create_connection, ("127.0.0.1", double.server_port)
+        monkeypatch.setattr(socket, "create_connection", lambda _address, timeout: create(here, timeout))
+        return Sts(Connector())
 
-        def connect(url: str) -> Callable[[], http.client.HTTPConnection]:
-            def make() -> http.client.HTTPConnection:
-                connection = connector(url)()
-                connection._create_connection = elsewhere  # type: ignore[attr-defined]  # there is no other way
-                return connection
-
-            return make
-
-        def elsewhere(_address: object, *arguments: object) -> object:
-            return create(("127.0.0.1", double.server_port), *arguments)
-
-        create = http.client.HTTPConnection("x")._create_connection  # type: ignore[attr-defined]  # likewise
-        yield connect
+    return play
 
 
 @pytest.mark.loopback
-def test_sts_is_asked_over_tls(authority: trustme.CA) -> None:
-    with certified(authority.issue_cert(f"sts.{REGION}.amazonaws.com")) as connect:
-        assert Sts(connect=connect).identify(proof_of(ALICE.credentials), HOST).arn == DEVELOPER
+def test_sts_is_asked_over_tls(authority: trustme.CA, certified: Callable[[trustme.LeafCert], Sts]) -> None:
+    sts = certified(authority.issue_cert(f"sts.{REGION}.amazonaws.com"))
+    assert sts.identify(proof_of(ALICE.credentials), HOST).arn == DEVELOPER
 
 
 @pytest.mark.loopback
-@pytest.mark.usefixtures("authority")
 @pytest.mark.parametrize("case", ["another name", "another authority"])
-def test_who_is_not_sts_is_not_asked(authority: trustme.CA, case: str) -> None:
-    name, issuer = f"sts.{REGION}.amazonaws.com", authority
-    if case == "another name":
-        name = "sts.evil.example"
-    else:
-        issuer = trustme.CA()
-    with (
-        certified(issuer.issue_cert(name)) as connect,
-        pytest.raises(StsError, match="SSLCertVerificationError"),
-    ):
-        Sts(connect=connect).identify(proof_of(ALICE.credentials), HOST)
+def test_who_is_not_sts_is_not_asked(
+    authority: trustme.CA, certified: Callable[[trustme.LeafCert], Sts], case: str
+) -> None:
+    is_named = case == "another authority"
+    issuer = trustme.CA() if is_named else authority
+    sts = certified(issuer.issue_cert(f"sts.{REGION}.amazonaws.com" if is_named else "sts.evil.example"))
+    with pytest.raises(StsError, match="SSLCertVerificationError"):
+        sts.identify(proof_of(ALICE.credentials), HOST)

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_edge.bounded import BoundedSet
 from s3pypi_edge.credentials import Credentials
 from s3pypi_edge.ration import Ration, Rationed
 from s3pypi_edge.tokens import digest
 from s3pypi_edge.users import UserStore
 from s3pypi_edge.verifier import SLOW_BURST, SLOW_RATE, Verifier
 from tests.edge.gates import EXPIRING_TOKEN, KEY, START, TOKEN, Clock, password_hash, plenty, user_store
+from tests.edge.test_sessions import SESSION
+from tests.edge.test_sessions import verify as verify_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +21,13 @@ if TYPE_CHECKING:
 DEAR = 2_000  # rounds
 
 
-def _verifier(users: Mapping[str, object] | None = None, ration: Ration | None = None) -> Verifier:
+def _verifier(
+    users: Mapping[str, object] | None = None,
+    ration: Ration | None = None,
+    right: BoundedSet | None = None,
+) -> Verifier:
     store = UserStore.parse(user_store(users) if users is not None else user_store())
-    return Verifier(store, KEY, ration or plenty())
+    return Verifier(store, KEY, ration or plenty(), right or BoundedSet(10))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +121,54 @@ def test_memory_is_bounded_and_a_flood_of_wrong_passwords_pushes_out_no_right_on
     assert len(verifier._right._entries) == 1
 
 
+def test_a_password_is_known_in_the_next_state_of_the_store_as_long_as_its_hash_stays(
+    rounds_spent: list[int],
+) -> None:
+    right, hashed = BoundedSet(10), password_hash("b", 1)
+    alice = {"alice": {"password": hashed, "projects": []}}
+    assert _verifier(alice, right=right).verify(Credentials("alice", "b"), START).user is not None
+    rounds_spent.clear()
+    edited = {**alice, "alice": {"password": hashed, "projects": ["demo"]}, "bob": {"projects": []}}
+    verdict = _verifier(edited, right=right).verify(Credentials("alice", "b"), START)
+    assert verdict.user is not None
+    assert verdict.user.projects == ("demo",)
+    assert rounds_spent == []
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        pytest.param({}, id="removed"),
+        pytest.param({"alice": {"projects": []}}, id="without a password"),
+        pytest.param({"alice": {"password": password_hash("c", 1), "projects": []}}, id="another password"),
+    ],
+)
+def test_what_was_right_is_forgotten_with_its_hash(users: dict[str, object]) -> None:
+    right = BoundedSet(10)
+    alice = {"alice": {"password": password_hash("b", 1), "projects": []}}
+    assert _verifier(alice, right=right).verify(Credentials("alice", "b"), START).user is not None
+    assert _verifier(users, right=right).verify(Credentials("alice", "b"), START).user is None
+
+
+def test_a_hash_that_was_made_anew_is_computed_anew(rounds_spent: list[int]) -> None:
+    right = BoundedSet(10)
+    for _ in range(2):
+        alice = {"alice": {"password": password_hash("b", 7), "projects": []}}
+        rounds_spent.clear()
+        assert _verifier(alice, right=right).verify(Credentials("alice", "b"), START).user is not None
+        assert rounds_spent == [7]
+
+
+@pytest.mark.parametrize("name", ["alice", "mallory"])
+def test_a_change_of_the_store_forgets_every_wrong_pair_alike(rounds_spent: list[int], name: str) -> None:
+    right = BoundedSet(10)
+    for password in ("b", "c"):
+        verifier = _verifier({"alice": {"password": password_hash(password, 7), "projects": []}}, right=right)
+        rounds_spent.clear()
+        verifier.verify(Credentials(name, "wrong"), START)
+        assert rounds_spent == [7]
+
+
 ONE_PASSWORD = {"alice": {"password": password_hash("right"), "projects": []}, "ci": {"projects": []}}
 STRANGERS = ["alice", "ci", "mallory"]
 
@@ -172,7 +227,9 @@ def test_a_store_without_passwords_has_nothing_slow_to_ration(rounds_spent: list
     assert rounds_spent == []
 
 
-@pytest.mark.parametrize("secret", ["wonder:land", "wrong", TOKEN, TOKEN[:-1] + "A"])
+@pytest.mark.parametrize(
+    "secret", ["wonder:land", "wrong", TOKEN, TOKEN[:-1] + "A", SESSION, SESSION[:-1] + "A"]
+)
 def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     compared: list[bool] = []
     compare = hmac.compare_digest
@@ -182,5 +239,8 @@ def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, 
         return compared[-1]
 
     monkeypatch.setattr(hmac, "compare_digest", counting)
-    verdict = _verifier().verify(Credentials("alice", secret), START)
+    if secret.startswith("s3ps_"):
+        verdict = verify_session(secret)
+    else:
+        verdict = _verifier().verify(Credentials("alice", secret), START)
     assert compared == [verdict.user is not None]
