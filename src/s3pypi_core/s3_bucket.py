@@ -5,19 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import email.utils
-import io
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3  # noqa: TID251  # with s3_errors and s3_parts, this module is the one that speaks to AWS
-from botocore.config import Config  # noqa: TID251  # likewise
-from botocore.exceptions import (  # noqa: TID251  # likewise
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-)
-from botocore.regions import EndpointResolverBuiltins  # noqa: TID251  # likewise
+from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # with its parts, it speaks to AWS
 
 from s3pypi_core.bucket import (
     CONNECTIONS,
@@ -29,9 +21,10 @@ from s3pypi_core.bucket import (
     UnreadableBody,
     Version,
 )
-from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explain
+from s3pypi_core.s3_client import SMALL, open_client
+from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explained
 from s3pypi_core.s3_listing import entries_of, uploads_in_parts
-from s3pypi_core.s3_parts import AT_ONCE, LARGE, counted, create_in_parts, prepare
+from s3pypi_core.s3_parts import LARGE, counted, create_in_parts
 from s3pypi_core.s3_versions import list_versions
 
 if TYPE_CHECKING:
@@ -49,14 +42,6 @@ if TYPE_CHECKING:
     )
 
     from s3pypi_core.bucket import Entry, Headers, Unfinished
-
-ATTEMPTS = 4  # of each request; botocore's standard mode waits up to 1, 2 and 4 s between them
-CONNECT_WITHIN = 10.0  # seconds
-ANSWER_WITHIN = 60.0  # seconds of silence
-
-SMALL = 1024 * 1024  # bytes; a smaller body is sent from memory, without asking first
-
-_OK = 200
 
 # CreateBucket refuses a LocationConstraint that names its default.
 _DEFAULT_REGIONS = {"us-east-1", "aws-global"}
@@ -86,28 +71,14 @@ class S3Bucket:
         the credentials are there when this returns.
         Raises BucketError for settings that cannot be used.
         """
-        try:
-            session = boto3.Session(profile_name=profile, region_name=region)
-            if not interactive:
-                _ask_nobody(session)
-            _find_credentials(session)
-            client = session.client("s3", endpoint_url=endpoint_url, config=_config(connections))
-        except (
-            BotoCoreError,
-            ClientError,
-            ValueError,
-            OSError,
-            AttributeError,
-            TypeError,
-            EOFError,
-        ) as error:
-            # A bad endpoint is a ValueError, a credential process that cannot be started an OSError, and over
-            # settings of another shape than it expects botocore stumbles.
-            raise explain(error, name) from error
-        client.meta.events.register("before-endpoint-resolution.s3", _address_by_path)
-        client.meta.events.register("before-parse.s3", _refuse_half_a_head)
-        client.meta.events.register_last("before-call.s3", _send_small_bodies_at_once)
-        prepare(client)
+        client = open_client(
+            name,
+            region=region,
+            profile=profile,
+            endpoint_url=endpoint_url,
+            connections=connections,
+            interactive=interactive,
+        )
         return cls(name, client)
 
     def make(self) -> None:
@@ -118,19 +89,19 @@ class S3Bucket:
             # The region is whatever the user gave; the stubs list those of their day.
             constraint = cast("BucketLocationConstraintType", region)
             request["CreateBucketConfiguration"] = {"LocationConstraint": constraint}
-        with _explained(self.name), contextlib.suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
+        with explained(self.name), contextlib.suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
             self.client.create_bucket(**request)
 
     def now(self) -> float:
         """See Bucket.now."""
-        with _explained(self.name):
+        with explained(self.name):
             # Not HeadBucket, whose answer has no body that tells a missing bucket from a mere 404.
             answer = self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
         return _date(answer["ResponseMetadata"]["HTTPHeaders"])
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             answer = self._get(key)
             if answer is None:
                 return None
@@ -139,7 +110,7 @@ class S3Bucket:
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             try:
                 return _head(self.client.head_object(Bucket=self.name, Key=key))
             except ClientError:
@@ -191,17 +162,17 @@ class S3Bucket:
 
     def delete(self, key: str) -> None:
         """See Bucket.delete."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             self.client.delete_object(Bucket=self.name, Key=key)
 
     def versions(self, key: str) -> list[Version]:
         """See Bucket.versions."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             return list_versions(self.client, self.name, key)
 
     def get_version(self, key: str, version_id: str) -> Object | None:
         """See Bucket.get_version."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             answer = self._get_version(key, version_id)
             if answer is None:
                 return None
@@ -210,13 +181,13 @@ class S3Bucket:
 
     def remove_version(self, key: str, version_id: str) -> None:
         """See Bucket.remove_version."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
 
     @contextlib.contextmanager
     def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
         """See Bucket.stream."""
-        with _explained(self.name, key):
+        with explained(self.name, key):
             answer = self._get(key) if version is None else self._get_version(key, version)
             if answer is None:
                 raise ObjectGone(key)
@@ -225,12 +196,12 @@ class S3Bucket:
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""
-        with _explained(self.name, prefix):
+        with explained(self.name, prefix):
             yield from uploads_in_parts(self.client, self.name, prefix)
 
     def abandon(self, upload: Unfinished) -> None:
         """See Bucket.abandon."""
-        with _explained(self.name, upload.key), contextlib.suppress(self.client.exceptions.NoSuchUpload):
+        with explained(self.name, upload.key), contextlib.suppress(self.client.exceptions.NoSuchUpload):
             self.client.abort_multipart_upload(Bucket=self.name, Key=upload.key, UploadId=upload.id)
 
     def _get_version(self, key: str, version_id: str) -> GetObjectOutputTypeDef | None:
@@ -263,7 +234,7 @@ class S3Bucket:
 
     @contextlib.contextmanager
     def _storing(self, key: str) -> Iterator[None]:
-        with _explained(self.name, key):
+        with explained(self.name, key):
             try:
                 yield
             except ClientError as error:
@@ -274,74 +245,8 @@ class S3Bucket:
     # The last one, because its name hides the type from what follows.
     def list(self, prefix: str) -> Iterator[Entry]:
         """See Bucket.list."""
-        with _explained(self.name, prefix):
+        with explained(self.name, prefix):
             yield from entries_of(self.client, self.name, prefix)
-
-
-def _config(connections: int) -> Config:
-    return Config(
-        connect_timeout=CONNECT_WITHIN,
-        read_timeout=ANSWER_WITHIN,
-        max_pool_connections=connections + AT_ONCE,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        tcp_keepalive=True,
-        parameter_validation=False,  # every request here is of known shape
-        user_agent=f"s3twine Boto3/{boto3.__version__}",  # botocore's own is put together twice a request
-    )
-
-
-def _find_credentials(session: boto3.Session) -> None:
-    """Find them now, in this thread: Ctrl-C ends a question for an MFA code in the main one only."""
-    credentials = session.get_credentials()
-    if credentials is not None:
-        credentials.get_frozen_credentials()
-
-
-def _ask_nobody(session: boto3.Session) -> None:
-    """Let a question for an MFA code fail as it does without a terminal."""
-
-    def prompt(_text: str) -> str:
-        raise EOFError
-
-    # Neither boto3 nor botocore has a public way to say so.
-    providers = session._session.get_component("credential_provider")  # noqa: SLF001
-    providers.get_provider("assume-role")._prompter = prompt  # noqa: SLF001
-
-
-def _address_by_path(builtins: dict[EndpointResolverBuiltins, object], **_: object) -> None:
-    """Write http://host/bucket/key for an endpoint of one's own, wherever it is configured.
-
-    Nobody has a DNS name for each bucket of such a server. (On AWS, botocore does so for names with dots.)
-    """
-    if builtins.get(EndpointResolverBuiltins.SDK_ENDPOINT):
-        builtins[EndpointResolverBuiltins.AWS_S3_FORCE_PATH_STYLE] = True
-
-
-def _send_small_bodies_at_once(params: Mapping[str, Any], **_: object) -> None:
-    """Do not ask whether a body is welcome (Expect: 100-continue): the question takes longer than the body.
-
-    A larger one is asked for, so that it does not travel where its name is taken.
-    """
-    if isinstance(params["body"], bytes | io.BytesIO):
-        params["headers"].pop("Expect", None)
-
-
-def _refuse_half_a_head(response_dict: Mapping[str, Any], **_: object) -> None:
-    """Raise for an answer that ended before its length: http.client takes it for one without a body."""
-    status, headers = response_dict["status_code"], response_dict["headers"]
-    framed = headers.get("Content-Length", "").isdigit() or "Transfer-Encoding" in headers
-    if status == _OK and not framed:
-        with contextlib.suppress(AttributeError):  # it is a stream, or bytes
-            response_dict["body"].close()
-        raise ConnectionClosedError(endpoint_url="", error="half a head")
-
-
-@contextlib.contextmanager
-def _explained(bucket: str, key: str = "") -> Iterator[None]:
-    try:
-        yield
-    except (BotoCoreError, ClientError, EOFError) as error:
-        raise explain(error, bucket, key) from error
 
 
 @contextlib.contextmanager

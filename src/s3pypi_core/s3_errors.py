@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from s3pypi_core.bucket import BodyChanged, BucketError, NoSuchBucket
 from s3pypi_core.origin import without_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 class _Advice(NamedTuple):
@@ -190,6 +191,15 @@ def explain(error: Exception, bucket: str, key: str = "") -> BucketError:
     said = without_userinfo(str(error))
     names = {**details, "said": said, "host": _host(details.get("endpoint_url"))}
     return next(advice for kind, advice in _BY_CLASS if isinstance(error, kind)).about(names)
+
+
+@contextlib.contextmanager
+def explained(bucket: str, key: str = "") -> Iterator[None]:
+    """Let what botocore raises in the block be a BucketError about the key, or the bucket itself."""
+    try:
+        yield
+    except (aws.BotoCoreError, aws.ClientError, EOFError) as error:
+        raise explain(error, bucket, key) from error
 
 
 def code_of(error: aws.ClientError) -> str:

@@ -35,8 +35,8 @@ _COMPLETE = "before-parameter-build.s3.CompleteMultipartUpload"
 _one_at_a_time = threading.Lock()
 
 
-def prepare(client: S3Client) -> None:
-    """Let the client count what it sends: a body is also read to be signed, and that does not count."""
+def count_what_is_sent(client: S3Client) -> None:
+    """Let bodies tell of what is sent of them: they are also read to be signed, and that does not count."""
     # TransferManager registers the same two.
     client.meta.events.register_first("request-created.s3", signal_not_transferring)
     client.meta.events.register_last("request-created.s3", signal_transferring)

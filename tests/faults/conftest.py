@@ -28,5 +28,5 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(JSONFileLoader, "load_file", lambda _loader, path: _loaded(path))
     delay = "botocore.retries.standard.ExponentialBackoff.delay_amount"
     monkeypatch.setattr(delay, lambda _backoff, context: 0.001 * context.attempt_number)
-    monkeypatch.setattr("s3pypi_core.s3_bucket.ATTEMPTS", 2)
+    monkeypatch.setattr("s3pypi_core.s3_client.ATTEMPTS", 2)
     monkeypatch.setattr("s3pypi_twine.upload_command.Backoff", partial(Backoff, first=0.001, attempts=6))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 import pytest
 
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import ANSWER_WITHIN
+from s3pypi_core.s3_client import ANSWER_WITHIN
 from s3pypi_edge.keys import file_key, normalize
 from tests.faults import s3_faults
 from tests.faults.s3_faults import Reach, Strike
@@ -166,4 +166,4 @@ def begun(bucket: S3Bucket) -> list[MultipartUploadTypeDef]:
 
 def wait_for_answers(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the program wait so long for each answer."""
-    monkeypatch.setattr("s3pypi_core.s3_bucket.ANSWER_WITHIN", seconds)
+    monkeypatch.setattr("s3pypi_core.s3_client.ANSWER_WITHIN", seconds)
