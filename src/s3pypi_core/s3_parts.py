@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -69,8 +70,8 @@ def create_in_parts(
     """
 
     def complete(params: dict[str, Any], **_: object) -> None:
-        # The parts were read from a file that may have changed since it was hashed, and while it was read.
-        if _sha256(path) != sha256:
+        # The file may have changed since it was hashed: before its parts were read, or meanwhile.
+        if digest.result() != sha256 or _stamp(path) != stamp:
             raise BodyChanged(key)
         params["IfNoneMatch"] = "*"
 
@@ -81,8 +82,10 @@ def create_in_parts(
         "Metadata": headers.metadata,
     }
     watch = _Watch()
-    with _one_at_a_time, _registered(client, _COMPLETE, complete):
+    with _one_at_a_time, _registered(client, _COMPLETE, complete), ThreadPoolExecutor(1) as hashing:
         sent(0)  # it may have been told to stop while it waited
+        stamp = _stamp(path)
+        digest = hashing.submit(_sha256, path)
         # Left by an exception, the manager aborts the upload, and waits until it has.
         with TransferManager(client, config) as manager:
             future = manager.upload(str(path), bucket, key, arguments, [watch])
@@ -113,6 +116,12 @@ class _Watch(BaseSubscriber):
             if amount is None:
                 return
             yield amount
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """What is another where a file has been written to, or replaced."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _sha256(path: Path) -> str:
