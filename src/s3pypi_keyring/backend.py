@@ -93,6 +93,7 @@ def _is_mentioned(host: str, environ: Mapping[str, str]) -> bool:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        # A pipe would keep us waiting for ever, before anything here counts the seconds.
+        return path.read_bytes() if path.is_file() else b""
     except OSError:  # most people have one of the files, or none
         return b""
