@@ -56,6 +56,8 @@ def test_each_identity_and_each_address_has_a_key_of_its_own() -> None:
         Identity.find(None, {}),
         Identity.find("acme", {}),
         Identity.find("acme", {"S3PYPI_PROFILE": "default"}),
+        Identity.find("acme", {**KEYS, "S3PYPI_PROFILE": "default"}),
+        Identity.find("acme", {**KEYS, "S3PYPI_PROFILE": "default", "AWS_ACCESS_KEY_ID": "AKIAOTHER"}),
         Identity.find("acme", {"AWS_PROFILE": "other"}),
         Identity.find("acme", KEYS),
         Identity.find("acme", KEYS | {"AWS_ACCESS_KEY_ID": "AKIAOTHER"}),
