@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from keyring import core
 from keyring.backend import KeyringBackend
 
+from s3pypi_core.origin import Origin
 from s3pypi_edge.deadline import within
 from s3pypi_keyring import lookup, sessions, sources
 from s3pypi_keyring.backend import _host, _look_up
 from s3pypi_keyring.environment import Login
 from s3pypi_keyring.service import Service
+from s3pypi_keyring.session_cache import Session, SessionCache
 from s3pypi_keyring.store import Store
 from tests.edge.s3_double import hanging, s3_double
 from tests.edge.sts_double import ALICE
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from s3pypi_core.origin import Origin
     from s3pypi_keyring.store import Stored
 
 URL = "https://pypi.acme.com/simple/"
@@ -227,6 +228,23 @@ def test_a_repository_that_hangs_is_given_up_in_time_and_not_asked_again(
         f"s3pypi-keyring: getting a session for {double.endpoint} took more than 0.3 s; "
         "check the network, then run: s3pypi-keyring status\n"
     )
+
+
+@pytest.mark.parametrize(("left", "kept"), [(0.1, True), (0.01, False)], ids=["all the time", "the rest"])
+def test_what_had_hardly_any_time_may_be_tried_again_at_once(
+    left: float, kept: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "PATIENCE", 0.1)
+    cache, over = SessionCache(tmp_path / "sessions"), threading.Event()
+
+    def hang() -> Session:
+        over.wait(20)
+        return Session("", 0)
+
+    with pytest.raises(TimeoutError):
+        sessions._make(cache, "00", hang, Origin("https", "pypi.acme.com", 443), {}, left)
+    over.set()
+    assert (cache.failure("00", time.time()) is not None) == kept
 
 
 @pytest.mark.loopback
