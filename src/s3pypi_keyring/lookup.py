@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError
@@ -12,6 +10,7 @@ from s3pypi_keyring.backend import NOT_OURS, note_outcome
 from s3pypi_keyring.nested import is_looking_up
 from s3pypi_keyring.service import Service
 from s3pypi_keyring.sources import find_login
+from s3pypi_keyring.warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +35,10 @@ def look_up(service: str, username: str | None, environ: Mapping[str, str]) -> L
     except RepositoryError as error:
         outcome = _one_line(str(error))
         if getattr(error, "is_news", True):
-            _warn(outcome)
+            warn(outcome)
     except Exception as error:  # noqa: BLE001 - a backend that raises is switched off by pip
         outcome = f"looking up credentials failed ({type(error).__name__}); run: s3pypi-keyring status"
-        _warn(outcome)
+        warn(outcome)
     note_outcome(service, outcome, environ)
     return login
 
@@ -53,12 +52,6 @@ def _find(service: str, username: str | None, environ: Mapping[str, str]) -> tup
         return within(PATIENCE, lambda: find_login(ours, username, environ))
     except TimeoutError:
         raise Unanswered from None
-
-
-def _warn(advice: str) -> None:
-    # Standard error may be closed, or None under pythonw, and a look-up never fails over that.
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        sys.stderr.write(f"s3pypi-keyring: {advice}\n")
 
 
 def _one_line(advice: str) -> str:

@@ -10,6 +10,7 @@ from s3pypi_core.config import config_warnings, read_config
 from s3pypi_core.origin import Origin
 from s3pypi_keyring.backend import URL_VARIABLE
 from s3pypi_keyring.environment import TOKEN_VARIABLE, token_origin
+from s3pypi_keyring.sources import rivalry
 from s3pypi_keyring.standing import Standing, standing
 from s3pypi_keyring.subject import EXAMPLE
 from s3pypi_keyring.surroundings import Line, surroundings
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 def show_status(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print it; return 1 when keyring does not ask us, or a repository refuses us. Raises ConfigError."""
     config = read_config(environ)
-    sys.stderr.writelines(f"warning: {warning}\n" for warning in config_warnings(environ))
+    warnings = [*config_warnings(environ), *_rivalries(config)]
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in warnings)
     around, standings = surroundings(environ), _standings(config, environ)
     if args.json:
         sys.stdout.write(json.dumps(_document(around, config, environ, standings), indent=2) + "\n")
@@ -43,6 +45,11 @@ def _standings(config: Config, environ: Mapping[str, str]) -> dict[str, Standing
         else:
             found[each.name] = standing(each.url, each.origin, config, environ, each)
     return found
+
+
+def _rivalries(config: Config) -> Iterator[str]:
+    origins = dict.fromkeys(each.origin for each in config.repositories if each.origin)
+    yield from filter(None, (rivalry(origin, config) for origin in origins))
 
 
 def _document(

@@ -8,7 +8,7 @@ import pytest
 from keyring import core
 
 from tests.edge.sts_double import ALICE, DEVELOPER
-from tests.keyring.conftest import PASSWORD, TOKEN, Answers, Run
+from tests.keyring.conftest import PASSWORD, TOKEN, Answers, Run, answer
 from tests.keyring.identities import acme, use
 
 if TYPE_CHECKING:
@@ -120,6 +120,36 @@ def test_a_token_that_goes_nowhere_is_pointed_out(
 def test_a_misspelt_setting_is_pointed_out(run: Run, config_file: Path) -> None:
     config_file.write_text('[repositories.acme]\nulr = "https://pypi.acme.com/"\n', encoding="utf-8")
     assert run("status").err.startswith("warning: 'ulr' of [repositories.acme] in ")
+
+
+def test_sections_that_differ_over_one_host_are_pointed_out(
+    run: Run, config_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config_file.write_text(
+        '[repositories.one]\nurl = "http://127.0.0.1:9/one/"\n'
+        '[repositories.other]\nurl = "https://other.acme.com/"\n'
+        '[repositories.two]\nurl = "http://127.0.0.1:9/one/"\nauth = "aws"\n'
+        '[repositories.publisher]\nbucket = "acme"\n',
+        encoding="utf-8",
+    )
+    line = (
+        "[repositories.one] and [repositories.two] are about the same host, and the first counts; "
+        "if that is not meant, run: s3pypi-keyring remove two\n"
+    )
+    assert run("status").err == f"warning: {line}"
+    monkeypatch.setenv("S3PYPI_ONE_TOKEN", TOKEN)
+    assert answer("http://127.0.0.1:9/one/") == ("__token__", TOKEN)
+    assert capsys.readouterr() == ("", f"s3pypi-keyring: {line}")
+
+
+def test_sections_that_say_the_same_of_one_host_are_fine(
+    config_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = 'url = "https://pypi.acme.com/"\n'
+    config_file.write_text(f"[repositories.one]\n{section}[repositories.two]\n{section}", encoding="utf-8")
+    monkeypatch.setenv("S3PYPI_ONE_TOKEN", TOKEN)
+    assert answer("https://pypi.acme.com/") == ("__token__", TOKEN)
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.loopback
