@@ -98,8 +98,9 @@ def _is_mentioned(host: str, environ: Mapping[str, str]) -> bool:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        # A pipe would keep us waiting for ever, before anything here counts the seconds.
-        return path.read_bytes() if path.is_file() else b""
-    except OSError:  # most people have one of the files, or none
-        return b""
+    with contextlib.suppress(OSError):
+        # Most people have one of the files, or none. A pipe would keep us waiting for ever, before anything
+        # here counts the seconds.
+        if path.is_file():
+            return path.read_bytes()
+    return b""
