@@ -63,17 +63,26 @@ def load_credentials(identity: Identity, repository: str, *, ask: Ask) -> AwsCre
 def _load(profile: str | None, ask: Ask) -> AwsCredentials | None:
     session = BotocoreSession(profile=profile)
     resolver = session.get_component("credential_provider")
-    # botocore has no public way to say either.
     for provider in resolver.providers:
-        if hasattr(provider, "_prompter"):
-            provider._prompter = ask  # noqa: SLF001
-        if isinstance(provider, ProcessProvider):
-            provider._popen = _popen  # type: ignore[attr-defined]  # noqa: SLF001
+        _tame(provider, session, ask)
     credentials = session.get_credentials()
     if credentials is None:
         return None
     frozen = credentials.get_frozen_credentials()
     return AwsCredentials(str(frozen.access_key), str(frozen.secret_key), frozen.token)
+
+
+def _tame(provider: object, session: BotocoreSession, ask: Ask) -> None:
+    """Let the provider ask ``ask`` and nobody else. botocore has no public way to say so."""
+    if hasattr(provider, "_prompter"):
+        provider._prompter = ask  # noqa: SLF001
+    if isinstance(provider, ProcessProvider):
+        provider._popen = _popen  # type: ignore[attr-defined]  # noqa: SLF001
+    # A role's source_profile may name a program of its own, and gets a provider of its own.
+    if builder := getattr(provider, "_profile_provider_builder", None):
+        builder._create_process_provider = lambda profile_name: ProcessProvider(  # noqa: SLF001
+            profile_name=profile_name, load_config=lambda: session.full_config, popen=_popen
+        )
 
 
 # A program that finds credentials finds no terminal to ask on: inside pip nobody would see the question.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PRIORITY = 9.9  # before every keyring that stores; above 10, keyring would ask no other at all
 URL_VARIABLE = "S3PYPI_URL"
 LOG_VARIABLE = "S3PYPI_LOG"
+NOT_OURS = "not ours"
 
 
 class CannotStore(PasswordSetError, PasswordDeleteError, NotImplementedError):
@@ -63,16 +64,21 @@ class S3PyPIKeyring(KeyringBackend):
 
 def _look_up(service: str, username: str | None, environ: Mapping[str, str]) -> Login | None:
     with contextlib.suppress(Exception, SystemExit):  # a backend that raises is switched off by pip
-        is_ours = _is_mentioned(_host(service), environ)
-        if not is_ours and not environ.get(LOG_VARIABLE):
-            return None
-        # TOML, JSON and the other backends are loaded only for a host that we know.
-        from s3pypi_keyring.lookup import look_up, pass_over  # noqa: PLC0415
+        if _is_mentioned(_host(service), environ):
+            # TOML, JSON and the other backends are loaded only for a host that we know.
+            from s3pypi_keyring.lookup import look_up  # noqa: PLC0415
 
-        if is_ours:
             return look_up(service, username or None, environ)
-        pass_over(service, environ)
+        note_outcome(service, NOT_OURS, environ)
     return None
+
+
+def note_outcome(service: str, outcome: str, environ: Mapping[str, str]) -> None:
+    """Write it into the file that ``S3PYPI_LOG`` names, if it names one."""
+    if path := environ.get(LOG_VARIABLE):
+        from s3pypi_keyring.log import note  # noqa: PLC0415  # only for who wants it
+
+        note(path, service, outcome)
 
 
 def _host(service: str) -> str:
@@ -92,7 +98,9 @@ def _is_mentioned(host: str, environ: Mapping[str, str]) -> bool:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:  # most people have one of the files, or none
-        return b""
+    with contextlib.suppress(OSError):
+        # Most people have one of the files, or none. A pipe would keep us waiting for ever, before anything
+        # here counts the seconds.
+        if path.is_file():
+            return path.read_bytes()
+    return b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -131,9 +131,12 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _head(url: str, auth: Auth) -> requests.Response:
-    # What is given here beats a .netrc; proxies and CA bundles of the environment still count.
     try:
-        return requests.head(url, auth=auth, timeout=TIMEOUT, allow_redirects=False)
+        with requests.Session() as session:
+            # What is given here beats a .netrc; proxies and CA bundles of the environment still count. Over
+            # http, which stays on this machine, a proxy would see the credentials.
+            session.trust_env = urlsplit(url).scheme == "https"
+            return session.head(url, auth=auth, timeout=TIMEOUT, allow_redirects=False)
     except requests.exceptions.SSLError as error:
         if "CERTIFICATE_VERIFY_FAILED" not in str(error):
             hint = "check the address and its port: is it the one for https?"

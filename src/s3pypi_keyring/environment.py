@@ -36,12 +36,16 @@ class Login(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Credentials, and what to call the place they were found in; when they end, where that is known."""
+    """Credentials, and what to call the place they were found in; when they end, where that is known.
+
+    ``variable`` is the one to unset, where they come from the environment.
+    """
 
     login: Login
     source: str
     is_token: bool
     expires: float | None = None
+    variable: str | None = None
 
     def for_user(self, requested: str | None) -> Login | None:
         """Return what to send for the user name that the client asked for, if it asked for one.
@@ -83,27 +87,31 @@ def token_origin(config: Config, environ: Mapping[str, str]) -> Origin | None:
 def _held(variable: str, environ: Mapping[str, str]) -> Found | None:
     """What ``variable``, such as S3PYPI_TOKEN, and those beside it hold."""
     if token := environ.get(variable, "").strip():
-        return Found(Login(TOKEN_USER, _sendable(token, variable)), variable, is_token=True)
+        return Found(
+            Login(TOKEN_USER, _sendable(token, variable)), variable, is_token=True, variable=variable
+        )
     stem = variable.removesuffix("TOKEN")
     if password := environ.get(f"{stem}PASSWORD", ""):
         return _password(stem, _sendable(password, f"{stem}PASSWORD"), environ)
     if name := environ.get(f"{variable}_FILE", ""):
         token = _sendable(_content(Path(name), f"{variable}_FILE"), f"{variable}_FILE")
-        return Found(Login(TOKEN_USER, token), f"{variable}_FILE", is_token=True)
+        return Found(Login(TOKEN_USER, token), f"{variable}_FILE", is_token=True, variable=f"{variable}_FILE")
     return None
 
 
 def _password(stem: str, password: str, environ: Mapping[str, str]) -> Found:
+    variable = f"{stem}PASSWORD"
     if is_token(password):
-        return Found(Login(TOKEN_USER, password), f"{stem}PASSWORD", is_token=True)
+        return Found(Login(TOKEN_USER, password), variable, is_token=True, variable=variable)
     username = environ.get(f"{stem}USERNAME", "")
     if not username:
         hint = f"export {stem}USERNAME=NAME"
-        raise BadVariable(f"{stem}PASSWORD is set, but not whose password it is", hint)
+        raise BadVariable(f"{variable} is set, but not whose password it is", hint)
     return Found(
         Login(_sendable(username, f"{stem}USERNAME"), password),
         f"{stem}USERNAME and PASSWORD",
         is_token=False,
+        variable=variable,
     )
 
 

@@ -54,7 +54,8 @@ class Identity(NamedTuple):
 
     @classmethod
     def _of_profile(cls, chosen: str | None, profile: str, environ: Mapping[str, str]) -> Identity:
-        settings = tuple(_settings(profile, environ))
+        # With `credential_source = Environment` a profile is a role that these keys take on.
+        settings = (environ.get(_KEYS[0], ""), *_settings(profile, environ))
         return cls(chosen, has_keys=False, name=f"profile {profile}", settings=settings)
 
     def key(self, url: str) -> str:

@@ -50,6 +50,9 @@ def _all(config: Config) -> dict[str, Origin]:
 
 def _forget(origin: Origin, environ: Mapping[str, str]) -> bool:
     """Whether there was anything; the keyring of the system comes last, because it may fail."""
-    gone = [bool(forget_sessions(origin)), *(tool.delete(origin) for tool in find_tools(environ))]
+    tools = find_tools(environ)
+    gone = [bool(forget_sessions(origin)), *(tool.delete(origin) for tool in tools)]
+    for place in filter(None, (tool.remains(origin) for tool in tools)):
+        sys.stderr.write(f"{place} still has a password for {origin.host}; if it is to go, remove it there\n")
     gone.append(open_store().delete(origin))
     return any(gone)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError
 from s3pypi_edge.deadline import within
-from s3pypi_keyring.backend import LOG_VARIABLE
+from s3pypi_keyring.backend import NOT_OURS, note_outcome
 from s3pypi_keyring.nested import is_looking_up
 from s3pypi_keyring.service import Service
 from s3pypi_keyring.sources import find_login
+from s3pypi_keyring.warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from s3pypi_keyring.environment import Login
 
 PATIENCE = 9.5  # seconds for a look-up, of which each source has less
-NOT_OURS = "not ours"
 
 
 class Unanswered(RepositoryError):
@@ -37,17 +35,12 @@ def look_up(service: str, username: str | None, environ: Mapping[str, str]) -> L
     except RepositoryError as error:
         outcome = _one_line(str(error))
         if getattr(error, "is_news", True):
-            _warn(outcome)
+            warn(outcome)
     except Exception as error:  # noqa: BLE001 - a backend that raises is switched off by pip
         outcome = f"looking up credentials failed ({type(error).__name__}); run: s3pypi-keyring status"
-        _warn(outcome)
-    _note(service, outcome, environ)
+        warn(outcome)
+    note_outcome(service, outcome, environ)
     return login
-
-
-def pass_over(service: str, environ: Mapping[str, str]) -> None:
-    """Note that somebody asked for what is not ours."""
-    _note(service, NOT_OURS, environ)
 
 
 def _find(service: str, username: str | None, environ: Mapping[str, str]) -> tuple[Login | None, str]:
@@ -59,19 +52,6 @@ def _find(service: str, username: str | None, environ: Mapping[str, str]) -> tup
         return within(PATIENCE, lambda: find_login(ours, username, environ))
     except TimeoutError:
         raise Unanswered from None
-
-
-def _note(service: str, outcome: str, environ: Mapping[str, str]) -> None:
-    if path := environ.get(LOG_VARIABLE):
-        from s3pypi_keyring.log import note  # noqa: PLC0415  # only for who wants it
-
-        note(path, service, outcome)
-
-
-def _warn(advice: str) -> None:
-    # Standard error may be closed, or None under pythonw, and a look-up never fails over that.
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        sys.stderr.write(f"s3pypi-keyring: {advice}\n")
 
 
 def _one_line(advice: str) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A macro's lines are anything, up to an empty one; a comment is the rest of a line.
 _WORDS = re.compile(r"(?P<macro>macdef\b.*?(?:\n\s*\n|\Z))|#[^\n]*|\"(?:\\.|[^\"\\])*\"|\S+", re.DOTALL)
@@ -22,11 +26,24 @@ def with_entry(text: str, host: str, username: str, password: str) -> str:
     return entry + without_entry(text, host)
 
 
-def without_entry(text: str, host: str) -> str:
-    """Take out all entries for ``host``."""
+def without_entry(text: str, host: str, which: Callable[[str, str], bool] = lambda *_: True) -> str:
+    """Take out the entries for ``host``, or those whose user name and password ``which`` wants out."""
     for start, end in reversed(_entries(text, host)):
-        text = text[:start] + text[end:].lstrip("\n")
+        if which(*_login(text[start:end])):
+            text = text[:start] + text[end:].lstrip("\n")
     return text
+
+
+def has_entry(text: str, host: str) -> bool:
+    """Whether there is an entry for ``host``."""
+    return bool(_entries(text, host))
+
+
+def _login(entry: str) -> tuple[str, str]:
+    """The user name and the password of an entry."""
+    words = [match[0].strip('"') for match in _WORDS.finditer(entry)]
+    said = dict(zip(words[2::2], words[3::2], strict=False))
+    return said.get("login", said.get("user", "")), said.get("password", "")
 
 
 def _entries(text: str, host: str) -> list[tuple[int, int]]:

@@ -156,6 +156,8 @@ def _make(
     try:
         session = within(seconds, looking_up()(make))
     except Exception as error:
+        if isinstance(error, TimeoutError) and seconds < PATIENCE / 2:
+            raise  # waiting for somebody else took the time, and the next may well succeed
         known = error if isinstance(error, RepositoryError) else TooSlow(_url(origin))
         failure = Failure(known.message, known.hint, time.time(), os.getpid(), evidence(environ))
         cache.keep(key, _url(origin), failure)

@@ -8,6 +8,7 @@ from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_keyring.environment import Found, Login, environment_login, is_token
 from s3pypi_keyring.nested import looking_up
+from s3pypi_keyring.warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,8 @@ def find_login(
     with looking_up():
         config = read_config(environ)
         origin = _origin(service, config)
+        if origin and (rivals := rivalry(origin, config)):
+            warn(rivals)
         found = find_credentials(origin, config, environ) if origin else None
         if found is None:
             return None, "no credentials" if origin else "not configured"
@@ -58,6 +61,16 @@ def find_credentials(origin: Origin, config: Config, environ: Mapping[str, str])
 
         return find_session(repository, origin, environ)
     return _stored(origin)
+
+
+def rivalry(origin: Origin, config: Config) -> str | None:
+    """A line to warn with, where sections that differ are about ``origin``: the first of them counts."""
+    about = [each for each in config.repositories if each.origin == origin]
+    if len({(each.url, each.auth, each.profile, each.region) for each in about}) <= 1:
+        return None
+    names = " and ".join(f"[repositories.{each.name}]" for each in about)
+    mend = f"run: s3pypi-keyring remove {about[-1].name}"
+    return f"{names} are about the same host, and the first counts; if that is not meant, {mend}"
 
 
 def _origin(service: Service, config: Config) -> Origin | None:

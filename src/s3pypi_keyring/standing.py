@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from s3pypi_core.config import token_variable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_edge.users import format_time
+from s3pypi_keyring.backend import URL_VARIABLE
 from s3pypi_keyring.check import ACCEPTED, REFUSED, answers
 from s3pypi_keyring.environment import TOKEN_VARIABLE
 from s3pypi_keyring.sessions import owner
 from s3pypi_keyring.sources import find_credentials
+from s3pypi_keyring.subject import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,17 +51,19 @@ def standing(
 ) -> Standing:
     """Find the credentials for ``origin``, and show them to ``url`` if it asks for some."""
     if not origin.keeps_secrets:
-        return Standing(problems=("credentials: never sent over http; use an https address",))
+        secure = f"https:{url.partition(':')[2]}".replace(":80/", "/")
+        mend = _readdress(repository, secure)
+        return Standing(problems=(f"credentials: never sent over http; {mend}",))
     try:
         found = find_credentials(origin, config, environ)
     except RepositoryError as error:
         return Standing(problems=(f"credentials: none: {error.message}; {error.hint}",))
     if found is None:
         return Standing(problems=(f"credentials: none; {_advice(repository)}",))
-    return _shown(url, found, _name(repository, url))
+    return _shown(url, found, repository)
 
 
-def _shown(url: str, found: Found, name: str) -> Standing:
+def _shown(url: str, found: Found, repository: Repository | None) -> Standing:
     expires = format_time(found.expires) if found.expires else None
     known = Standing(found.source, _identity(found), expires)
     try:
@@ -68,11 +72,25 @@ def _shown(url: str, found: Found, name: str) -> Standing:
         return known._replace(problems=(f"{error.message.partition(', so ')[0]}; {error.hint}",))
     problems = []
     if without != REFUSED:
-        problems.append(f"it lets in or turns away strangers with {without}; check its address: {url}")
+        mend = f"{_readdress(repository, EXAMPLE)} (with its address)"
+        problems.append(
+            f"it lets in or turns away strangers with {without}; if {url} is not its address, {mend}"
+        )
     elif with_credentials not in ACCEPTED:
-        again = f"s3pypi-keyring logout {name}"
-        problems.append(f"it refuses these credentials; run: {again}, then: s3pypi-keyring login {name}")
+        problems.append(f"it refuses these credentials; run: {_renewal(found, _name(repository, url))}")
     return known._replace(without=without, with_credentials=with_credentials, problems=tuple(problems))
+
+
+def _renewal(found: Found, name: str) -> str:
+    if found.variable:
+        return f"unset {found.variable}, or set it anew"
+    return f"s3pypi-keyring logout {name}, then: s3pypi-keyring login {name}"
+
+
+def _readdress(repository: Repository | None, address: str) -> str:
+    if repository is None:
+        return f"run: export {URL_VARIABLE}={address}"
+    return f"run: s3pypi-keyring remove {repository.name}, then: s3pypi-keyring add {address}"
 
 
 def _identity(found: Found) -> str | None:

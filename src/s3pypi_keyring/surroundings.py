@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import keyring
@@ -93,4 +95,5 @@ def surroundings(environ: Mapping[str, str]) -> dict[str, Line]:
 def _shadow(environ: Mapping[str, str]) -> str:
     if SHADOW in environ:
         return f"{SHADOW}={environ[SHADOW]} chooses it; run: unset {SHADOW}"
-    return f"remove `default-keyring` from {config_root() / 'keyringrc.cfg'}"
+    file = Path(config_root(), "keyringrc.cfg")
+    return f"run: sed -i.bak /default-keyring/d {shlex.quote(str(file))}" if file.exists() else INSTALL

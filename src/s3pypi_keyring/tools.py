@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from s3pypi_core.errors import RepositoryError, UsageError
-from s3pypi_keyring.environment import TOKEN_USER
-from s3pypi_keyring.netrc_file import with_entry, without_entry
+from s3pypi_keyring.environment import TOKEN_USER, is_token
+from s3pypi_keyring.netrc_file import has_entry, with_entry, without_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,10 @@ class Tool(Protocol):
         """Take them away; return whether there were any. Raises ToolError."""
         ...
 
+    def remains(self, origin: Origin) -> str:
+        """Name the place where there are credentials that login may not have put there. Raises ToolError."""
+        ...
+
 
 class Uv:
     """The store of ``uv auth``. uv finds what is in it without a keyring and without a user name."""
@@ -65,6 +69,11 @@ class Uv:
         """See Tool.delete."""
         codes = [self._run("logout", origin, "--username", name).returncode for name in self._names(origin)]
         return 0 in codes
+
+    def remains(self, origin: Origin) -> str:
+        """See Tool.remains. It forgets all that it has."""
+        del origin
+        return ""
 
     def _names(self, origin: Origin) -> set[str]:
         """The user names that uv may know there: without the right one it forgets nothing."""
@@ -118,10 +127,14 @@ class Netrc:
     def delete(self, origin: Origin) -> bool:
         """See Tool.delete."""
         before = self._read()
-        after = without_entry(before, origin.host)
+        after = without_entry(before, origin.host, _is_ours)
         if after != before:
             self._replace(after)
         return after != before
+
+    def remains(self, origin: Origin) -> str:
+        """See Tool.remains. The entry may be about another port, where other people's services are."""
+        return str(self._path) if has_entry(self._read(), origin.host) else ""
 
     def _read(self) -> str:
         try:
@@ -149,6 +162,10 @@ class Netrc:
     def _unusable(self, error: Exception) -> ToolError:
         problem = getattr(error, "strerror", None) or "it is not text"
         return ToolError(f"{self._path} cannot be used ({problem})", "make it a file that you may write")
+
+
+def _is_ours(username: str, password: str) -> bool:
+    return username == TOKEN_USER or is_token(password)
 
 
 def find_tool(name: str, environ: Mapping[str, str]) -> Tool:

@@ -137,6 +137,15 @@ def test_a_netrc_does_not_speak_in_their_place(
     assert repository.seen == ["", f"any:{TOKEN}"]
 
 
+def test_no_proxy_sees_credentials_in_clear(repository: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    ask(repository.url, Login("any", TOKEN))
+    assert repository.seen == ["", f"any:{TOKEN}"]
+
+
 def test_no_request_waits_for_ever() -> None:
     url = "https://pypi.acme.com/simple/"
     in_time = [matchers.request_kwargs_matcher({"timeout": 10})]

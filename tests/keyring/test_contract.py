@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -13,9 +14,13 @@ from hypothesis import strategies as st
 from keyring import core
 from keyring.backend import KeyringBackend
 
-from s3pypi_keyring import sessions, sources
+from s3pypi_core.origin import Origin
+from s3pypi_edge.deadline import within
+from s3pypi_keyring import lookup, sessions, sources
 from s3pypi_keyring.backend import _host, _look_up
+from s3pypi_keyring.environment import Login
 from s3pypi_keyring.service import Service
+from s3pypi_keyring.session_cache import Session, SessionCache
 from s3pypi_keyring.store import Store
 from tests.edge.s3_double import hanging, s3_double
 from tests.edge.sts_double import ALICE
@@ -28,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from s3pypi_core.origin import Origin
     from s3pypi_keyring.store import Stored
 
 URL = "https://pypi.acme.com/simple/"
@@ -48,9 +52,14 @@ def test_the_quick_look_at_a_host_misses_nothing_that_could_be_ours(text: str) -
     assert service is None or _host(text) == service.origin.host
 
 
-@given(text=st.text(), username=st.none() | st.text())
+@given(text=st.text() | PIECES.map("https://{}".format), username=st.none() | st.text())
+@example(text="https://pypi.acme.com/", username=None)
 def test_no_look_up_ever_raises(text: str, username: str | None) -> None:
-    assert _look_up(text, username, {"S3PYPI_URL": text, "S3PYPI_CONFIG": "/no/such/file"}) is None
+    environ = {"S3PYPI_URL": text, "S3PYPI_CONFIG": os.devnull, "S3PYPI_TOKEN": "s3p_secret"}
+    found = _look_up(text, username, environ)
+    service = Service.parse(text)
+    ours = service is not None and service.bare is None
+    assert found == (Login(username or "__token__", "s3p_secret") if ours else None)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +122,19 @@ def test_a_bare_host_is_answered_where_the_configuration_says_so(
     for name in ("acme", "intern", "local", "plain", "strict", "publisher"):
         monkeypatch.setenv(f"S3PYPI_{name.upper()}_TOKEN", f"s3p_{name}")
     assert answer(service) == (token and ("__token__", token))
+
+
+@pytest.mark.parametrize("url", ["", URL], ids=["no address", "an address"])
+def test_a_configuration_that_is_a_pipe_keeps_nobody_waiting(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    monkeypatch.setattr(lookup, "PATIENCE", 0.05)
+    monkeypatch.setenv("S3PYPI_CONFIG", str(pipe))
+    monkeypatch.setenv("S3PYPI_URL", url)
+    assert within(5, lambda: answer(URL)) is None
+    os.close(os.open(pipe, os.O_RDWR))  # lets go whoever waits
 
 
 class Odd(ReadOnly):
@@ -206,6 +228,23 @@ def test_a_repository_that_hangs_is_given_up_in_time_and_not_asked_again(
         f"s3pypi-keyring: getting a session for {double.endpoint} took more than 0.3 s; "
         "check the network, then run: s3pypi-keyring status\n"
     )
+
+
+@pytest.mark.parametrize(("left", "kept"), [(0.1, True), (0.01, False)], ids=["all the time", "the rest"])
+def test_what_had_hardly_any_time_may_be_tried_again_at_once(
+    left: float, kept: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "PATIENCE", 0.1)
+    cache, over = SessionCache(tmp_path / "sessions"), threading.Event()
+
+    def hang() -> Session:
+        over.wait(20)
+        return Session("", 0)
+
+    with pytest.raises(TimeoutError):
+        sessions._make(cache, "00", hang, Origin("https", "pypi.acme.com", 443), {}, left)
+    over.set()
+    assert (cache.failure("00", time.time()) is not None) == kept
 
 
 @pytest.mark.loopback

@@ -85,12 +85,18 @@ def test_importing_the_backend_is_light() -> None:
 
 
 @pytest.mark.usefixtures("_acme")
-def test_a_foreign_service_loads_nothing_more() -> None:
+@pytest.mark.parametrize("name", ["", "log"], ids=["no log", "a log"])
+def test_a_foreign_service_loads_nothing_more(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log"
+    monkeypatch.setenv("S3PYPI_LOG", name and str(log))
     loaded = loaded_by(
         "from s3pypi_keyring.backend import S3PyPIKeyring\n"
         "assert S3PyPIKeyring().get_credential('https://pypi.org/simple/', None) is None"
     )
     assert not loaded & {*HEAVY, *SLOW}
+    assert log.exists() == bool(name)
 
 
 @pytest.mark.usefixtures("_acme")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore import exceptions as aws  # noqa: TID251  # what it raises is turned into sentences
+from botocore.credentials import AssumeRoleCredentialFetcher  # noqa: TID251  # STS is not asked here
 
 from s3pypi_keyring.aws_chain import NoCredentials, _explain, load_credentials, nobody
 from s3pypi_keyring.identity import Identity, aws_files, evidence
@@ -55,6 +56,8 @@ def test_each_identity_and_each_address_has_a_key_of_its_own() -> None:
         Identity.find(None, {}),
         Identity.find("acme", {}),
         Identity.find("acme", {"S3PYPI_PROFILE": "default"}),
+        Identity.find("acme", {**KEYS, "S3PYPI_PROFILE": "default"}),
+        Identity.find("acme", {**KEYS, "S3PYPI_PROFILE": "default", "AWS_ACCESS_KEY_ID": "AKIAOTHER"}),
         Identity.find("acme", {"AWS_PROFILE": "other"}),
         Identity.find("acme", KEYS),
         Identity.find("acme", KEYS | {"AWS_ACCESS_KEY_ID": "AKIAOTHER"}),
@@ -137,12 +140,10 @@ def test_the_default_chain_and_a_profile_give_credentials(files: Path) -> None:
     assert load("acme") == keys
 
 
-def test_a_program_gives_credentials_and_has_no_terminal_to_ask_on(files: Path) -> None:
-    process(
-        files,
-        """
+ALONE = """
 import json, os, sys
 assert sys.stdin.read() == ""
+assert os.getsid(0) == os.getpid()
 try:
     os.open("/dev/tty", os.O_RDWR)
 except OSError:
@@ -150,9 +151,28 @@ except OSError:
 else:
     sys.exit("a terminal")
 print(json.dumps({"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "B", "SessionToken": "C"}))
-""",
-    )
+"""
+
+
+def test_a_program_gives_credentials_and_has_no_terminal_to_ask_on(files: Path) -> None:
+    process(files, ALONE)
     assert load("acme") == ("A", "B", "C")
+
+
+def test_nor_has_the_program_of_the_profile_that_a_role_is_assumed_from(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def assume(self: AssumeRoleCredentialFetcher) -> dict[str, str]:
+        source = self._source_credentials.get_frozen_credentials()  # type: ignore[attr-defined]
+        named = f"role of {source.access_key}"
+        return {"access_key": named, "secret_key": "B", "token": "", "expiry_time": "2100-01-01T00:00:00Z"}
+
+    monkeypatch.setattr(AssumeRoleCredentialFetcher, "fetch_credentials", assume)
+    process(files, ALONE)
+    with (files / "config").open("a", encoding="utf-8") as config:
+        config.write("[profile role]\nrole_arn = arn:aws:iam::123456789012:role/Developer\n")
+        config.write("source_profile = acme\nregion = eu-central-1\n")
+    assert load("role") == ("role of A", "B")
 
 
 def test_a_program_that_fails_is_a_sentence(files: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from keyring import core
 
 from tests.edge.sts_double import ALICE, DEVELOPER
-from tests.keyring.conftest import PASSWORD, TOKEN, Answers, Run
+from tests.keyring.conftest import PASSWORD, TOKEN, Answers, Run, answer
 from tests.keyring.identities import acme, use
 
 if TYPE_CHECKING:
@@ -122,6 +122,36 @@ def test_a_misspelt_setting_is_pointed_out(run: Run, config_file: Path) -> None:
     assert run("status").err.startswith("warning: 'ulr' of [repositories.acme] in ")
 
 
+def test_sections_that_differ_over_one_host_are_pointed_out(
+    run: Run, config_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config_file.write_text(
+        '[repositories.one]\nurl = "http://127.0.0.1:9/one/"\n'
+        '[repositories.other]\nurl = "https://other.acme.com/"\n'
+        '[repositories.two]\nurl = "http://127.0.0.1:9/one/"\nauth = "aws"\n'
+        '[repositories.publisher]\nbucket = "acme"\n',
+        encoding="utf-8",
+    )
+    line = (
+        "[repositories.one] and [repositories.two] are about the same host, and the first counts; "
+        "if that is not meant, run: s3pypi-keyring remove two\n"
+    )
+    assert run("status").err == f"warning: {line}"
+    monkeypatch.setenv("S3PYPI_ONE_TOKEN", TOKEN)
+    assert answer("http://127.0.0.1:9/one/") == ("__token__", TOKEN)
+    assert capsys.readouterr() == ("", f"s3pypi-keyring: {line}")
+
+
+def test_sections_that_say_the_same_of_one_host_are_fine(
+    config_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = 'url = "https://pypi.acme.com/"\n'
+    config_file.write_text(f"[repositories.one]\n{section}[repositories.two]\n{section}", encoding="utf-8")
+    monkeypatch.setenv("S3PYPI_ONE_TOKEN", TOKEN)
+    assert answer("https://pypi.acme.com/") == ("__token__", TOKEN)
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.mark.loopback
 def test_every_repository_has_its_source_and_what_it_answers(
     run: Run, config_file: Path, repository: Answers, monkeypatch: pytest.MonkeyPatch
@@ -136,6 +166,7 @@ def test_every_repository_has_its_source_and_what_it_answers(
     )
     monkeypatch.setenv("S3PYPI_ACME_TOKEN", TOKEN)
     monkeypatch.setenv("S3PYPI_PLAIN_TOKEN", TOKEN)
+    mend = "run: s3pypi-keyring remove plain, then: s3pypi-keyring add https://plain.acme.com/"
     outcome = run("status")
     assert outcome.code == 0
     assert about_repositories(outcome.out) == [
@@ -147,7 +178,7 @@ def test_every_repository_has_its_source_and_what_it_answers(
         "cloud: https://cloud.acme.com/",
         f"  credentials: none: there are no AWS credentials here (profile default); {MEND}",
         "plain: http://plain.acme.com/",
-        "  credentials: never sent over http; use an https address",
+        f"  credentials: never sent over http; {mend}",
         "publisher: no url, so it is never asked for",
     ]
 
@@ -156,8 +187,8 @@ def test_every_repository_has_its_source_and_what_it_answers(
 @pytest.mark.parametrize(
     ("refusals", "stranger", "code", "line"),
     [
-        (1, 401, 1, "it refuses these credentials; run: s3pypi-keyring logout acme, then: "),
-        (0, 200, 0, "it lets in or turns away strangers with 200; check its address: "),
+        (1, 401, 1, "it refuses these credentials; run: unset S3PYPI_TOKEN, or set it anew"),
+        (0, 200, 0, "it lets in or turns away strangers with 200; if http://127.0.0.1:"),
     ],
     ids=["refused", "no repository"],
 )
@@ -251,8 +282,53 @@ def test_an_address_in_the_environment_that_is_none_is_pointed_out(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("S3PYPI_URL", "pypi.acme.com")
-    last = "S3PYPI_URL: not an http or https address; S3PYPI_TOKEN goes nowhere"
+    last = (
+        "S3PYPI_URL: not an http or https address; S3PYPI_TOKEN goes nowhere; "
+        "run: export S3PYPI_URL=https://pypi.example.com/simple/ (with your address)"
+    )
     assert run("status").out.splitlines()[-1] == last
+    (named,) = json.loads(run("status", "--json").out)["environment"]
+    assert (named["url"], named["problems"]) == (None, [last.removeprefix("S3PYPI_URL: ")])
+
+
+@pytest.mark.loopback
+def test_an_address_in_the_environment_that_refuses_us_counts(
+    run: Run, repository: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3PYPI_URL", repository.url)
+    monkeypatch.setenv("S3PYPI_TOKEN", "s3p_old")
+    outcome = run("status", "--json")
+    assert outcome.code == 1
+    (named,) = json.loads(outcome.out)["environment"]
+    assert (named["url"], named["with_credentials"]) == (repository.url.removesuffix("/simple/"), 401)
+    assert named["problems"] == ["it refuses these credentials; run: unset S3PYPI_TOKEN, or set it anew"]
+
+
+def test_an_address_in_the_environment_that_is_in_clear_is_pointed_out(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3PYPI_URL", "http://plain.acme.com/")
+    mend = "run: export S3PYPI_URL=https://plain.acme.com/simple/"
+    assert run("status").out.splitlines()[-1] == f"  credentials: never sent over http; {mend}"
+
+
+@pytest.mark.loopback
+def test_what_was_stored_and_is_refused_is_logged_in_to_again(
+    run: Run, repository: Answers, config_file: Path
+) -> None:
+    config_file.write_text(f'[repositories.acme]\nurl = "{repository.url}"\n', encoding="utf-8")
+    run("login", "acme", "--password-stdin", stdin=TOKEN)
+    repository.refusals = 1
+    mend = "run: s3pypi-keyring logout acme, then: s3pypi-keyring login acme"
+    assert run("status").out.splitlines()[-1] == f"  it refuses these credentials; {mend}"
+
+
+def test_a_keyring_that_nobody_chose_and_that_lacks_us_wants_installing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "_keyring_backend", core.load_keyring(NULL))
+    chosen = f"{NULL}, which does not ask s3pypi-keyring; {INSTALL}"
+    assert found(run("status").out, "keyring") == chosen
 
 
 @pytest.mark.loopback
@@ -316,7 +392,7 @@ def test_a_backend_that_keyrings_own_file_chooses_is_pointed_out(run: Run, tmp_p
     file.write_text(f"[backend]\ndefault-keyring={NULL}\n", encoding="utf-8")
     outcome = run("status")
     assert outcome.code == 1
-    assert f"; remove `default-keyring` from {file}\n" in outcome.out
+    assert f"; run: sed -i.bak /default-keyring/d {file}\n" in outcome.out
 
 
 def test_a_broken_configuration_is_an_error(run: Run, config_file: Path) -> None:

@@ -178,6 +178,32 @@ def test_uv_is_given_credentials_and_forgets_them_again(
     assert run("logout", "acme").out == f"nothing was stored for {configured.url}\n"
 
 
+@pytest.mark.parametrize(
+    ("entry", "whose"),
+    [
+        ("machine pypi.acme.com login __token__ password pypi-x", "ours"),
+        ("machine pypi.acme.com\n  user me\n  password s3ps_session", "ours"),
+        ('machine "pypi.acme.com" login me password "s3p_token"', "ours"),
+        ("machine pypi.acme.com login me account s3p_x password mine", "mine"),
+        ("machine pypi.acme.com password mine", "mine"),
+        ("machine pypi.acme.com login me", "mine"),
+    ],
+)
+def test_logging_out_takes_nothing_away_that_somebody_else_wrote(
+    entry: str, whose: str, run: Run, config_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "netrc"
+    path.write_text(f"{entry}\n{OTHERS}", encoding="utf-8")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("NETRC", str(path))
+    config_file.write_text('[repositories.acme]\nurl = "https://pypi.acme.com/"\n', encoding="utf-8")
+    outcome = run("logout", "acme")
+    assert outcome.code == 0
+    assert path.read_text(encoding="utf-8") == (OTHERS if whose == "ours" else f"{entry}\n{OTHERS}")
+    kept = f"{path} still has a password for pypi.acme.com; if it is to go, remove it there\n"
+    assert outcome.err == ("" if whose == "ours" else kept)
+
+
 @pytest.mark.loopback
 def test_a_netrc_is_given_credentials_and_loses_them_again(
     configured: Answers, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
