@@ -84,7 +84,7 @@ class Blueprint:
             "RetentionDays": str(RETENTION_DAYS),
             "DistributionId": distribution_id,
         }
-        template = templates.bucket_template()
+        template = templates.bucket_template(self.bucket)
         return Request(self.names.bucket, template, parameters, self.settings.tags, adopt=adopt)
 
     def edge_request(self) -> Request:

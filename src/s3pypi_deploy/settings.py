@@ -34,7 +34,10 @@ _LABELS_WITH_HOST = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """A deployment. Without a ``domain``, CloudFront's own name is its address."""
+    """A deployment. Without a ``domain``, CloudFront's own name is its address.
+
+    ``is_named`` says that its name was chosen, and does not only follow from the domain.
+    """
 
     name: str
     region: str
@@ -50,6 +53,7 @@ class Settings:
     log_bucket: str | None = None
     memory: int = 128
     tags: Mapping[str, str] = field(default_factory=dict)
+    is_named: bool = False
 
     @classmethod
     def parse(cls, options: Namespace) -> Settings:
@@ -72,6 +76,7 @@ class Settings:
             log_bucket=options.log_bucket and _bucket(options.log_bucket),
             memory=options.memory_size,
             tags=dict(_tag(text) for text in options.tag),
+            is_named=options.name is not None,
         )
         settings._check()
         return settings
