@@ -43,6 +43,8 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
     plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
     if not wishes.json:
         show_plan(plan, ends.out)
+    elif not wishes.yes:  # standard output is for programs, and whoever is asked has to see it
+        show_plan(plan, ends.progress.console)
     if not plan.is_empty and not wishes.yes and not _agrees(ends):
         ends.progress.note("nothing was changed")
         return False

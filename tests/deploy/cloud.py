@@ -142,8 +142,10 @@ class FakeStacks:
             template = Template.read(request.name, self.region, request.template, request.parameters)
         except BadParameter as error:
             raise AwsRefusal("CreateChangeSet", "ValidationError", str(error)) from None
+        is_new = kept is None
         kept = kept or self.cloud.leave(request.name, REVIEW, self.region)
-        proposed = ChangeSet(f"change-set-{next(self.cloud.number)}", request.name, kept.id, kind)
+        name = f"change-set-{next(self.cloud.number)}"
+        proposed = ChangeSet(name, request.name, kept.id, kind, made_stack=is_new)
         reason = self.cloud.fails.get((request.name, ""))
         if reason:
             raise ProposalFailed(request.name, reason, remedy(reason))
@@ -158,7 +160,7 @@ class FakeStacks:
         """See Stacks.discard."""
         self._call("discard", change_set.stack)
         kept = self._get(change_set.stack_id)
-        if kept is not None and kept.status == REVIEW:
+        if kept is not None and kept.status == REVIEW and change_set.made_stack:
             kept.status = "DELETE_COMPLETE"
 
     def execute(self, change_set: ChangeSet) -> None:

@@ -174,6 +174,15 @@ def test_what_up_did_is_one_line_for_programs(place: Place) -> None:
     assert told["changed"] is True
 
 
+def test_who_is_asked_sees_the_plan_where_a_program_gets_the_result(place: Place) -> None:
+    def look() -> None:
+        assert "add\tacme-bucket\teu-central-1\tBucket\tAWS::S3::Bucket" in place.err
+
+    place.answers, place.before_answer = ["y\n"], look
+    assert place.up(yes=False, as_json=True)
+    assert json.loads(place.out)["changed"] is True
+
+
 def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place) -> None:
     place.up()
     (function,) = place.cloud.versions
@@ -224,6 +233,12 @@ def test_a_terminal_shows_what_is_under_way(place: Place) -> None:
 def test_the_bucket_is_called_by_its_name_and_by_no_parameter() -> None:
     template = Template.read("acme-bucket", HOME, bucket_template("acme-wheels"), NAMED)
     assert template.resources()["Bucket"]["Properties"]["BucketName"] == "acme-wheels"
+
+
+def test_a_plan_leaves_a_stack_alone_that_somebody_else_proposed(place: Place) -> None:
+    place.cloud.leave("acme-bucket", REVIEW)
+    place.plan()
+    assert place.states() == {"acme-bucket": REVIEW}
 
 
 def test_a_proposed_stack_is_no_stack(place: Place) -> None:
