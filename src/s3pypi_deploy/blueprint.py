@@ -81,7 +81,7 @@ class Blueprint:
         parameters = {
             "RepositoryName": self.settings.name,
             "BucketName": self.bucket,
-            "RetentionDays": str(RETENTION_DAYS),
+            "RetentionDays": str(self.settings.retention_days or RETENTION_DAYS),
             "DistributionId": distribution_id,
         }
         template = templates.bucket_template(self.bucket)

@@ -235,6 +235,18 @@ def test_the_bucket_is_called_by_its_name_and_by_no_parameter() -> None:
     assert template.resources()["Bucket"]["Properties"]["BucketName"] == "acme-wheels"
 
 
+def test_a_deleted_release_stays_for_as_many_days_as_were_last_asked_for(place: Place) -> None:
+    def days() -> str:
+        return place.cloud.stack("acme-bucket").parameters["RetentionDays"]
+
+    place.up()
+    assert days() == "90"
+    place.up(*TRIAL, "--retention-days", "365")
+    assert days() == "365"
+    place.up(*TRIAL, "--reserve", "acme-*")
+    assert days() == "365"
+
+
 def test_a_plan_leaves_a_stack_alone_that_somebody_else_proposed(place: Place) -> None:
     place.cloud.leave("acme-bucket", REVIEW)
     place.plan()
