@@ -133,6 +133,12 @@ def _wanted() -> argparse.ArgumentParser:
         help="MB of the function; CloudFront may refuse more than 128 (default: 128)",
     )
     more.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
+    more.add_argument(
+        "--retention-days",
+        type=int,
+        metavar="N",
+        help="for so long a deleted release can be brought back (default: as it is; 90 at first)",
+    )
     more.add_argument("--log-bucket", type=filled, metavar="B", help="a bucket for CloudFront's access logs")
     more.add_argument("--tag", action="append", default=[], metavar="K=V", help="a tag for every resource")
     return parser

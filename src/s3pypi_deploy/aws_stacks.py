@@ -64,9 +64,10 @@ class AwsStacks:
         }
         if request.adopt:
             asked["ImportExistingResources"] = True
+        is_new = kind == "CREATE" and self.find(request.name) is None
         with explained():
             answer = self.client.create_change_set(**asked)
-        proposed = ChangeSet(answer["Id"], request.name, answer["StackId"], kind)
+        proposed = ChangeSet(answer["Id"], request.name, answer["StackId"], kind, made_stack=is_new)
         page = self._worked_out(proposed.id)
         if page["Status"] == "FAILED":
             return self._failed(proposed, page.get("StatusReason", ""))
@@ -76,6 +77,8 @@ class AwsStacks:
         """See Stacks.discard."""
         with explained():
             self.client.delete_change_set(ChangeSetName=change_set.id)
+        if not change_set.made_stack:
+            return
         stack = self.find(change_set.stack_id)
         if stack is not None and stack.status == REVIEW:
             with explained():

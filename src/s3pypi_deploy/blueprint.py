@@ -81,10 +81,10 @@ class Blueprint:
         parameters = {
             "RepositoryName": self.settings.name,
             "BucketName": self.bucket,
-            "RetentionDays": str(RETENTION_DAYS),
+            "RetentionDays": str(self.settings.retention_days or RETENTION_DAYS),
             "DistributionId": distribution_id,
         }
-        template = templates.bucket_template()
+        template = templates.bucket_template(self.bucket)
         return Request(self.names.bucket, template, parameters, self.settings.tags, adopt=adopt)
 
     def edge_request(self) -> Request:

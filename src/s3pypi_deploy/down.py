@@ -23,10 +23,11 @@ _TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
 def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: bool) -> bool:
     """Remove the distribution, then the function; return False where copies of the function hold it up.
 
-    Run again after some hours, it finishes. Raises StackFailed, and UsageError where nobody can be asked.
+    Run again after some hours, it finishes. Raises StackFailed, UsageError where nobody can be asked, and
+    RepositoryError where there is nothing of that name, or its bucket is in another region.
     """
     account = ends.around.account()
-    bucket = _bucket(where, ends)
+    bucket = _bucket(where, account, ends)
     if delete_packages:
         _confirm_by_name(bucket, ends)
     elif not yes and not _agrees(where, bucket, ends):
@@ -41,13 +42,25 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: boo
     return gone
 
 
-def _bucket(where: Whereabouts, ends: Ends) -> str:
+def _bucket(where: Whereabouts, account: str, ends: Ends) -> str:
     stack = ends.stacks_in(where.home).find(where.names.bucket)
     found = (stack.parameters.get("BucketName") if stack else None) or where.bucket
     if found is None:
         hint = f"check --name and --region: there is no stack {where.names.bucket} in {where.home}"
         raise RepositoryError(f"there is no deployment {where.name}", hint)
+    if stack is None:
+        _check_region(where, found, account, ends)
     return found
+
+
+def _check_region(where: Whereabouts, bucket: str, account: str, ends: Ends) -> None:
+    """In another region than its own the distribution is not seen, and the function would go first."""
+    if ends.stacks_in(where.home).find(where.names.cdn) is not None:
+        return
+    region = ends.around.bucket_region(bucket, account)
+    if region not in {None, where.home}:
+        hint = f"give --region {region}"
+        raise RepositoryError(f"the bucket {bucket} is in {region}, and not in {where.home}", hint)
 
 
 def _agrees(where: Whereabouts, bucket: str, ends: Ends) -> bool:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import sys
 import tempfile
 import zipfile
@@ -47,6 +48,11 @@ _UNIX = 3
 _READABLE = 0o100644 << 16
 _JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 _GOOD = 200
+# Nothing but these bytes is installed, and nothing that comes runs code of its own.
+_OPTIONS = (
+    *("--disable-pip-version-check", "--no-input", "--quiet", "--no-cache-dir", "--no-deps"),
+    *("--only-binary", ":all:", "--require-hashes"),
+)
 
 
 def probe_wheel() -> bytes:
@@ -114,12 +120,13 @@ def _install(patient: Patient, run: Run) -> Finding:
         # In the environment, because everybody on a machine may read the command lines of all.
         environ = {
             "PIP_INDEX_URL": f"{scheme}://{user}:{password}@{host}:{port}/simple/",
-            "PIP_CONFIG_FILE": "/dev/null",
+            "PIP_CONFIG_FILE": os.devnull,
         }
-        options = ["--disable-pip-version-check", "--no-input", "--quiet", "--no-cache-dir", "--no-deps"]
-        command = [sys.executable, "-m", "pip", "install", *options, "--target", folder, f"{PROJECT}==1.0"]
-        status = run(command, environ)
-        installed = Path(folder, "s3pypi_probe.py").exists()
+        wanted, target = Path(folder, "probe.txt"), Path(folder, "installed")
+        wanted.write_text(f"{PROJECT}==1.0 --hash=sha256:{SHA256}\n", encoding="utf-8")
+        command = [sys.executable, "-m", "pip", "install", *_OPTIONS, "--target", str(target)]
+        status = run([*command, "--requirement", str(wanted)], environ)
+        installed = (target / "s3pypi_probe.py").exists()
     if status == 0 and installed:
         return Finding("probe: install", OK, "pip installs it")
     remedy = f"try it by hand: pip install --index-url {scheme}://{host}/simple/ {PROJECT}"

@@ -27,24 +27,24 @@ _STYLES = (("FAILED", "red"), ("ROLLBACK", "red"), ("COMPLETE", "green"))
 
 
 class Progress:
-    """Speaks to a console, which is standard error's. In a terminal a spinner says what is under way."""
+    """Speaks to its ``console``, standard error's. In a terminal a spinner says what is under way."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self.console = console
         self._said: set[str] = set()
         self._status: Status | None = None
 
     def note(self, text: str) -> None:
         """Say something for people."""
-        self._console.print(Text(text), soft_wrap=True)
+        self.console.print(Text(text), soft_wrap=True)
 
     @contextmanager
     def under_way(self, stack: str) -> Iterator[None]:
         """Show that a stack is being worked on."""
-        if not self._console.is_terminal:
+        if not self.console.is_terminal:
             yield
             return
-        with self._console.status(Text(stack)) as self._status:
+        with self.console.status(Text(stack)) as self._status:
             yield
         self._status = None
 
@@ -52,7 +52,7 @@ class Progress:
         """Tell what happened to a resource of a stack."""
         parts = [event.time, stack, event.logical_id, event.type, event.status, event.reason]
         line = Text("  ".join(part for part in parts if part), style=_style(event.status))
-        self._console.print(line, soft_wrap=True)
+        self.console.print(line, soft_wrap=True)
         if self._status is not None:
             self._status.update(Text(f"{stack}: {event.logical_id} {event.status}"))
         waiting = _WAITING.get(event.type)

@@ -1,10 +1,10 @@
-"""What is looked at before anything is planned: the bucket's name, and the certificate."""
+"""What is looked at before anything is planned: whose name it is, the bucket, and the certificate."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.stacks import DELETED, REVIEW
 
@@ -20,8 +20,10 @@ def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
     """Look for what would fail later, and slower. Return whether a bucket is to be taken in.
 
     Raises RepositoryError: the bucket is somebody else's, or in another region; the certificate is not there,
-    not issued, or for another name.
+    not issued, or for another name. Raises UsageError: a repository of the same name serves another domain.
     """
+    if not blueprint.settings.is_named:
+        _check_same_domain(blueprint, ends)
     if blueprint.settings.certificate_arn and blueprint.settings.domain:
         check_certificate(ends.around, blueprint.settings.certificate_arn, blueprint.settings.domain)
     return _adopts(blueprint, ends)
@@ -57,6 +59,24 @@ def _adopts(blueprint: Blueprint, ends: Ends) -> bool:
         hint = f"give --region {found}; or choose another name with --bucket"
         raise RepositoryError(f"the bucket {blueprint.bucket} is in {found}, and not in {region}", hint)
     return found is not None
+
+
+def _check_same_domain(blueprint: Blueprint, ends: Ends) -> None:
+    """Two domains may make one name, such as those of one company in two countries."""
+    stack = ends.stacks_in(blueprint.settings.region).find(blueprint.names.cdn)
+    if stack is None or stack.status in _BEGINNINGS:
+        return
+    name, domain = blueprint.settings.name, blueprint.settings.domain or ""
+    serves = stack.parameters.get("DomainName", domain)
+    if serves != domain:
+        hint = f"give --name for a repository beside it; or --name {name} to change the domain of this one"
+        raise UsageError(
+            f"{name} is a repository already, for {_shown(serves)}, and not for {_shown(domain)}", hint
+        )
+
+
+def _shown(domain: str) -> str:
+    return domain or "CloudFront's own name"
 
 
 def _check_same_bucket(blueprint: Blueprint, bucket: str) -> None:

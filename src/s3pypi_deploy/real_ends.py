@@ -80,6 +80,10 @@ def find_credential(url: str) -> tuple[str, str] | None:
 
 
 def run_program(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run a program with these variables besides ours; its output goes to standard error."""
-    ended = subprocess.run(command, env={**os.environ, **environ}, check=False, stdout=sys.stderr)  # noqa: S603
+    """Run a program with these variables besides ours; its output goes to standard error.
+
+    What ours tell pip is not among them: another index, or a proxy, would be proven in this one's place.
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
+    ended = subprocess.run(command, env={**ours, **environ}, check=False, stdout=sys.stderr)  # noqa: S603
     return ended.returncode

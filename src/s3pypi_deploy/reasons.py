@@ -31,6 +31,11 @@ _REMEDIES = (
         "AWS has not yet let this account use CloudFront: ask AWS Support, then run the same command again",
     ),
     _Remedy(
+        "bucket policy already exists",
+        "the bucket has a policy of its own, which this brings too: read it, remove it with aws s3api "
+        "delete-bucket-policy --bucket BUCKET, and run the same command again",
+    ),
+    _Remedy(
         r"bucket.*already exists|already exists \(Service: S3|BucketAlreadyExists|already owned by you",
         "all of AWS shares the names of buckets: choose another with --bucket",
     ),

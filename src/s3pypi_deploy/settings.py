@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EDGE_REGION = "us-east-1"  # Lambda@Edge, and the certificates of CloudFront, live nowhere else
 NAME_WITHOUT_DOMAIN = "pypi"
 LEAST_WAF_RATE, MOST_WAF_RATE = 10, 2_000_000_000
+MOST_RETENTION_DAYS = 36_500
 PRICE_CLASSES = {"100": "PriceClass_100", "200": "PriceClass_200", "all": "PriceClass_All"}
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -34,7 +35,11 @@ _LABELS_WITH_HOST = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """A deployment. Without a ``domain``, CloudFront's own name is its address."""
+    """A deployment. Without a ``domain``, CloudFront's own name is its address.
+
+    ``is_named`` says that its name was chosen, and does not only follow from the domain. Without
+    ``retention_days`` they stay as they are.
+    """
 
     name: str
     region: str
@@ -50,6 +55,8 @@ class Settings:
     log_bucket: str | None = None
     memory: int = 128
     tags: Mapping[str, str] = field(default_factory=dict)
+    is_named: bool = False
+    retention_days: int | None = None
 
     @classmethod
     def parse(cls, options: Namespace) -> Settings:
@@ -72,6 +79,8 @@ class Settings:
             log_bucket=options.log_bucket and _bucket(options.log_bucket),
             memory=options.memory_size,
             tags=dict(_tag(text) for text in options.tag),
+            is_named=options.name is not None,
+            retention_days=options.retention_days,
         )
         settings._check()
         return settings
@@ -110,6 +119,9 @@ class Settings:
         if self.waf_rate is not None and not LEAST_WAF_RATE <= self.waf_rate <= MOST_WAF_RATE:
             hint = f"write how many requests an address may make in 5 minutes, from {LEAST_WAF_RATE} on"
             raise UsageError(f"--waf-rate {self.waf_rate} is not possible", hint)
+        if self.retention_days is not None and not 1 <= self.retention_days <= MOST_RETENTION_DAYS:
+            hint = f"write a number of days from 1 to {MOST_RETENTION_DAYS}"
+            raise UsageError(f"--retention-days {self.retention_days} is not possible", hint)
 
 
 def default_name(domain: str | None) -> str:

@@ -59,13 +59,17 @@ class Change(NamedTuple):
 
 
 class ChangeSet(NamedTuple):
-    """The changes that executing it makes. One without an ``id`` has nothing to change."""
+    """The changes that executing it makes. One without an ``id`` has nothing to change.
+
+    ``made_stack`` says that there was no stack before, not even a proposed one.
+    """
 
     id: str
     stack: str
     stack_id: str
     kind: Kind
     changes: tuple[Change, ...] = ()
+    made_stack: bool = False
 
 
 class Event(NamedTuple):
@@ -106,7 +110,7 @@ class Stacks(Protocol):
         ...
 
     def discard(self, change_set: ChangeSet) -> None:
-        """Forget a change set, and a stack that is there for its sake only."""
+        """Forget a change set, and the stack if it came with it. One that somebody else proposed stays."""
         ...
 
     def execute(self, change_set: ChangeSet) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+_BUCKET = "NameOfTheBucket"
 _HASH = "HashOfTheCode"
 
 
-def bucket_template() -> str:
-    """The first stack, in the region of the repository: the bucket, and the policies."""
-    return _text("bucket.yaml")
+def bucket_template(name: str) -> str:
+    """The first stack, in the region of the repository: the bucket, by its ``name``, and the policies.
+
+    The parameter BucketName has to say the same.
+    """
+    return _text("bucket.yaml").replace(_BUCKET, name)
 
 
 def edge_template(code_hash: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from s3pypi_deploy.blueprint import Blueprint
+from s3pypi_deploy.blueprint import Blueprint, Names
 from s3pypi_deploy.building import Built, build
 from s3pypi_deploy.first_access import open_repository
 from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_section
@@ -43,6 +43,8 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
     plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
     if not wishes.json:
         show_plan(plan, ends.out)
+    elif not wishes.yes:  # standard output is for programs, and whoever is asked has to see it
+        show_plan(plan, ends.progress.console)
     if not plan.is_empty and not wishes.yes and not _agrees(ends):
         ends.progress.note("nothing was changed")
         return False
@@ -110,8 +112,17 @@ def sweep(current: str, ends: Ends) -> None:
 
 
 def _survey(settings: Settings, ends: Ends) -> tuple[Blueprint, bool]:
-    blueprint = Blueprint.draw(settings, ends.around.account())
+    blueprint = Blueprint.draw(_with_retention(settings, ends), ends.around.account())
     return blueprint, check_readiness(blueprint, ends)
+
+
+def _with_retention(settings: Settings, ends: Ends) -> Settings:
+    """Keep what the bucket has: fewer days, because nobody said anything, would delete for good."""
+    stack = ends.stacks_in(settings.region).find(Names(settings.name).bucket)
+    days = stack.parameters.get("RetentionDays") if stack else None
+    if settings.retention_days is not None or not days:
+        return settings
+    return replace(settings, retention_days=int(days))
 
 
 def _show(plan: Plan, ends: Ends, *, as_lines: bool) -> None:

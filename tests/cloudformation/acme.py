@@ -15,7 +15,7 @@ def bucket_stack(bucket: str = "acme-pypi", **parameters: str) -> Stack:
     """The first stack."""
     made = {"Bucket": bucket, "Bucket.Arn": f"arn:aws:s3:::{bucket}"}
     named = {"RepositoryName": "acme", "BucketName": bucket}
-    return Stack.of(bucket_template(), made, **{**named, **parameters})
+    return Stack.of(bucket_template(bucket), made, **{**named, **parameters})
 
 
 def edge_stack(**parameters: str) -> Stack:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TEMPLATES = {
-    "bucket": bucket_template(),
+    "bucket": bucket_template("acme-pypi"),
+    "bucket, with a name that is all digits": bucket_template("123456789012"),
     "cdn": cdn_template(),
     "edge": edge_template("0123456789ab"),
     "edge, with a hash that is all digits": edge_template("012345678901"),

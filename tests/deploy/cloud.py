@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from s3pypi_core.aws_clients import AwsBusy, AwsRefusal
 from s3pypi_deploy.errors import ProposalFailed
@@ -17,7 +17,7 @@ from s3pypi_deploy.stacks import REVIEW, Change, ChangeSet, Event, Resource, Sta
 from tests.deploy.template import ACCOUNT, BadParameter, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from s3pypi_deploy.stacks import Kind, Request
 
@@ -25,6 +25,7 @@ REPLICATED = (
     "Lambda was unable to delete arn:aws:lambda:us-east-1:123456789012:function:acme-edge-Edge:1 because it "
     "is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas."
 )
+DYNAMIC = "only a resource whose name is written out can be imported"
 CANCELLED = "Resource creation cancelled"
 READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 REPLACED = {"AWS::Lambda::Version", "AWS::CertificateManager::Certificate"}
@@ -141,8 +142,10 @@ class FakeStacks:
             template = Template.read(request.name, self.region, request.template, request.parameters)
         except BadParameter as error:
             raise AwsRefusal("CreateChangeSet", "ValidationError", str(error)) from None
+        is_new = kept is None
         kept = kept or self.cloud.leave(request.name, REVIEW, self.region)
-        proposed = ChangeSet(f"change-set-{next(self.cloud.number)}", request.name, kept.id, kind)
+        name = f"change-set-{next(self.cloud.number)}"
+        proposed = ChangeSet(name, request.name, kept.id, kind, made_stack=is_new)
         reason = self.cloud.fails.get((request.name, ""))
         if reason:
             raise ProposalFailed(request.name, reason, remedy(reason))
@@ -157,7 +160,7 @@ class FakeStacks:
         """See Stacks.discard."""
         self._call("discard", change_set.stack)
         kept = self._get(change_set.stack_id)
-        if kept is not None and kept.status == REVIEW:
+        if kept is not None and kept.status == REVIEW and change_set.made_stack:
             kept.status = "DELETE_COMPLETE"
 
     def execute(self, change_set: ChangeSet) -> None:
@@ -221,14 +224,23 @@ class FakeStacks:
             held = kept.resources.get(name)
             properties = template.properties(name, lambda n, a: self._attribute(kept, n, a))
             if held is None:
-                bucket = resource["Type"] == "AWS::S3::Bucket" and template.parameters["BucketName"]
-                verb = "adopt" if adopt and bucket in self.cloud.buckets else "add"
+                verb = "adopt" if adopt and self._is_there(kept, template, resource) else "add"
                 yield Change(verb, name, resource["Type"])
             elif held.properties != properties:
                 yield Change("replace" if held.type in REPLACED else "change", name, held.type)
         for name, held in kept.resources.items():
             if name not in wanted:
                 yield Change("retain" if held.retained else "remove", name, held.type)
+
+    def _is_there(self, kept: Kept, template: Template, resource: Mapping[str, Any]) -> bool:
+        if (
+            resource["Type"] != "AWS::S3::Bucket"
+            or template.parameters["BucketName"] not in self.cloud.buckets
+        ):
+            return False
+        if isinstance(resource["Properties"]["BucketName"], dict):
+            raise ProposalFailed(kept.name, DYNAMIC, remedy(DYNAMIC))
+        return True
 
     def _perform(
         self, kept: Kept, template: Template, change_set: ChangeSet, *, adopt: bool

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/acme-cdn/1"
 CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/s3pypi-1/1"
 PROPOSED = ChangeSet(CHANGE_SET, "acme-cdn", ID, "UPDATE")
+ABSENT = "Stack with id acme-cdn does not exist"
 NOW = datetime(2026, 11, 22, 18, 4, 5, tzinfo=timezone.utc)
 
 
@@ -71,7 +72,7 @@ def test_a_stack_is_read_with_its_outputs_and_parameters(api: Api) -> None:
 
 
 def test_a_stack_that_is_not_there_is_none(api: Api) -> None:
-    api.refuse("describe_stacks", "ValidationError", "Stack with id acme-cdn does not exist")
+    api.refuse("describe_stacks", "ValidationError", ABSENT)
     assert api.stacks.find("acme-cdn") is None
 
 
@@ -132,6 +133,7 @@ def test_changes_are_worked_out_page_by_page(api: Api) -> None:
 
 
 def test_what_is_there_is_taken_in_when_it_is_asked_for(api: Api) -> None:
+    api.refuse("describe_stacks", "ValidationError", ABSENT)
     api.answer(
         "create_change_set",
         {"Id": CHANGE_SET, "StackId": ID},
@@ -153,19 +155,33 @@ def test_no_changes_are_no_failure_and_leave_no_change_set(api: Api, reason: str
     failed = {"Status": "FAILED", "StatusReason": reason}
     api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
     api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
-    api.answer("describe_stacks", stack("CREATE_COMPLETE"), StackName=ID)
     assert api.stacks.propose(REQUEST, "UPDATE") == PROPOSED._replace(id="")
 
 
 def test_a_failure_is_told_and_a_stack_that_was_only_proposed_goes(api: Api) -> None:
-    api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked())
+    api.refuse("describe_stacks", "ValidationError", ABSENT)
+    api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked(ChangeSetType="CREATE"))
     failed = {"Status": "FAILED", "StatusReason": "Transform failed"}
     api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
     api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
     api.answer("describe_stacks", stack("REVIEW_IN_PROGRESS"), StackName=ID)
     api.answer("delete_stack", {}, StackName=ID)
     with pytest.raises(ProposalFailed, match="Transform failed; nothing was changed"):
-        api.stacks.propose(REQUEST, "UPDATE")
+        api.stacks.propose(REQUEST, "CREATE")
+
+
+def test_a_stack_that_somebody_else_proposed_stays(api: Api) -> None:
+    api.answer("describe_stacks", stack("REVIEW_IN_PROGRESS"), StackName="acme-cdn")
+    api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked(ChangeSetType="CREATE"))
+    api.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []}, ChangeSetName=CHANGE_SET)
+    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.stacks.discard(api.stacks.propose(REQUEST, "CREATE"))
+
+
+def test_a_proposed_stack_that_is_made_meanwhile_stays(api: Api) -> None:
+    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("describe_stacks", stack("CREATE_IN_PROGRESS"), StackName=ID)
+    api.stacks.discard(PROPOSED._replace(made_stack=True))
 
 
 def test_what_is_begun_is_begun(api: Api) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.stacks import REVIEW, Request
 from tests.deploy.cloud import Cloud
 from tests.deploy.template import Template
@@ -86,6 +87,25 @@ def test_changes_are_not_made_while_others_are() -> None:
     stacks.execute(one)
     with pytest.raises(AwsRefusal, match="CREATE_IN_PROGRESS"):
         stacks.execute(other)
+
+
+BUCKET = """
+Parameters:
+  BucketName:
+    Type: String
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Ref BucketName
+"""
+
+
+def test_a_bucket_whose_name_comes_from_a_parameter_is_not_taken_in() -> None:
+    cloud = Cloud(buckets={"acme-wheels": "eu-central-1"})
+    request = Request("acme", BUCKET, {"BucketName": "acme-wheels"}, adopt=True)
+    with pytest.raises(ProposalFailed, match="whose name is written out"):
+        cloud.stacks_in("eu-central-1").propose(request, "CREATE")
 
 
 def test_resources_are_left_only_where_a_deletion_failed() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from s3pypi_core.errors import UsageError
 from s3pypi_core.origin import Origin
-from s3pypi_deploy.doctor import FAILED, OK, SKIPPED, Patient, examine, find_bucket, find_origin
+from s3pypi_deploy.doctor import _ROUTES, FAILED, OK, SKIPPED, Patient, examine, find_bucket, find_origin
 from s3pypi_deploy.web import Answer, NoAnswer
 from s3pypi_deploy.whereabouts import Whereabouts
 
@@ -173,6 +173,12 @@ def test_a_member_who_may_not_see_everything_is_let_in() -> None:
 def test_who_hangs_up_gives_nothing_away() -> None:
     hung_up = NoAnswer(HTTPS, "reset")
     assert findings(Outside({(HTTPS, "//config/users.json", False): hung_up}))["config"][0] == OK
+
+
+def test_where_nobody_answers_nothing_is_proven() -> None:
+    hung_up = NoAnswer(HTTPS, "reset")
+    outside = Outside({(HTTPS, path, member): hung_up for path in _ROUTES for member in (True, False)})
+    assert findings(outside)["config"][:2] == (FAILED, "nobody answered")
 
 
 @pytest.mark.parametrize("s3", [None, (S3, "/")])

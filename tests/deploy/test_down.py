@@ -165,5 +165,23 @@ def test_a_deployment_that_is_not_there_is_an_error(place: Place) -> None:
         down(place)
 
 
+def test_another_region_than_the_buckets_is_refused_before_anything_goes(place: Place) -> None:
+    place.up()
+    where = WHERE._replace(region="eu-west-1", bucket=BUCKET)
+    with pytest.raises(RepositoryError, match="is in eu-central-1, and not in eu-west-1") as error:
+        take_down(where, place.ends, yes=True, delete_packages=False)
+    assert error.value.hint == "give --region eu-central-1"
+    assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn"}
+
+
+@pytest.mark.parametrize("gone", [("acme-bucket",), ("acme-bucket", "acme-cdn")])
+def test_what_is_left_goes_without_the_stack_of_the_bucket(place: Place, gone: tuple[str, ...]) -> None:
+    place.up()
+    for name in gone:
+        place.cloud.stack(name).status = "DELETE_COMPLETE"
+    assert take_down(WHERE._replace(bucket=BUCKET), place.ends, yes=True, delete_packages=False)
+    assert place.states() == {}
+
+
 def test_the_words_that_tell_copies_from_other_reasons_are_lambdas() -> None:
     assert "replicated function" in REPLICATED

@@ -38,7 +38,7 @@ def test_everything_that_a_deployment_needs_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     names = {path.name for path in folder.iterdir()}
     assert names == {"bucket.yaml", "edge.yaml", "cdn.yaml", "edge.zip", "deploy.sh"}
-    assert (folder / "bucket.yaml").read_text() == bucket_template()
+    assert (folder / "bucket.yaml").read_text() == bucket_template("acme-wheels")
     config = settings(*ZONED, "--bucket", "acme-wheels").edge_config("acme-wheels")
     assert (folder / "edge.zip").read_bytes() == build_zip(config)
 

@@ -45,8 +45,12 @@ def pip(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """A pip that installs what it is told; no secret stands on its command line."""
     assert "s3cret" not in " ".join(command)
     assert environ["PIP_INDEX_URL"] == "https://__token__:s3cret%2F@pypi.acme.com:443/simple/"
-    assert command[-1] == f"{PROJECT}==1.0"
-    Path(command[command.index("--target") + 1], "s3pypi_probe.py").write_text("")
+    assert Path(command[-1]).read_text() == f"{PROJECT}==1.0 --hash=sha256:{SHA256}\n"
+    assert command[command.index("--only-binary") + 1] == ":all:"
+    assert "--require-hashes" in command
+    target = Path(command[command.index("--target") + 1])
+    target.mkdir()
+    (target / "s3pypi_probe.py").write_text("")
     return 0
 
 

@@ -63,6 +63,15 @@ def test_a_program_gets_variables_besides_ours(capfd: pytest.CaptureFixture[str]
     assert capfd.readouterr().err == "1 True\n"
 
 
+def test_a_program_hears_nothing_of_what_pip_is_told_elsewhere(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://elsewhere.example/simple/")
+    code = "import os; print({name for name in os.environ if name.startswith('PIP_')})"
+    assert real_ends.run_program([sys.executable, "-c", code], {"PIP_INDEX_URL": "https://x"}) == 0
+    assert capfd.readouterr().err == "{'PIP_INDEX_URL'}\n"
+
+
 def _get_credential(_self: object, service: str, username: str | None) -> SimpleCredential | None:
     assert username is None
     if service == "locked":

@@ -97,6 +97,8 @@ REGION = ("--region", "eu-central-1")
         pytest.param((*TRIAL, "--tag", "x"), "is not a tag", id="tag"),
         pytest.param((*TRIAL, "--tag", "aws:x=y"), "is not a tag", id="tag of AWS"),
         pytest.param((*TRIAL, "--waf-rate", "1"), "--waf-rate 1 is not possible", id="rate"),
+        pytest.param((*TRIAL, "--retention-days", "0"), "--retention-days 0 is not possible", id="no days"),
+        pytest.param((*TRIAL, "--retention-days", "36501"), "36501 is not possible", id="days of a century"),
         pytest.param((*TRIAL, "--upstream", "pypi"), "not the address of an index", id="upstream"),
         pytest.param((*TRIAL, "--reserve", "a b"), "the function cannot be set up so", id="reserve"),
     ],

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from s3pypi_core.aws_clients import AwsRefusal
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.surroundings import Certificate
 from tests.deploy.cloud import Held
-from tests.deploy.places import CERTIFICATE, HOME, TRIAL, Place
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
 from tests.deploy.template import ACCOUNT
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
@@ -147,6 +147,11 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
         ),
         pytest.param("Rate exceeded", "AWS was too busy", id="throttled"),
         pytest.param("acme already exists in stack arn:aws:x", "choose another --name", id="name"),
+        pytest.param(
+            "The bucket policy already exists on bucket acme-wheels.",
+            "aws s3api delete-bucket-policy --bucket",
+            id="bucket policy",
+        ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
     ],
@@ -284,6 +289,38 @@ def test_another_bucket_for_the_same_deployment_is_refused(place: Place) -> None
     place.up()
     with pytest.raises(RepositoryError, match=f"acme-bucket holds the bucket {BUCKET}"):
         place.up(*TRIAL, "--bucket", "other-wheels")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        pytest.param(
+            ZONED,
+            ("pypi.acme.dev", *ZONED[1:]),
+            "for pypi.acme.com, and not for pypi.acme.dev",
+            id="another domain",
+        ),
+        pytest.param(TRIAL, ZONED, "for CloudFront's own name, and not for pypi.acme.com", id="no domain"),
+    ],
+)
+def test_a_repository_of_the_same_name_is_not_taken_over(
+    place: Place, before: tuple[str, ...], after: tuple[str, ...], said: str
+) -> None:
+    place.up(*before)
+    stood = place.cloud.stack("acme-cdn").parameters
+    for run in (place.plan, place.up):
+        with pytest.raises(UsageError, match=said) as error:
+            run(*after)
+        assert "give --name for a repository beside it" in error.value.hint
+    assert place.cloud.stack("acme-cdn").parameters == stood
+    place.up(*after, "--name", "acme")
+    assert place.cloud.stack("acme-cdn").parameters["DomainName"] == after[0]
+
+
+def test_a_domain_that_was_never_served_is_in_nobodys_way(place: Place) -> None:
+    place.cloud.leave("acme-cdn", "ROLLBACK_COMPLETE").parameters["DomainName"] = "pipi.acme.com"
+    place.up(*ZONED)
+    assert_stands(place)
 
 
 @pytest.mark.parametrize(

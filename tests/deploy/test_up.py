@@ -14,10 +14,11 @@ from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
 from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
-from tests.deploy.template import ACCOUNT
+from tests.deploy.template import ACCOUNT, Template
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
 ROLE = "arn:aws:iam::123456789012:role/Developer"
+NAMED = {"RepositoryName": "acme", "BucketName": "acme-wheels"}
 ALL = {"acme-bucket", "acme-edge", "acme-cdn"}
 
 
@@ -118,7 +119,9 @@ def test_a_configuration_that_cannot_be_used_does_not_undo_what_stands(place: Pl
     assert "s3pypi-admin -r acme user add ci" in place.err
 
 
-@pytest.mark.parametrize("template", [bucket_template(), edge_template("0123456789ab"), cdn_template()])
+@pytest.mark.parametrize(
+    "template", [bucket_template("b" * 63), edge_template("0123456789ab"), cdn_template()]
+)
 def test_a_template_fits_into_a_request(template: str) -> None:
     assert len(template.encode()) <= 51_200  # CloudFormation: bytes of a TemplateBody
 
@@ -151,7 +154,7 @@ def test_a_plan_is_a_table_in_a_terminal_with_replacements_in_red(place: Place) 
     place.up(*ZONED)
     place.terminal = True
     place.stdout.truncate(place.stdout.seek(0))
-    place.plan("pkg.acme.com", *ZONED[1:])
+    place.plan("pkg.acme.com", *ZONED[1:], "--name", "acme")
     assert "\x1b[1;31m" in place.out
     row = next(line for line in place.out.splitlines() if "Certificate" in line)
     assert "replace" in row
@@ -169,6 +172,15 @@ def test_what_up_did_is_one_line_for_programs(place: Place) -> None:
     told = json.loads(place.out)
     assert told["url"] == "https://pypi.acme.com/simple/"
     assert told["changed"] is True
+
+
+def test_who_is_asked_sees_the_plan_where_a_program_gets_the_result(place: Place) -> None:
+    def look() -> None:
+        assert "add\tacme-bucket\teu-central-1\tBucket\tAWS::S3::Bucket" in place.err
+
+    place.answers, place.before_answer = ["y\n"], look
+    assert place.up(yes=False, as_json=True)
+    assert json.loads(place.out)["changed"] is True
 
 
 def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place) -> None:
@@ -216,6 +228,29 @@ def test_a_terminal_shows_what_is_under_way(place: Place) -> None:
     place.terminal = True
     place.up()
     assert "acme-cdn: Distribution CREATE_IN_PROGRESS" in place.err
+
+
+def test_the_bucket_is_called_by_its_name_and_by_no_parameter() -> None:
+    template = Template.read("acme-bucket", HOME, bucket_template("acme-wheels"), NAMED)
+    assert template.resources()["Bucket"]["Properties"]["BucketName"] == "acme-wheels"
+
+
+def test_a_deleted_release_stays_for_as_many_days_as_were_last_asked_for(place: Place) -> None:
+    def days() -> str:
+        return place.cloud.stack("acme-bucket").parameters["RetentionDays"]
+
+    place.up()
+    assert days() == "90"
+    place.up(*TRIAL, "--retention-days", "365")
+    assert days() == "365"
+    place.up(*TRIAL, "--reserve", "acme-*")
+    assert days() == "365"
+
+
+def test_a_plan_leaves_a_stack_alone_that_somebody_else_proposed(place: Place) -> None:
+    place.cloud.leave("acme-bucket", REVIEW)
+    place.plan()
+    assert place.states() == {"acme-bucket": REVIEW}
 
 
 def test_a_proposed_stack_is_no_stack(place: Place) -> None:

@@ -179,8 +179,8 @@ def test_the_function_has_the_same_zip_from_the_wheel_and_from_the_checkout(tool
 
 
 def test_the_templates_are_in_the_wheel(tools: Environment) -> None:
-    code = "from s3pypi_deploy import templates; print(templates.bucket_template(), end='')"
-    assert tools.run("python", "-c", code) == bucket_template()
+    code = "from s3pypi_deploy import templates; print(templates.bucket_template('acme-wheels'), end='')"
+    assert tools.run("python", "-c", code) == bucket_template("acme-wheels")
 
 
 @pytest.mark.parametrize("program", ["s3twine", "s3pypi-keyring", "s3pypi-admin", "s3pypi-serve"])
