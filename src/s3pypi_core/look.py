@@ -97,9 +97,10 @@ class Look:
         """Name what is wrong with the object ``name`` of the project's folder."""
         return Finding(kind, file_key(self.project, name), fault, self.project, filename)
 
-    def distributions(self) -> list[str]:
-        """The names of all wheels and sdists of the project that are there."""
-        return [name for name in self.entries if _is_of(self.project, name)]
+    def distributions(self, until: datetime) -> list[str]:
+        """The names of all wheels and sdists of the project that were there at that time."""
+        there = self.entries.items()
+        return [name for name, entry in there if _is_of(self.project, name) and entry.modified <= until]
 
     def _record_faults(self) -> Iterator[Finding]:
         if isinstance(self.fault, NewerDocument):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -188,6 +189,7 @@ class _Run:
                 repair,
                 self.backoff,
                 lambda: not self.stop.is_set(),
+                until=self.now - timedelta(seconds=self.order.young),
             )
         if group.entries is None and not look.entries and not in_root:
             raise NoSuchProject(group.project)

@@ -13,6 +13,7 @@ import pytest
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, BucketError, Headers, Unfinished
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.record import Record, Tombstone
+from s3pypi_core.record_changes import set_status
 from s3pypi_core.root_index import NoRepository
 from s3pypi_core.verify import Interrupted, NoSuchProject
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
@@ -172,11 +173,55 @@ def test_without_versions_a_record_is_rebuilt_from_the_objects(bucket: MemoryBuc
     (mended, *_) = look_at(bucket, repair=True).mended
 
     assert mended.finding.kind == "record-missing"
-    assert "rebuilt from 4 objects; yanks, status and" in mended.done
+    assert "rebuilt from 4 objects; yanks and the names" in mended.done
     assert "could not be recovered" in mended.done
     record = record_of(bucket, "one")
     assert record.files == was.files
     assert record.generation == was.generation + 1  # the page has shown the one before
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("status", ["archived", "quarantined", "deprecated"])
+def test_without_versions_the_page_tells_the_status(bucket: MemoryBucket, status: str) -> None:
+    was = record_of(bucket, "one")
+    put(bucket, set_status(was, status, 'bad "release"'))
+    look_at(bucket, repair=True)
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+
+    repaired = look_at(bucket, repair=True)
+
+    assert "; yanks and the names" in repaired.mended[0].done
+    record = record_of(bucket, "one")
+    assert (record.status, record.status_reason) == (status, 'bad "release"')
+    assert record.all_files == was.files
+    assert bool(record.files) == (status != "quarantined")
+
+
+@pytest.mark.parametrize("page", [None, b"<html>", b'<meta name="pypi:project-status" content="great">'])
+def test_without_a_page_that_tells_it_the_status_is_lost(bucket: MemoryBucket, page: bytes | None) -> None:
+    drop(bucket, RECORD)
+    if page is None:
+        drop(bucket, PAGE)
+    else:
+        overwrite(bucket, PAGE, page)
+    bucket = bucket.fork(versioned=False)
+    assert "; yanks, status and the names" in look_at(bucket, repair=True).mended[0].done
+    assert record_of(bucket, "one").status == "active"
+
+
+def test_a_rebuilt_record_leaves_out_what_may_be_arriving(bucket: MemoryBucket) -> None:
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+    store_now(bucket, FILE)
+    assert found(look_at(bucket, repair=True)) == [("unlisted-new", FILE)]
+    assert len(file_names(bucket, "one")) == 3
+
+
+def test_a_number_that_no_record_can_have_is_not_taken_from_a_page(bucket: MemoryBucket) -> None:
+    overwrite(bucket, PAGE, b'<head>\n<meta name="s3pypi:generation" content="9999999999999999">\n</head>')
+    drop(bucket, RECORD)
+    assert look_at(bucket, repair=True).left == []
     assert_whole(bucket, "one", "two")
 
 
