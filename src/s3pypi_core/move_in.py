@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from s3pypi_core import record_changes
 from s3pypi_core.bucket import RECORD_HEADERS, PreconditionFailed
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
@@ -155,7 +156,7 @@ class _Move:
         if offers.status != "active" and index.record_etag is not None:
             set_status(self.bucket, project, offers.status, offers.status_reason, self.backoff)
             bring_page_up_to_date(self.bucket, index.read_again(self.bucket), self.backoff)
-        if index.record.files:
+        if index.record.all_files:
             with self.lock:
                 self.listing.append(project)
 
@@ -265,7 +266,7 @@ def set_status(bucket: Bucket, project: Project, status: str, reason: str | None
             return
         if index.record_etag is None:  # pragma: no cover - `known` has it raise
             raise PreconditionFailed(key)
-        changed = replace(record, status=status, status_reason=reason, generation=record.generation + 1)
+        changed = record_changes.set_status(record, status, reason)
         bucket.replace(key, changed.to_json(), RECORD_HEADERS, etag=index.record_etag)
 
     backoff.persist(key, attempt)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
+from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import generation_of, project_page, root_page, status_of
 from s3pypi_core.past import parsed, past_of
@@ -94,7 +95,7 @@ def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
 
 
 def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) -> str:
-    """Write a root that is gone, damaged or set back: those of ``projects`` that list a file now."""
+    """Write a root that is gone, damaged or set back: every project that is known of and not empty now."""
     expected = frozenset(projects)
 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
@@ -103,8 +104,8 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
         best = past.best if isinstance(past.best, Root) else Root.new()
         # An upload may have named its project on an earlier state since that was put back.
         came = parsed(current.body, Root.parse) if current else None
-        maybe = expected.union(came.projects if came else ())
-        named = tuple(project for project in maybe if lists_files(bucket, project))
+        maybe = expected.union(best.projects, came.projects if came else ())
+        named = tuple(project for project in maybe if not _is_empty(bucket, project))
         # A repository that was being made when its maker stopped has never had another state.
         first = past.best is None and past.generation == 0 and not named and current is None
         root = replace(best, projects=named, generation=0 if first else past.generation + 1)
@@ -115,9 +116,18 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
 
 
 def lists_files(bucket: Bucket, project: Project) -> bool:
-    """Whether the project has anything to install. Raises UnreadableDocument."""
+    """Whether the project has any file, be it withheld. Raises UnreadableDocument."""
     found = bucket.get(record_key(project))
-    return found is not None and bool(Record.parse(found.body, project).files)
+    return found is not None and bool(Record.parse(found.body, project).all_files)
+
+
+def _is_empty(bucket: Bucket, project: Project) -> bool:
+    """Whether the record says that there is no file; one that is lost or cannot be read says nothing."""
+    found = bucket.get(record_key(project))
+    try:
+        return found is not None and not Record.parse(found.body, project).all_files
+    except UnreadableDocument:
+        return False
 
 
 def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:

@@ -124,7 +124,7 @@ class _Run:
     backoff: Backoff
     watch: Watch
     verified: Verified = field(default_factory=Verified)
-    listing: set[Project] = field(default_factory=set)  # projects whose records list a file
+    listing: set[Project] = field(default_factory=set)  # projects whose records list or withhold a file
     empty: set[Project] = field(default_factory=set)  # projects that have nothing to offer or withhold
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -210,7 +210,8 @@ class _Run:
     def _look(self, project: Project, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
         for _ in range(_LOOKS):
             look = Look.take(self.bucket, project, in_root=in_root)
-            findings = look.doubted(self.bucket, look.findings(self.now, young=self.order.young))
+            findings = look.findings(self.now, young=self.order.young)
+            findings = look.doubted(self.bucket, findings, must_know=self.order.repair)
             if self.order.deep:
                 findings += read_bytes(self.bucket, look, findings, lambda: not self.stop.is_set())
             # Somebody may have finished an upload, or a deletion, between two of the reads.
@@ -223,9 +224,9 @@ class _Run:
         self.verified.left += repair.left(findings)
         self.verified.mended += repair.truly_mended(findings)
         if look.record is not None:
-            offered = len(look.record.files) + len(look.record.withheld)
+            offered = len(look.record.all_files)
             self.verified.files += offered
-            (self.listing if look.record.files else self.empty if not offered else set()).add(look.project)
+            (self.listing if offered else self.empty).add(look.project)
 
     def _tend_root(self) -> None:
         partial = bool(self.order.projects)

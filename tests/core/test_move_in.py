@@ -18,7 +18,7 @@ from s3pypi_core.repository import create_repository
 from s3pypi_edge.keys import normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
 from tests.damage import look_at, new_repository, overwrite
-from tests.repositories import PATIENT, UPLOAD_TIME, assert_whole, file_names, publish, record_of
+from tests.repositories import PATIENT, UPLOAD_TIME, assert_whole, file_names, publish, record_of, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,6 +199,18 @@ def test_an_archived_project_is_archived_after_its_files_are_taken(bucket: Memor
         "demo-9.0-py3-none-any.whl",
         "the project is archived and takes no files",
     )
+
+
+def test_a_quarantined_project_offers_nothing_after_its_files_are_taken(
+    bucket: MemoryBucket, dist: Path
+) -> None:
+    told = Told(dist)
+    told.status = ("quarantined", "malware")  # type: ignore[assignment]
+    assert set(results(take(bucket, told)).values()) == {"taken"}
+    record = record_of(bucket, "demo")
+    assert (record.status, record.status_reason, record.files) == ("quarantined", "malware", ())
+    assert record.withheld
+    assert "demo" in root_of(bucket).projects
 
 
 def test_a_project_without_a_file_gets_no_status(bucket: MemoryBucket, dist: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, BucketError, Headers, Unfinished
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.page import root_page
 from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
 from s3pypi_core.root_index import NoRepository
@@ -342,7 +343,8 @@ def test_what_may_be_arriving_is_left_alone_unless_now(bucket: MemoryBucket) -> 
 
 @pytest.mark.parametrize("status", ["archived", "quarantined"])
 def test_nothing_is_listed_in_a_project_that_is_closed(bucket: MemoryBucket, status: str) -> None:
-    unlist(bucket, status=status)
+    unlist(bucket)
+    put(bucket, set_status(record_of(bucket, "one"), status, None))
     repaired = look_at(bucket, repair=True)
     assert found(repaired) == [("unlisted-closed", FILE)]
     assert "active" in repaired.left[0].remedy
@@ -362,6 +364,45 @@ def test_a_withheld_file_is_one_of_the_project(bucket: MemoryBucket) -> None:
     record = record_of(bucket, "two")
     put(bucket, replace(record, files=(), withheld=record.files, status="quarantined", generation=9))
     assert look_at(bucket, deep=True, repair=True).left == []
+    assert root_of(bucket).projects == ("one", "two")
+
+
+def test_a_quarantined_project_that_offers_files_is_named(bucket: MemoryBucket) -> None:
+    put(bucket, replace(record_of(bucket, "two"), status="quarantined", generation=9))
+    look_at(bucket, repair=True)
+    (left,) = look_at(bucket, repair=True).left
+    assert left.finding.what == ("files-offered", record_key(TWO))
+    assert left.remedy == "s3twine status two quarantined"
+
+
+def test_a_root_that_is_rebuilt_keeps_what_is_withheld_or_cannot_be_read(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    publish(bucket, build_wheel(tmp_path, "three"), build_wheel(tmp_path, "four"))
+    three, four = normalize("three"), normalize("four")
+    put(bucket, set_status(record_of(bucket, "one"), "quarantined", None))
+    newer = body(bucket, record_key(TWO)).replace(b'"1.4"', b'"1.9"')
+    overwrite(bucket, record_key(TWO), newer)
+    for key in [key for key in bucket.objects if key.startswith("packages/three/")]:
+        drop(bucket, key)
+    put(bucket, replace(record_of(bucket, "four"), files=(), generation=9))
+    drop(bucket, file_key(four, "four-1.0-py3-none-any.whl"))
+    drop(bucket, metadata_key(four, "four-1.0-py3-none-any.whl"))
+    drop(bucket, ROOT_RECORD)
+
+    look_at(bucket, repair=True)
+
+    assert root_of(bucket).projects == ("one", three, "two")
+
+
+def test_a_withheld_project_that_the_root_lacks_is_named_again(bucket: MemoryBucket) -> None:
+    put(bucket, set_status(record_of(bucket, "two"), "quarantined", None))
+    look_at(bucket, repair=True)
+    root = root_of(bucket).without(TWO)
+    overwrite(bucket, ROOT_RECORD, root.to_json())
+    overwrite(bucket, ROOT_PAGE, root_page(root))
+    assert found(look_at(bucket)) == [("root-lacks", record_key(TWO))]
+    assert look_at(bucket, repair=True).left == []
     assert root_of(bucket).projects == ("one", "two")
 
 
@@ -507,6 +548,20 @@ def test_what_the_bucket_refuses_ends_the_command(bucket: MemoryBucket) -> None:
     bucket.before = fail
     with pytest.raises(BucketError, match="access denied"):
         look_at(bucket)
+
+
+@pytest.mark.parametrize("operation", ["versions", "get_version"])
+def test_who_may_not_read_versions_can_look_and_not_mend(bucket: MemoryBucket, operation: str) -> None:
+    drop(bucket, PAGE)
+
+    def fail(this_operation: str, _key: str) -> None:
+        if this_operation == operation:
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    assert found(look_at(bucket)) == [("page-missing", PAGE)]
+    with pytest.raises(BucketError, match="access denied"):
+        look_at(bucket, repair=True)
 
 
 def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBucket) -> None:

@@ -267,6 +267,15 @@ def test_a_version_of_the_same_size_with_other_bytes_is_passed_over(bucket: Memo
     assert_whole(bucket, "one", "two")
 
 
+def test_a_file_that_a_rival_restored_first_is_fine(bucket: MemoryBucket) -> None:
+    content = bucket.objects[FILE]
+    drop(bucket, FILE)
+    before(bucket, "head", FILE, lambda: bucket.objects.update({FILE: content}))
+    repaired = look_at(bucket, repair=True)
+    assert repaired.left == []
+    assert [mended.done for mended in repaired.mended] == ["restored by somebody else meanwhile"]
+
+
 def test_metadata_that_a_rival_wrote_first_is_fine(bucket: MemoryBucket) -> None:
     content = bucket.objects[METADATA]
     drop(bucket, METADATA)

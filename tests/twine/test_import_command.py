@@ -50,7 +50,13 @@ def test_before_anything_is_read_an_unclear_source_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = ["--repository-url", "s3://acme-pypi"]
-    for source in (str(tmp_path / "none"), "https://user:secret@[::1]/simple/", "http://u:secret@acme.com/"):
+    for source in (
+        str(tmp_path / "none"),
+        "https://user:secret@[::1]/simple/",
+        "http://u:secret@acme.com/",
+        "https://u:a/secret@acme.com/simple/",
+        "u:secret@acme.com/simple/",
+    ):
         assert main(["import", source, *target]) == 2
         assert "secret" not in capsys.readouterr().err
 
