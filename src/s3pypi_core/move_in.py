@@ -137,7 +137,7 @@ class _Move:
             project = normalize(name)
             offers = self.source.offers(name)
             self._take(project, offers, files)
-        except (RepositoryError, ValueError) as error:
+        except (RepositoryError, OSError, ValueError) as error:
             self._say(Row(name, "", None, "failed", _sentence(error)))
 
     def _take(self, project: Project, offers: Offers, files: ThreadPoolExecutor) -> None:
@@ -203,7 +203,8 @@ class _Move:
             return row._replace(result="refused", reason=error.message)
         except _AlreadyThere:
             return row._replace(result="already there")
-        except RepositoryError as error:
+        except (RepositoryError, OSError, ValueError) as error:
+            # A full disk, say, or a yank whose reason nothing can hold.
             return row._replace(reason=_sentence(error))
 
     def _store(self, project: Project, index: ProjectIndex, offer: Offer, path: Path) -> File:
@@ -286,4 +287,7 @@ def _batches(offers: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
 
 
 def _sentence(error: Exception) -> str:
-    return error.message if isinstance(error, RepositoryError) else str(error)
+    if isinstance(error, RepositoryError):
+        return error.message
+    # The path of a temporary file tells nobody anything.
+    return (isinstance(error, OSError) and error.strerror) or str(error)

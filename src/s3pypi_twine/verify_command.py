@@ -12,6 +12,7 @@ from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.verify import YOUNG, Interrupted, Order, verify
 from s3pypi_edge.keys import normalize
+from s3pypi_twine.answer import printable
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.verify_progress import watched
 from s3pypi_twine.where import may_ask, target_of
@@ -42,7 +43,7 @@ def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out:
     if options.json:
         out.write(_to_json(_document(target, verified)))
     else:
-        out.write("".join(f"{line}\n" for line in _lines(verified)))
+        out.write("".join(f"{printable(line)}\n" for line in _lines(verified)))
     return FAILED if verified.left else 0
 
 
@@ -57,7 +58,8 @@ def _perform(
     order = Order(projects, deep=options.deep, repair=options.repair, young=0 if options.now else YOUNG)
     bucket = target.open(interactive=may_ask(options, environ))
     with watched(screen) as watch:
-        now = datetime.now(timezone.utc)
+        # The times of objects are those of the bucket's clock.
+        now = datetime.fromtimestamp(bucket.now(), timezone.utc)
         return target, verify(bucket, order, now=now, backoff=Backoff(), watch=watch)
 
 

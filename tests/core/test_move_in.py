@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from contextlib import contextmanager
@@ -238,6 +239,51 @@ def test_what_is_not_what_its_source_says_is_refused(
     assert row.result == "refused"
     assert reason in row.reason or ".dist-info" in row.reason
     assert bucket.get(record_key(normalize("other"))) is None
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device", "/x"), OSError("No space left on device")]
+)
+def test_a_full_disk_is_a_row_and_not_the_end(bucket: MemoryBucket, dist: Path, error: OSError) -> None:
+    class Full(FolderSource):
+        looked = False  # at what is there to be read
+
+        def offers(self, name: str) -> Offers:
+            offers = super().offers(name)
+            self.looked = True
+            return offers
+
+        @contextmanager
+        def stream(self, offer: Offer) -> Iterator[BinaryIO]:
+            if self.looked and offer.filename == WHEEL:
+                raise error
+            with super().stream(offer) as body:
+                yield body
+
+    rows = take(bucket, Full(dist), "demo")
+    (failed,) = [row for row in rows if row.result == "failed"]
+    assert (failed.filename, failed.reason) == (WHEEL, "No space left on device")
+    assert {row.result for row in rows} == {"taken", "failed"}
+
+
+def test_a_source_that_cannot_be_read_costs_one_project(bucket: MemoryBucket, dist: Path) -> None:
+    class Locked(FolderSource):
+        def offers(self, name: str) -> Offers:
+            if name == "demo":
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return super().offers(name)
+
+    rows = take(bucket, Locked(dist))
+    (failed,) = [row for row in rows if row.result == "failed"]
+    assert (failed.project, failed.reason) == ("demo", "Permission denied")
+    assert {row.result for row in rows} == {"taken", "failed"}
+
+
+def test_a_yank_that_no_record_can_hold_fails_by_itself(bucket: MemoryBucket, dist: Path) -> None:
+    rows = take(bucket, Told(dist, yanked="\ud800"), "demo")
+    assert {row.result for row in rows} == {"failed"}
+    assert {row.filename for row in rows} >= {WHEEL}
+    assert "surrogate" in rows[0].reason
 
 
 def test_a_file_of_another_project_is_refused(bucket: MemoryBucket, dist: Path) -> None:

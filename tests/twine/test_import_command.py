@@ -342,8 +342,10 @@ def test_on_a_terminal_a_bar_counts_bytes() -> None:
         watch.expect(1000)
         watch.read(500)
         watch.finished(Row("demo", WHEEL, 500, "taken"))
+        watch.finished(Row("demo", "\x9b2Jx", 500, "taken"))
         watch.stopping()
     assert f"demo {WHEEL}: taken" in written(shown.err)
+    assert "\x9b" not in written(shown.err)
     assert "0.5/2.0 kB" in written(shown.err)
 
 

@@ -6,22 +6,22 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.bucket import RECORD_HEADERS
 from s3pypi_core.command_line import run
+from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_core.verify import Interrupted, Verified
 from s3pypi_edge.keys import normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from s3pypi_twine.verify_progress import watched
 from tests.builders import build_wheel
-from tests.repositories import assert_whole, publish
+from tests.repositories import assert_whole, publish, record_of
 from tests.twine.uploads import screen, written
-
-if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
 
 DEMO = normalize("demo")
 PAGE, RECORD = page_key(DEMO), record_key(DEMO)
@@ -159,6 +159,28 @@ def test_on_a_terminal_a_bar_counts_projects() -> None:
         watch.stopping()
     assert "Verifying demo" in written(shown.err)
     assert "1/2" in written(shown.err)
+
+
+@pytest.mark.loopback
+def test_names_of_others_do_not_reach_the_terminal_as_they_are(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled.client.put_object(Bucket=filled.name, Key="packages/demo/\x1b[2Jx", Body=b"")
+    assert main(["verify"]) == 1
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.loopback
+def test_the_clock_of_the_bucket_tells_what_is_young(
+    filled: S3Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = record_of(filled, "demo")
+    found = filled.get(RECORD)
+    assert found is not None
+    filled.replace(RECORD, replace(record, files=()).to_json(), RECORD_HEADERS, etag=found.etag)
+    monkeypatch.setattr(S3Bucket, "now", lambda _bucket: time.time() + 3 * 86400)
+    main(["verify", "--json"])
+    assert "unlisted" in {finding["kind"] for finding in json.loads(capsys.readouterr().out)["findings"]}
 
 
 def test_an_interruption_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
