@@ -101,18 +101,28 @@ class _Group(NamedTuple):
     entries: Mapping[str, Entry] | None
 
 
-def verify(bucket: Bucket, order: Order, *, now: datetime, backoff: Backoff, watch: Watch) -> Verified:
+def verify(
+    bucket: Bucket,
+    order: Order,
+    *,
+    now: datetime,
+    backoff: Backoff,
+    watch: Watch,
+    verified: Verified | None = None,
+) -> Verified:
     """Look at everything that ``order`` names, and mend it if it says so.
 
+    ``verified`` is filled as it goes, so that it tells what was done even if an error ends it.
     It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
     Raises NoRepository, NoSuchProject, BucketError, and Interrupted.
     """
-    run = _Run(bucket, order, now, backoff, watch)
+    run = _Run(bucket, order, now, backoff, watch, verified or Verified())
     try:
         run.run()
     except KeyboardInterrupt:
         raise Interrupted(run.verified) from None
-    run.verified.sort()
+    finally:
+        run.verified.sort()
     return run.verified
 
 

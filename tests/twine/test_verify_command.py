@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from s3pypi_core.bucket import RECORD_HEADERS
+from s3pypi_core.bucket import RECORD_HEADERS, BucketError
 from s3pypi_core.command_line import run
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_core.verify import Interrupted, Verified
@@ -181,6 +181,35 @@ def test_the_clock_of_the_bucket_tells_what_is_young(
     monkeypatch.setattr(S3Bucket, "now", lambda _bucket: time.time() + 3 * 86400)
     main(["verify", "--json"])
     assert "unlisted" in {finding["kind"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(KeyboardInterrupt(), 130), (BucketError("access denied"), 1)],
+    ids=["Ctrl-C", "error"],
+)
+@pytest.mark.parametrize("json_", [True, False], ids=["json", "words"])
+def test_what_was_mended_before_the_end_is_told(
+    filled: S3Bucket,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    json_: bool,  # noqa: FBT001  # a parameter of the table
+) -> None:
+    def fail(_bucket: S3Bucket, _prefix: str) -> None:
+        raise error
+
+    filled.delete(PAGE)
+    monkeypatch.setattr(S3Bucket, "unfinished", fail)
+    before = signal.getsignal(signal.SIGINT)
+    assert run(lambda: main(["verify", "--repair", *(["--json"] if json_ else [])])) == code
+    signal.signal(signal.SIGINT, before)
+    out, err = capsys.readouterr()
+    if json_:
+        assert [mended["key"] for mended in json.loads(out)["mended"]] == [PAGE]
+    assert f"mended {PAGE}" in out + err or json_
 
 
 def test_an_interruption_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
