@@ -101,6 +101,10 @@ MENDABLE: dict[str, tuple[Callable[[MemoryBucket], None], list[tuple[str, str]]]
         [("record-unreadable", RECORD)],
     ),
     "record set back": (lambda bucket: age(bucket, RECORD), [("record-behind", RECORD)]),
+    "record and its page set back": (
+        lambda bucket: each(age, bucket, RECORD, PAGE),
+        [("record-behind", RECORD)],
+    ),
     "metadata gone": (lambda bucket: drop(bucket, METADATA), [("metadata-missing", METADATA)]),
     "metadata damaged": (
         lambda bucket: overwrite(bucket, METADATA, b"Name: other"),
