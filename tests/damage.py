@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from s3pypi_core import record_changes
+from s3pypi_core.care import change, open_project
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.release import Scope
 from s3pypi_core.repository import create_repository
 from s3pypi_core.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
 from tests.builders import build_sdist, build_wheel
+from tests.care import delete
 from tests.repositories import PATIENT, publish
 
 if TYPE_CHECKING:
@@ -55,6 +59,18 @@ def filled_repository(folder: Path) -> MemoryBucket:
     publish(bucket, build_wheel(folder, "one", "2.0"))
     publish(bucket, build_wheel(folder, "two"))
     publish(bucket, build_wheel(folder, "one", "3.0", requires_python=">=3.8"))
+    return bucket
+
+
+def cared_for_repository(folder: Path) -> MemoryBucket:
+    """The same, with a release that is deleted, one that is yanked, and a project that is deprecated."""
+    bucket = filled_repository(folder)
+    publish(bucket, build_wheel(folder, "one", "0.1"))
+    delete(bucket, "one==0.1")
+    one, two = (open_project(bucket, normalize(name)) for name in ("one", "two"))
+    yanked = Scope.parse("one==2.0")
+    change(bucket, one, lambda record: record_changes.yank(record, yanked, "broken"), PATIENT)
+    change(bucket, two, lambda record: record_changes.set_status(record, "deprecated", "use one"), PATIENT)
     return bucket
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 API_VERSION = "1.4"
 _MAJOR, _MINOR = (int(part) for part in API_VERSION.split("."))
 _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
-_LAST_GENERATION = 10**15  # below 2**53, up to which every JSON reader holds an integer exactly
+LAST_GENERATION = 10**15  # below 2**53, up to which every JSON reader holds an integer exactly
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # an escaped surrogate, alone or with its other half
 _NOUNS = {dict: "an object", list: "a list", str: "a string", int: "an integer"}
 
@@ -105,7 +105,7 @@ def optional(document: Mapping[str, Any], key: str) -> str | None:
 def expect_generation(document: Mapping[str, Any]) -> int:
     """Return how many times the document has been written. Raises ValueError if it does not say."""
     generation = expect(document, "_generation", int)
-    if not 0 <= generation <= _LAST_GENERATION:
+    if not 0 <= generation <= LAST_GENERATION:
         raise ValueError(f"'_generation' is {generation}")
     return generation
 

@@ -20,6 +20,7 @@ Kind = Literal[
     "metadata-missing",
     "metadata-damaged",
     "metadata-differs",
+    "files-offered",
     "unlisted",
     "unlisted-new",
     "unlisted-closed",
@@ -44,6 +45,7 @@ _AGAIN = "run that s3twine delete again, which finishes it"
 _REMEDIES: dict[Kind, str] = {
     "record-newer": "upgrade s3twine",
     "metadata-differs": "yank the file, and publish another version",
+    "files-offered": "s3twine status {project} quarantined",
     "unlisted-new": _WAIT,
     "unlisted-closed": "make the project active first, if the file is to be offered",
     "unlisted-removed": _AGAIN,
@@ -80,7 +82,8 @@ class Finding:
         if self.too_new:
             return _WAIT
         whole = self.project is None or self.kind.startswith("root-")
-        return _REMEDIES.get(self.kind) or repair_hint(*([] if whole else [str(self.project)]))
+        known = _REMEDIES.get(self.kind, "").format(project=self.project)
+        return known or repair_hint(*([] if whole else [str(self.project)]))
 
     @property
     def what(self) -> tuple[Kind, str]:

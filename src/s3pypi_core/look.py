@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
+from s3pypi_core.bucket import BucketError
 from s3pypi_core.document import NewerDocument, UnreadableDocument
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import generation_of, project_page
@@ -86,7 +87,8 @@ class Look:
         if faults := list(self._record_faults()):
             return [*faults, *self._strays()]
         listed = self._file_faults() if self.record else ()
-        return [*listed, *self._unlisted(now, young), *self._strays(), *self._page_faults()]
+        shown = (*self._status_faults(), *self._page_faults())
+        return [*listed, *self._unlisted(now, young), *self._strays(), *shown]
 
     def is_outdated(self, bucket: Bucket) -> bool:
         """Whether somebody has written the record since."""
@@ -97,9 +99,10 @@ class Look:
         """Name what is wrong with the object ``name`` of the project's folder."""
         return Finding(kind, file_key(self.project, name), fault, self.project, filename)
 
-    def distributions(self) -> list[str]:
-        """The names of all wheels and sdists of the project that are there."""
-        return [name for name in self.entries if _is_of(self.project, name)]
+    def distributions(self, until: datetime) -> list[str]:
+        """The names of all wheels and sdists of the project that were there at that time."""
+        there = self.entries.items()
+        return [name for name, entry in there if _is_of(self.project, name) and entry.modified <= until]
 
     def _record_faults(self) -> Iterator[Finding]:
         if isinstance(self.fault, NewerDocument):
@@ -116,15 +119,21 @@ class Look:
         fault = f"an earlier state of the record was put back: generation {record.generation}, and not {seen}"
         return self.finding("record-behind", "index.json", fault)
 
-    def doubted(self, bucket: Bucket, findings: list[Finding]) -> list[Finding]:
+    def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
         """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
-        It is asked where the page does not tell, or files are there that the record does not list.
+        It is asked where the page does not tell, or files are there that the record does not list; who may
+        not read versions is told what the rest says, unless he ``must_know``, because he is going to write.
         """
         if self.record is None or not any(finding.kind in _DOUBTFUL for finding in findings):
             return findings
         key = record_key(self.project)
-        seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
+        try:
+            seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
+        except BucketError:
+            if must_know:
+                raise
+            return findings
         if seen <= self.record.generation:
             return findings
         return [self._behind(self.record, seen), *self._strays()]
@@ -174,6 +183,11 @@ class Look:
         if listed is not None:
             return listed.core_metadata is not None
         return filename in self.entries and _is_of(self.project, filename)
+
+    def _status_faults(self) -> Iterator[Finding]:
+        if self.record and self.record.status == "quarantined" and self.record.files:
+            fault = "the project is quarantined, and its files are offered"
+            yield self.finding("files-offered", "index.json", fault)
 
     def _page_faults(self) -> Iterator[Finding]:
         if self.record is None or self.page_is_right:

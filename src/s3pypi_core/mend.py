@@ -13,6 +13,7 @@ from s3pypi_core.restore import read_unlisted, restore_file, restore_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket
@@ -85,16 +86,28 @@ def mend_project(
     repair: Repair,
     backoff: Backoff,
     go_on: Callable[[], bool],
+    *,
+    until: datetime,
 ) -> tuple[Look, list[Finding]]:
-    """Mend what can be mended; return what is wrong at the end. ``go_on`` is asked before each step."""
+    """Mend what can be mended; return what is wrong at the end. ``go_on`` is asked before each step.
+
+    What was stored after ``until`` may be on its way: no lost record is rebuilt with it.
+    """
     seen, findings = look()
     while (todo := repair.todo(findings)) and go_on():
-        _mend_all(bucket, seen, todo, repair, backoff)
+        _mend_all(bucket, seen, todo, repair, backoff, until)
         seen, findings = look()
     return seen, findings
 
 
-def _mend_all(bucket: Bucket, look: Look, todo: Sequence[Finding], repair: Repair, backoff: Backoff) -> None:
+def _mend_all(  # what a repair is told
+    bucket: Bucket,
+    look: Look,
+    todo: Sequence[Finding],
+    repair: Repair,
+    backoff: Backoff,
+    until: datetime,
+) -> None:
     """One round: objects first, then what lists them, then the page."""
     project = look.project
     for finding in todo:
@@ -109,7 +122,7 @@ def _mend_all(bucket: Bucket, look: Look, todo: Sequence[Finding], repair: Repai
         _list_all(bucket, look, unlisted, repair, backoff)
     for finding in todo:
         if finding.kind.startswith("record-"):
-            repair.attempt([finding], lambda: rebuild_record(bucket, look, backoff))
+            repair.attempt([finding], lambda: rebuild_record(bucket, look, backoff, until=until))
         elif finding.kind.startswith("page-"):
             repair.attempt([finding], lambda: rewrite_page(bucket, project, backoff))
 

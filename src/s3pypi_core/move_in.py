@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from s3pypi_core import record_changes
 from s3pypi_core.bucket import RECORD_HEADERS, PreconditionFailed
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
@@ -136,7 +137,7 @@ class _Move:
             project = normalize(name)
             offers = self.source.offers(name)
             self._take(project, offers, files)
-        except (RepositoryError, ValueError) as error:
+        except (RepositoryError, OSError, ValueError) as error:
             self._say(Row(name, "", None, "failed", _sentence(error)))
 
     def _take(self, project: Project, offers: Offers, files: ThreadPoolExecutor) -> None:
@@ -155,7 +156,7 @@ class _Move:
         if offers.status != "active" and index.record_etag is not None:
             set_status(self.bucket, project, offers.status, offers.status_reason, self.backoff)
             bring_page_up_to_date(self.bucket, index.read_again(self.bucket), self.backoff)
-        if index.record.files:
+        if index.record.all_files:
             with self.lock:
                 self.listing.append(project)
 
@@ -202,7 +203,8 @@ class _Move:
             return row._replace(result="refused", reason=error.message)
         except _AlreadyThere:
             return row._replace(result="already there")
-        except RepositoryError as error:
+        except (RepositoryError, OSError, ValueError) as error:
+            # A full disk, say, or a yank whose reason nothing can hold.
             return row._replace(reason=_sentence(error))
 
     def _store(self, project: Project, index: ProjectIndex, offer: Offer, path: Path) -> File:
@@ -265,7 +267,7 @@ def set_status(bucket: Bucket, project: Project, status: str, reason: str | None
             return
         if index.record_etag is None:  # pragma: no cover - `known` has it raise
             raise PreconditionFailed(key)
-        changed = replace(record, status=status, status_reason=reason, generation=record.generation + 1)
+        changed = record_changes.set_status(record, status, reason)
         bucket.replace(key, changed.to_json(), RECORD_HEADERS, etag=index.record_etag)
 
     backoff.persist(key, attempt)
@@ -285,4 +287,7 @@ def _batches(offers: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
 
 
 def _sentence(error: Exception) -> str:
-    return error.message if isinstance(error, RepositoryError) else str(error)
+    if isinstance(error, RepositoryError):
+        return error.message
+    # The path of a temporary file tells nobody anything.
+    return (isinstance(error, OSError) and error.strerror) or str(error)

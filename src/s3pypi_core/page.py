@@ -1,12 +1,12 @@
-"""The HTML pages, which are made from the record and the root, and never read back but for one number."""
+"""The HTML pages, made from the record and the root; they are read back only to find out what was lost."""
 
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
-from s3pypi_core.document import API_VERSION
+from s3pypi_core.document import API_VERSION, LAST_GENERATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from s3pypi_core.root import Root
 
 _GENERATION = re.compile(rb'^<meta name="s3pypi:generation" content="([0-9]{1,16})">$', re.MULTILINE)
+_STATUS = re.compile(rb'^<meta name="pypi:project-status" content="([a-z]+)">$', re.MULTILINE)
+_REASON = re.compile(rb'^<meta name="pypi:project-status-reason" content="([^"]*)">$', re.MULTILINE)
 # HTML: what a document may not contain, not even as a character reference. (Records hold no surrogates.)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef"
@@ -47,7 +49,18 @@ def generation_of(page: bytes) -> int:
     """Return the generation of the record or root that the page was made from; -1 if it does not say."""
     # Beyond its head a page holds only what others wrote; in a tag of ours their words are escaped.
     found = _GENERATION.search(page.partition(b"</head>")[0])
-    return int(found[1]) if found else -1
+    generation = int(found[1]) if found else -1
+    # A greater number is damage, and must not become that of a record, which nobody could read then.
+    return generation if generation <= LAST_GENERATION else -1
+
+
+def status_of(page: bytes) -> tuple[str, str | None] | None:
+    """Return the status of the project, and its reason, as the page tells them; None if it does not."""
+    head = page.partition(b"</head>")[0]
+    status, reason = _STATUS.search(head), _REASON.search(head)
+    if status is None:
+        return None
+    return status[1].decode(), unescape(reason[1].decode(errors="replace")) if reason else None
 
 
 def _meta(generation: int) -> dict[str, str]:

@@ -24,10 +24,14 @@ _LARGEST = 10**12  # a greater number in a damaged document is damage
 
 
 class Past(NamedTuple):
-    """What a document has been: the best state that can still be read, and the highest generation seen."""
+    """What a document has been: the best state that can still be read, and the highest generation seen.
+
+    ``earlier`` are the states that the best one has followed, as far as they can be read.
+    """
 
     best: Record | Root | None
     generation: int
+    earlier: tuple[Record | Root, ...] = ()
 
 
 def past_of(
@@ -38,7 +42,8 @@ def past_of(
     good = [index for body in bodies if (index := parsed(body, parse)) is not None]
     best = max(good, key=lambda index: index.generation, default=None)
     seen = [generation_of(page.body) if page else 0, *map(_generation_in, bodies)]
-    return Past(best, max(0, best.generation if best else 0, *seen))
+    earlier = tuple(good[good.index(best) + 1 :]) if best else ()
+    return Past(best, max(0, best.generation if best else 0, *seen), earlier)
 
 
 def parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:

@@ -6,16 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
+from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.page import generation_of, project_page, root_page
+from s3pypi_core.page import generation_of, project_page, root_page, status_of
 from s3pypi_core.past import parsed, past_of
-from s3pypi_core.record import CLOSED, Record
+from s3pypi_core.record import CLOSED, STATUSES, Record
+from s3pypi_core.record_changes import set_status
 from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root import Root
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, page_key, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Headers, Object
@@ -23,10 +26,11 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 
-def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff) -> str:
+def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff, *, until: datetime) -> str:
     """Write a record that is gone, damaged or set back; return what was done, and what is lost.
 
-    It is the state of the highest generation that can be read; without any, it lists the objects.
+    It is the state of the highest generation that can be read; without any, it lists the objects that were
+    stored until then, and the project has the status that its page tells.
     """
     project = look.project
     key = record_key(project)
@@ -35,36 +39,42 @@ def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff) -> str:
         current, page = bucket.get(key), bucket.get(page_key(project))
         past = past_of(bucket, key, current, page, lambda body: Record.parse(body, project))
         if isinstance(past.best, Record):
-            record, said = _with_what_came(past.best, current), "written again from the last good state of it"
+            earlier = [state for state in past.earlier if isinstance(state, Record)]
+            record = _with_what_came(past.best, earlier, current)
+            said = "written again from the last good state of it"
         else:
-            record, said = _from_objects(bucket, look)
+            record, said = _from_objects(bucket, look, page, until)
         _put(bucket, key, replace(record, generation=past.generation + 1).to_json(), RECORD_HEADERS, current)
         return said
 
     return backoff.persist(key, attempt)
 
 
-def _with_what_came(best: Record, current: Object | None) -> Record:
+def _with_what_came(best: Record, earlier: Iterable[Record], current: Object | None) -> Record:
     """The best state, with the files that an upload has put on an earlier one since that was put back."""
     now = parsed(current.body, lambda body: Record.parse(body, best.project)) if current else None
     if now is None or best.status in CLOSED:
         return best
-    known = {file.filename for file in best.files} | best.removed.keys()
+    known = {file.filename for state in (best, *earlier) for file in state.all_files} | best.removed.keys()
+    # What an earlier state listed, and the best does not, was deleted and forgotten since.
     came = [file for file in now.files if file.filename not in known]
     return replace(best, files=(*best.files, *came))
 
 
-def _from_objects(bucket: Bucket, look: Look) -> tuple[Record, str]:
+def _from_objects(bucket: Bucket, look: Look, page: Object | None, until: datetime) -> tuple[Record, str]:
     files, lost = [], []
-    for name in look.distributions():
+    for name in look.distributions(until):
         try:
             files.append(read_unlisted(bucket, look.project, name))
         except RepositoryError as error:
             lost.append(f"{name} ({error.message})")
     said = f"rebuilt from {len(files)} object{'s' * (len(files) != 1)}"
-    said += "; yanks, status and the names of deleted files could not be recovered"
+    told = status_of(page.body) if page else None
+    status, reason = told if told and told[0] in STATUSES else ("", None)
+    said += f"; yanks{'' if status else ', status'} and the names of deleted files could not be recovered"
     said += f", nor {', '.join(lost)}" if lost else ""
-    return Record(look.project, files=tuple(files)), said
+    record = Record(look.project, files=tuple(files))
+    return set_status(record, status or "active", reason), said
 
 
 def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
@@ -85,7 +95,7 @@ def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
 
 
 def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) -> str:
-    """Write a root that is gone, damaged or set back: those of ``projects`` that list a file now."""
+    """Write a root that is gone, damaged or set back: every project that is known of and not empty now."""
     expected = frozenset(projects)
 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
@@ -94,8 +104,8 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
         best = past.best if isinstance(past.best, Root) else Root.new()
         # An upload may have named its project on an earlier state since that was put back.
         came = parsed(current.body, Root.parse) if current else None
-        maybe = expected.union(came.projects if came else ())
-        named = tuple(project for project in maybe if lists_files(bucket, project))
+        maybe = expected.union(best.projects, came.projects if came else ())
+        named = tuple(project for project in maybe if not _is_empty(bucket, project))
         # A repository that was being made when its maker stopped has never had another state.
         first = past.best is None and past.generation == 0 and not named and current is None
         root = replace(best, projects=named, generation=0 if first else past.generation + 1)
@@ -106,9 +116,18 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
 
 
 def lists_files(bucket: Bucket, project: Project) -> bool:
-    """Whether the project has anything to install. Raises UnreadableDocument."""
+    """Whether the project has any file, be it withheld. Raises UnreadableDocument."""
     found = bucket.get(record_key(project))
-    return found is not None and bool(Record.parse(found.body, project).files)
+    return found is not None and bool(Record.parse(found.body, project).all_files)
+
+
+def _is_empty(bucket: Bucket, project: Project) -> bool:
+    """Whether the record says that there is no file; one that is lost or cannot be read says nothing."""
+    found = bucket.get(record_key(project))
+    try:
+        return found is not None and not Record.parse(found.body, project).all_files
+    except UnreadableDocument:
+        return False
 
 
 def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:

@@ -34,7 +34,8 @@ def restore_file(bucket: Bucket, project: Project, filename: str) -> str:
             continue
         with fetched(bucket, key, version=version.id) as found:
             if found.sha256 == file.sha256:
-                _delete_unless(bucket, key, file.sha256)
+                if _delete_unless(bucket, key, file.sha256):
+                    return "restored by somebody else meanwhile"
                 headers = distribution_headers(filename, file.sha256, file.upload_time)
                 bucket.create_file(key, found.path, headers, sha256=file.sha256, sent=_unheard)
                 return "restored from an earlier version"
@@ -105,14 +106,18 @@ def listed_file(bucket: Bucket, project: Project, filename: str) -> File:
     raise CannotMend("it is not listed any more")
 
 
-def _delete_unless(bucket: Bucket, key: str, sha256: str) -> None:
-    """Make room where other bytes lie: nothing may be written over an object under packages/."""
+def _delete_unless(bucket: Bucket, key: str, sha256: str) -> bool:
+    """Make room where other bytes lie: nothing may be written over an object under packages/.
+
+    Return whether the right ones lie there by now.
+    """
     if bucket.head(key) is None:
-        return
+        return False
     with fetched(bucket, key) as found:
         right = found.sha256 == sha256
     if not right:
         bucket.delete(key)
+    return right
 
 
 def _unheard(_amount: int) -> None:

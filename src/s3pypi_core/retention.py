@@ -26,13 +26,14 @@ class Retention:
     def outdated(self, record: Record) -> tuple[File, ...]:
         """The files of the releases that may go, oldest first.
 
-        Never the newest final release, nor a release that was yanked for a reason, which would be lost with
-        it. A yanked release is none of the newest that are kept, because installers pass it over.
+        Never the newest final release, nor the newest that is not yanked, nor a release that was yanked for
+        a reason, which would be lost with it. A yanked release is none of the newest that are kept, because
+        installers pass it over.
         """
         releases = _releases(record)
         finals = [version for version in releases if not version.is_prerelease]
         chosen = [version for version in releases if version.is_prerelease or not self.pre_releases_only]
-        kept = {_newest(finals, releases), *self._kept(chosen, releases)}
+        kept = {*_newest(finals, releases), *self._kept(chosen, releases)}
         return tuple(
             file
             for version in chosen
@@ -55,10 +56,10 @@ def _releases(record: Record) -> dict[Version, list[File]]:
     return releases
 
 
-def _newest(versions: list[Version], releases: dict[Version, list[File]]) -> Version | None:
-    """The newest that is not yanked, or the newest."""
+def _newest(versions: list[Version], releases: dict[Version, list[File]]) -> list[Version]:
+    """The newest, and the newest that is not yanked, as far as there are such."""
     offered = [version for version in versions if not _is_yanked(releases[version])]
-    return next(reversed(offered or versions), None)
+    return [*versions[-1:], *offered[-1:]]
 
 
 def _uploaded(files: list[File]) -> str:

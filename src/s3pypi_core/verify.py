@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -100,18 +101,28 @@ class _Group(NamedTuple):
     entries: Mapping[str, Entry] | None
 
 
-def verify(bucket: Bucket, order: Order, *, now: datetime, backoff: Backoff, watch: Watch) -> Verified:
+def verify(
+    bucket: Bucket,
+    order: Order,
+    *,
+    now: datetime,
+    backoff: Backoff,
+    watch: Watch,
+    verified: Verified | None = None,
+) -> Verified:
     """Look at everything that ``order`` names, and mend it if it says so.
 
+    ``verified`` is filled as it goes, so that it tells what was done even if an error ends it.
     It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
     Raises NoRepository, NoSuchProject, BucketError, and Interrupted.
     """
-    run = _Run(bucket, order, now, backoff, watch)
+    run = _Run(bucket, order, now, backoff, watch, verified or Verified())
     try:
         run.run()
     except KeyboardInterrupt:
         raise Interrupted(run.verified) from None
-    run.verified.sort()
+    finally:
+        run.verified.sort()
     return run.verified
 
 
@@ -123,7 +134,7 @@ class _Run:
     backoff: Backoff
     watch: Watch
     verified: Verified = field(default_factory=Verified)
-    listing: set[Project] = field(default_factory=set)  # projects whose records list a file
+    listing: set[Project] = field(default_factory=set)  # projects whose records list or withhold a file
     empty: set[Project] = field(default_factory=set)  # projects that have nothing to offer or withhold
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -188,6 +199,7 @@ class _Run:
                 repair,
                 self.backoff,
                 lambda: not self.stop.is_set(),
+                until=self.now - timedelta(seconds=self.order.young),
             )
         if group.entries is None and not look.entries and not in_root:
             raise NoSuchProject(group.project)
@@ -208,7 +220,8 @@ class _Run:
     def _look(self, project: Project, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
         for _ in range(_LOOKS):
             look = Look.take(self.bucket, project, in_root=in_root)
-            findings = look.doubted(self.bucket, look.findings(self.now, young=self.order.young))
+            findings = look.findings(self.now, young=self.order.young)
+            findings = look.doubted(self.bucket, findings, must_know=self.order.repair)
             if self.order.deep:
                 findings += read_bytes(self.bucket, look, findings, lambda: not self.stop.is_set())
             # Somebody may have finished an upload, or a deletion, between two of the reads.
@@ -221,9 +234,9 @@ class _Run:
         self.verified.left += repair.left(findings)
         self.verified.mended += repair.truly_mended(findings)
         if look.record is not None:
-            offered = len(look.record.files) + len(look.record.withheld)
+            offered = len(look.record.all_files)
             self.verified.files += offered
-            (self.listing if look.record.files else self.empty if not offered else set()).add(look.project)
+            (self.listing if offered else self.empty).add(look.project)
 
     def _tend_root(self) -> None:
         partial = bool(self.order.projects)

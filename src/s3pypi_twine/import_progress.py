@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from s3pypi_twine.answer import printable
 from s3pypi_twine.progress import STOPPING
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _line(row: Row) -> str:
-    return f"{row.project} {row.filename}: {row.result}"
+    return printable(f"{row.project} {row.filename}: {row.result}")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from s3pypi_core.retention import Retention
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
 from s3pypi_twine.confirm import confirm
-from s3pypi_twine.delete_command import deleted_document, deleted_lines, now
+from s3pypi_twine.delete_command import deleted_document, deleted_lines
+from s3pypi_twine.delete_command import now as date
 from s3pypi_twine.files_grid import files_grid
 from s3pypi_twine.session import perform
 from s3pypi_twine.status_line import counted
@@ -37,7 +38,7 @@ def _prune(session: Session) -> Answer:
     scope = Scope.parse(session.options.project)
     if scope.version is not None:
         raise UsageError(f"{scope} is a release, and this is about projects", f"s3twine delete {scope}")
-    index, retention = open_project(session.bucket, scope.project), _retention(session.options)
+    index, retention = open_project(session.bucket, scope.project), _retention(session)
     shown = retention.outdated(index.record)
 
     def outdated(record: Record) -> list[File]:
@@ -54,20 +55,25 @@ def _prune(session: Session) -> Answer:
         index,
         outdated,
         leftovers=scope.removed_from(index.record),
-        date=now(),
+        date=date(),
         backoff=Backoff(),
     )
     # Of what earlier runs deleted, only what they left behind was removed now: it is not told again.
     names = {file.filename for file in shown}
     told = Deleted(done.record, [name for name in done.removed if name in names], done.kept)
     answer = _answer(session, scope, told)
-    return drop_from_caches(session, scope.project, answer) if done.swept else answer
+    # A run that ended before it told CloudFront left no object to sweep, so that this one tells it.
+    due = done.swept or (done.removed and session.target.distribution)
+    return drop_from_caches(session, scope.project, answer) if due else answer
 
 
-def _retention(options: argparse.Namespace) -> Retention:
+def _retention(session: Session) -> Retention:
+    options = session.options
     if options.older_than is None:
         return Retention(keep=options.keep, pre_releases_only=options.pre_releases_only)
-    since = datetime.now(timezone.utc) - timedelta(days=options.older_than)
+    # The bucket's clock gave the files their times, and this machine's may be wrong.
+    now = datetime.fromtimestamp(session.bucket.now(), timezone.utc)
+    since = now - timedelta(days=options.older_than)
     return Retention(since=since.strftime("%Y-%m-%dT%H:%M:%SZ"), pre_releases_only=options.pre_releases_only)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.folder_source import FolderSource
-from s3pypi_core.origin import Origin
+from s3pypi_core.origin import Origin, without_userinfo
 from s3pypi_core.target import Target
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ class ExtraMissing(RepositoryError):
 
 def shown(source: str) -> str:
     """The source without the secret that may stand in it."""
-    return re.sub("//[^/]*@", "//", source)
+    if "//" not in source and Path(source).is_dir():
+        return source
+    return without_userinfo(source)
 
 
 def source_of(options: argparse.Namespace, target: Target) -> Source:
@@ -42,7 +44,7 @@ def source_of(options: argparse.Namespace, target: Target) -> Source:
     folder = Path(text)
     if not folder.is_dir():
         raise UsageError(
-            f"{text} is not a folder",
+            f"{without_userinfo(text)} is not a folder",
             "name a folder, https://HOST/simple/ of an index, or s3://BUCKET/PREFIX",
         )
     return FolderSource(folder)

@@ -10,8 +10,9 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.command_line import FAILED
 from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError, UsageError
-from s3pypi_core.verify import YOUNG, Interrupted, Order, verify
+from s3pypi_core.verify import YOUNG, Interrupted, Order, Verified, verify
 from s3pypi_edge.keys import normalize
+from s3pypi_twine.answer import printable
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.verify_progress import watched
 from s3pypi_twine.where import may_ask, target_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from s3pypi_core.mend import Left
     from s3pypi_core.target import Target
-    from s3pypi_core.verify import Verified
     from s3pypi_edge.keys import Project
 
 
@@ -31,24 +31,26 @@ def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out:
 
     Raises RepositoryError, or Interrupted.
     """
-    screen = Screen.of(options, environ, out, err)
+    screen, verified = Screen.of(options, environ, out, err), Verified()
     try:
-        target, verified = _perform(options, environ, screen)
+        target = _perform(options, environ, screen, verified)
     except (RepositoryError, Interrupted) as error:
         if options.json:
             errors = [{"message": error.message, "hint": error.hint}]
-            out.write(_to_json({"findings": [], "mended": [], "errors": errors}))
+            out.write(_to_json({**_told(verified), "errors": errors}))
+        elif not isinstance(error, Interrupted):  # which says it itself
+            out.write("".join(f"{printable(line)}\n" for line in _mended(verified)))
         raise
     if options.json:
         out.write(_to_json(_document(target, verified)))
     else:
-        out.write("".join(f"{line}\n" for line in _lines(verified)))
+        out.write("".join(f"{printable(line)}\n" for line in _lines(verified)))
     return FAILED if verified.left else 0
 
 
 def _perform(
-    options: argparse.Namespace, environ: Mapping[str, str], screen: Screen
-) -> tuple[Target, Verified]:
+    options: argparse.Namespace, environ: Mapping[str, str], screen: Screen, verified: Verified
+) -> Target:
     projects = [_project(name) for name in options.projects]
     target = target_of(options, environ)
     for warning in config_warnings(environ):
@@ -57,8 +59,10 @@ def _perform(
     order = Order(projects, deep=options.deep, repair=options.repair, young=0 if options.now else YOUNG)
     bucket = target.open(interactive=may_ask(options, environ))
     with watched(screen) as watch:
-        now = datetime.now(timezone.utc)
-        return target, verify(bucket, order, now=now, backoff=Backoff(), watch=watch)
+        # The times of objects are those of the bucket's clock.
+        now = datetime.fromtimestamp(bucket.now(), timezone.utc)
+        verify(bucket, order, now=now, backoff=Backoff(), watch=watch, verified=verified)
+    return target
 
 
 def _project(name: str) -> Project:
@@ -68,10 +72,14 @@ def _project(name: str) -> Project:
         raise UsageError(str(fault), "name projects, without versions") from None
 
 
-def _lines(verified: Verified) -> Iterator[str]:
+def _mended(verified: Verified) -> Iterator[str]:
     for finding, done in verified.mended:
         yield f"mended {finding.key}: {finding.fault}"
         yield f"    {done}"
+
+
+def _lines(verified: Verified) -> Iterator[str]:
+    yield from _mended(verified)
     for left in verified.left:
         yield f"{left.finding.key}: {left.finding.fault}"
         if left.reason:
@@ -102,12 +110,18 @@ def _document(target: Target, verified: Verified) -> dict[str, Any]:
         "bucket": target.bucket,
         "projects": verified.projects,
         "files": verified.files,
+        **_told(verified),
+        "errors": [],
+    }
+
+
+def _told(verified: Verified) -> dict[str, Any]:
+    return {
         "findings": [_left(left) for left in verified.left],
         "mended": [
             {"kind": finding.kind, "key": finding.key, "fault": finding.fault, "done": done}
             for finding, done in verified.mended
         ],
-        "errors": [],
     }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from s3pypi_core.repository import create_repository
 from s3pypi_edge.keys import normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
 from tests.damage import look_at, new_repository, overwrite
-from tests.repositories import PATIENT, UPLOAD_TIME, assert_whole, file_names, publish, record_of
+from tests.repositories import PATIENT, UPLOAD_TIME, assert_whole, file_names, publish, record_of, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -201,6 +202,18 @@ def test_an_archived_project_is_archived_after_its_files_are_taken(bucket: Memor
     )
 
 
+def test_a_quarantined_project_offers_nothing_after_its_files_are_taken(
+    bucket: MemoryBucket, dist: Path
+) -> None:
+    told = Told(dist)
+    told.status = ("quarantined", "malware")  # type: ignore[assignment]
+    assert set(results(take(bucket, told)).values()) == {"taken"}
+    record = record_of(bucket, "demo")
+    assert (record.status, record.status_reason, record.files) == ("quarantined", "malware", ())
+    assert record.withheld
+    assert "demo" in root_of(bucket).projects
+
+
 def test_a_project_without_a_file_gets_no_status(bucket: MemoryBucket, dist: Path) -> None:
     build_wheel(dist, "third").rename(dist / "third-1.0.egg")
     told = Told(dist)
@@ -226,6 +239,51 @@ def test_what_is_not_what_its_source_says_is_refused(
     assert row.result == "refused"
     assert reason in row.reason or ".dist-info" in row.reason
     assert bucket.get(record_key(normalize("other"))) is None
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device", "/x"), OSError("No space left on device")]
+)
+def test_a_full_disk_is_a_row_and_not_the_end(bucket: MemoryBucket, dist: Path, error: OSError) -> None:
+    class Full(FolderSource):
+        looked = False  # at what is there to be read
+
+        def offers(self, name: str) -> Offers:
+            offers = super().offers(name)
+            self.looked = True
+            return offers
+
+        @contextmanager
+        def stream(self, offer: Offer) -> Iterator[BinaryIO]:
+            if self.looked and offer.filename == WHEEL:
+                raise error
+            with super().stream(offer) as body:
+                yield body
+
+    rows = take(bucket, Full(dist), "demo")
+    (failed,) = [row for row in rows if row.result == "failed"]
+    assert (failed.filename, failed.reason) == (WHEEL, "No space left on device")
+    assert {row.result for row in rows} == {"taken", "failed"}
+
+
+def test_a_source_that_cannot_be_read_costs_one_project(bucket: MemoryBucket, dist: Path) -> None:
+    class Locked(FolderSource):
+        def offers(self, name: str) -> Offers:
+            if name == "demo":
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return super().offers(name)
+
+    rows = take(bucket, Locked(dist))
+    (failed,) = [row for row in rows if row.result == "failed"]
+    assert (failed.project, failed.reason) == ("demo", "Permission denied")
+    assert {row.result for row in rows} == {"taken", "failed"}
+
+
+def test_a_yank_that_no_record_can_hold_fails_by_itself(bucket: MemoryBucket, dist: Path) -> None:
+    rows = take(bucket, Told(dist, yanked="\ud800"), "demo")
+    assert {row.result for row in rows} == {"failed"}
+    assert {row.filename for row in rows} >= {WHEEL}
+    assert "surrogate" in rows[0].reason
 
 
 def test_a_file_of_another_project_is_refused(bucket: MemoryBucket, dist: Path) -> None:

@@ -164,6 +164,7 @@ TAG = '<meta name="s3pypi:generation" content="9">'
         pytest.param(f"<head>\n</head>\n<body>\n{TAG}\n</body>", id="in the body"),
         pytest.param(f"<head>\n<!-- {TAG} -->\n</head>", id="in a comment"),
         pytest.param(f"<head>\n{TAG.replace('9', '9' * 5000)}\n</head>", id="too large"),
+        pytest.param(f"<head>\n{TAG.replace('9', str(10**15 + 1))}\n</head>", id="above the last"),
         pytest.param(f"<head>\n{TAG.replace('9', '-9')}\n</head>", id="negative"),
         pytest.param(f"<head>\n{TAG.replace('9', '٩')}\n</head>", id="another script's digits"),
     ],

@@ -12,7 +12,9 @@ import pytest
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, BucketError, Headers, Unfinished
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.page import root_page
 from s3pypi_core.record import Record, Tombstone
+from s3pypi_core.record_changes import set_status
 from s3pypi_core.root_index import NoRepository
 from s3pypi_core.verify import Interrupted, NoSuchProject
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
@@ -99,6 +101,10 @@ MENDABLE: dict[str, tuple[Callable[[MemoryBucket], None], list[tuple[str, str]]]
         [("record-unreadable", RECORD)],
     ),
     "record set back": (lambda bucket: age(bucket, RECORD), [("record-behind", RECORD)]),
+    "record and its page set back": (
+        lambda bucket: each(age, bucket, RECORD, PAGE),
+        [("record-behind", RECORD)],
+    ),
     "metadata gone": (lambda bucket: drop(bucket, METADATA), [("metadata-missing", METADATA)]),
     "metadata damaged": (
         lambda bucket: overwrite(bucket, METADATA, b"Name: other"),
@@ -172,11 +178,55 @@ def test_without_versions_a_record_is_rebuilt_from_the_objects(bucket: MemoryBuc
     (mended, *_) = look_at(bucket, repair=True).mended
 
     assert mended.finding.kind == "record-missing"
-    assert "rebuilt from 4 objects; yanks, status and" in mended.done
+    assert "rebuilt from 4 objects; yanks and the names" in mended.done
     assert "could not be recovered" in mended.done
     record = record_of(bucket, "one")
     assert record.files == was.files
     assert record.generation == was.generation + 1  # the page has shown the one before
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("status", ["archived", "quarantined", "deprecated"])
+def test_without_versions_the_page_tells_the_status(bucket: MemoryBucket, status: str) -> None:
+    was = record_of(bucket, "one")
+    put(bucket, set_status(was, status, 'bad "release"'))
+    look_at(bucket, repair=True)
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+
+    repaired = look_at(bucket, repair=True)
+
+    assert "; yanks and the names" in repaired.mended[0].done
+    record = record_of(bucket, "one")
+    assert (record.status, record.status_reason) == (status, 'bad "release"')
+    assert record.all_files == was.files
+    assert bool(record.files) == (status != "quarantined")
+
+
+@pytest.mark.parametrize("page", [None, b"<html>", b'<meta name="pypi:project-status" content="great">'])
+def test_without_a_page_that_tells_it_the_status_is_lost(bucket: MemoryBucket, page: bytes | None) -> None:
+    drop(bucket, RECORD)
+    if page is None:
+        drop(bucket, PAGE)
+    else:
+        overwrite(bucket, PAGE, page)
+    bucket = bucket.fork(versioned=False)
+    assert "; yanks, status and the names" in look_at(bucket, repair=True).mended[0].done
+    assert record_of(bucket, "one").status == "active"
+
+
+def test_a_rebuilt_record_leaves_out_what_may_be_arriving(bucket: MemoryBucket) -> None:
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+    store_now(bucket, FILE)
+    assert found(look_at(bucket, repair=True)) == [("unlisted-new", FILE)]
+    assert len(file_names(bucket, "one")) == 3
+
+
+def test_a_number_that_no_record_can_have_is_not_taken_from_a_page(bucket: MemoryBucket) -> None:
+    overwrite(bucket, PAGE, b'<head>\n<meta name="s3pypi:generation" content="9999999999999999">\n</head>')
+    drop(bucket, RECORD)
+    assert look_at(bucket, repair=True).left == []
     assert_whole(bucket, "one", "two")
 
 
@@ -297,7 +347,8 @@ def test_what_may_be_arriving_is_left_alone_unless_now(bucket: MemoryBucket) -> 
 
 @pytest.mark.parametrize("status", ["archived", "quarantined"])
 def test_nothing_is_listed_in_a_project_that_is_closed(bucket: MemoryBucket, status: str) -> None:
-    unlist(bucket, status=status)
+    unlist(bucket)
+    put(bucket, set_status(record_of(bucket, "one"), status, None))
     repaired = look_at(bucket, repair=True)
     assert found(repaired) == [("unlisted-closed", FILE)]
     assert "active" in repaired.left[0].remedy
@@ -317,6 +368,45 @@ def test_a_withheld_file_is_one_of_the_project(bucket: MemoryBucket) -> None:
     record = record_of(bucket, "two")
     put(bucket, replace(record, files=(), withheld=record.files, status="quarantined", generation=9))
     assert look_at(bucket, deep=True, repair=True).left == []
+    assert root_of(bucket).projects == ("one", "two")
+
+
+def test_a_quarantined_project_that_offers_files_is_named(bucket: MemoryBucket) -> None:
+    put(bucket, replace(record_of(bucket, "two"), status="quarantined", generation=9))
+    look_at(bucket, repair=True)
+    (left,) = look_at(bucket, repair=True).left
+    assert left.finding.what == ("files-offered", record_key(TWO))
+    assert left.remedy == "s3twine status two quarantined"
+
+
+def test_a_root_that_is_rebuilt_keeps_what_is_withheld_or_cannot_be_read(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    publish(bucket, build_wheel(tmp_path, "three"), build_wheel(tmp_path, "four"))
+    three, four = normalize("three"), normalize("four")
+    put(bucket, set_status(record_of(bucket, "one"), "quarantined", None))
+    newer = body(bucket, record_key(TWO)).replace(b'"1.4"', b'"1.9"')
+    overwrite(bucket, record_key(TWO), newer)
+    for key in [key for key in bucket.objects if key.startswith("packages/three/")]:
+        drop(bucket, key)
+    put(bucket, replace(record_of(bucket, "four"), files=(), generation=9))
+    drop(bucket, file_key(four, "four-1.0-py3-none-any.whl"))
+    drop(bucket, metadata_key(four, "four-1.0-py3-none-any.whl"))
+    drop(bucket, ROOT_RECORD)
+
+    look_at(bucket, repair=True)
+
+    assert root_of(bucket).projects == ("one", three, "two")
+
+
+def test_a_withheld_project_that_the_root_lacks_is_named_again(bucket: MemoryBucket) -> None:
+    put(bucket, set_status(record_of(bucket, "two"), "quarantined", None))
+    look_at(bucket, repair=True)
+    root = root_of(bucket).without(TWO)
+    overwrite(bucket, ROOT_RECORD, root.to_json())
+    overwrite(bucket, ROOT_PAGE, root_page(root))
+    assert found(look_at(bucket)) == [("root-lacks", record_key(TWO))]
+    assert look_at(bucket, repair=True).left == []
     assert root_of(bucket).projects == ("one", "two")
 
 
@@ -462,6 +552,20 @@ def test_what_the_bucket_refuses_ends_the_command(bucket: MemoryBucket) -> None:
     bucket.before = fail
     with pytest.raises(BucketError, match="access denied"):
         look_at(bucket)
+
+
+@pytest.mark.parametrize("operation", ["versions", "get_version"])
+def test_who_may_not_read_versions_can_look_and_not_mend(bucket: MemoryBucket, operation: str) -> None:
+    drop(bucket, PAGE)
+
+    def fail(this_operation: str, _key: str) -> None:
+        if this_operation == operation:
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    assert found(look_at(bucket)) == [("page-missing", PAGE)]
+    with pytest.raises(BucketError, match="access denied"):
+        look_at(bucket, repair=True)
 
 
 def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBucket) -> None:

@@ -11,6 +11,7 @@ import pytest
 from s3pypi_core.bucket import BucketError
 from s3pypi_core.deep import read_bytes
 from s3pypi_core.look import Look
+from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
 from s3pypi_core.verify import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
@@ -134,6 +135,36 @@ def test_what_was_deleted_does_not_come_back_with_an_earlier_record(bucket: Memo
     assert WHEEL in record_of(bucket, "one").removed
 
 
+def test_what_was_deleted_and_forgotten_does_not_come_back_with_an_earlier_record(
+    bucket: MemoryBucket,
+) -> None:
+    record = record_of(bucket, "one")
+    files = tuple(file for file in record.files if file.filename != WHEEL)
+    overwrite(bucket, RECORD, replace(record, files=files, generation=9).to_json())
+    drop(bucket, FILE)
+    drop(bucket, METADATA)
+    look_at(bucket, repair=True)
+    overwrite(bucket, RECORD, record.to_json())
+    assert look_at(bucket, repair=True).left == []
+    assert WHEEL not in file_names(bucket, "one")
+    assert bucket.get(FILE) is None
+
+
+def test_what_several_uploads_have_put_on_an_earlier_record_is_kept(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    was = file_names(bucket, "one")
+    age(bucket, RECORD)
+    wheels = [build_wheel(tmp_path, "one", version) for version in ("4.0", "5.0")]
+    overwrite(bucket, PAGE, project_page(record_of(bucket, "one")))
+    for wheel in wheels:
+        record = record_of(bucket, "one")
+        overwrite(bucket, RECORD, replace(record, generation=0).to_json())
+        publish(bucket, wheel)
+    assert look_at(bucket, repair=True).left == []
+    assert file_names(bucket, "one") == {*was, *(wheel.name for wheel in wheels)}
+
+
 def test_what_was_named_on_a_root_that_was_set_back_is_kept(bucket: MemoryBucket, tmp_path: Path) -> None:
     age(bucket, ROOT_RECORD)
     wheel = build_wheel(tmp_path, "new")
@@ -234,6 +265,15 @@ def test_a_version_of_the_same_size_with_other_bytes_is_passed_over(bucket: Memo
     overwrite(bucket, FILE, b"PK")
     assert look_at(bucket, repair=True).left == []
     assert_whole(bucket, "one", "two")
+
+
+def test_a_file_that_a_rival_restored_first_is_fine(bucket: MemoryBucket) -> None:
+    content = bucket.objects[FILE]
+    drop(bucket, FILE)
+    before(bucket, "head", FILE, lambda: bucket.objects.update({FILE: content}))
+    repaired = look_at(bucket, repair=True)
+    assert repaired.left == []
+    assert [mended.done for mended in repaired.mended] == ["restored by somebody else meanwhile"]
 
 
 def test_metadata_that_a_rival_wrote_first_is_fine(bucket: MemoryBucket) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS
+from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.keys import ROOT_RECORD, metadata_key, normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_sdist, build_wheel
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
     from tests.twine.cloudfront import Invalidations
 
 pytestmark = pytest.mark.loopback
@@ -326,6 +326,24 @@ def test_old_releases_are_pruned(
     told = document(capsys, "prune", "demo", "--older-than", "1000d", "--yes")
     assert "demo-0.1-py3-none-any.whl" in told["deleted"]
     assert_whole(filled, "demo", "other")
+
+
+def test_a_pruning_that_ended_early_tells_cloudfront_when_it_is_run_again(
+    caches: Invalidations, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "prune", "demo", "--keep", "1", "--yes")
+    caches.clear()  # as if the run had ended before it
+    said(capsys, "prune", "demo", "--keep", "1", "--yes")
+    assert len(caches) == 1
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_wrong_clock_of_this_machine_prunes_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(S3Bucket, "now", lambda _bucket: 0.0)
+    told = document(capsys, "prune", "demo", "--older-than", "1d", "--yes")
+    assert told["deleted"] == []
 
 
 def test_a_yank_with_a_reason_is_not_pruned(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,13 @@ def test_before_anything_is_read_an_unclear_source_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = ["--repository-url", "s3://acme-pypi"]
-    for source in (str(tmp_path / "none"), "https://user:secret@[::1]/simple/", "http://u:secret@acme.com/"):
+    for source in (
+        str(tmp_path / "none"),
+        "https://user:secret@[::1]/simple/",
+        "http://u:secret@acme.com/",
+        "https://u:a/secret@acme.com/simple/",
+        "u:secret@acme.com/simple/",
+    ):
         assert main(["import", source, *target]) == 2
         assert "secret" not in capsys.readouterr().err
 
@@ -336,8 +342,10 @@ def test_on_a_terminal_a_bar_counts_bytes() -> None:
         watch.expect(1000)
         watch.read(500)
         watch.finished(Row("demo", WHEEL, 500, "taken"))
+        watch.finished(Row("demo", "\x9b2Jx", 500, "taken"))
         watch.stopping()
     assert f"demo {WHEEL}: taken" in written(shown.err)
+    assert "\x9b" not in written(shown.err)
     assert "0.5/2.0 kB" in written(shown.err)
 
 

@@ -6,22 +6,22 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.bucket import RECORD_HEADERS, BucketError
 from s3pypi_core.command_line import run
+from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_core.verify import Interrupted, Verified
 from s3pypi_edge.keys import normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from s3pypi_twine.verify_progress import watched
 from tests.builders import build_wheel
-from tests.repositories import assert_whole, publish
+from tests.repositories import assert_whole, publish, record_of
 from tests.twine.uploads import screen, written
-
-if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
 
 DEMO = normalize("demo")
 PAGE, RECORD = page_key(DEMO), record_key(DEMO)
@@ -159,6 +159,57 @@ def test_on_a_terminal_a_bar_counts_projects() -> None:
         watch.stopping()
     assert "Verifying demo" in written(shown.err)
     assert "1/2" in written(shown.err)
+
+
+@pytest.mark.loopback
+def test_names_of_others_do_not_reach_the_terminal_as_they_are(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled.client.put_object(Bucket=filled.name, Key="packages/demo/\x1b[2Jx", Body=b"")
+    assert main(["verify"]) == 1
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.loopback
+def test_the_clock_of_the_bucket_tells_what_is_young(
+    filled: S3Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = record_of(filled, "demo")
+    found = filled.get(RECORD)
+    assert found is not None
+    filled.replace(RECORD, replace(record, files=()).to_json(), RECORD_HEADERS, etag=found.etag)
+    monkeypatch.setattr(S3Bucket, "now", lambda _bucket: time.time() + 3 * 86400)
+    main(["verify", "--json"])
+    assert "unlisted" in {finding["kind"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(KeyboardInterrupt(), 130), (BucketError("access denied"), 1)],
+    ids=["Ctrl-C", "error"],
+)
+@pytest.mark.parametrize("json_", [True, False], ids=["json", "words"])
+def test_what_was_mended_before_the_end_is_told(
+    filled: S3Bucket,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    json_: bool,  # noqa: FBT001  # a parameter of the table
+) -> None:
+    def fail(_bucket: S3Bucket, _prefix: str) -> None:
+        raise error
+
+    filled.delete(PAGE)
+    monkeypatch.setattr(S3Bucket, "unfinished", fail)
+    before = signal.getsignal(signal.SIGINT)
+    assert run(lambda: main(["verify", "--repair", *(["--json"] if json_ else [])])) == code
+    signal.signal(signal.SIGINT, before)
+    out, err = capsys.readouterr()
+    if json_:
+        assert [mended["key"] for mended in json.loads(out)["mended"]] == [PAGE]
+    assert f"mended {PAGE}" in out + err or json_
 
 
 def test_an_interruption_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
