@@ -262,7 +262,8 @@ def test_what_is_withdrawn_leaves_the_caches(
         said(capsys, *command)
     paths = ["/packages/demo/*", "/simple/demo/*", "/demo/*"]
     others = [path.replace("demo", "other") for path in paths]
-    assert caches == [("E2EXAMPLE1ABCD", paths), ("E2EXAMPLE1ABCD", others)]
+    # Pruning tells the caches of what is gone already, too: an earlier run may have ended before it did.
+    assert caches == [("E2EXAMPLE1ABCD", gone) for gone in (paths, paths, others)]
     assert_whole(filled, "demo", "other")
     told = document(capsys, "delete", "demo==1.0", "--yes")
     assert told["invalidation"]["sent"] is True
