@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 _ID_BYTES = 3
 
 
-def open_repository(bucket: Bucket, principals: Sequence[str], now: float) -> bool:
+def open_repository(bucket: Bucket, principals: Sequence[str]) -> bool:
     """Make the empty root pair, and the user store with these principals, where they are missing.
 
     Return whether the user store was made by this call: one that is there is left alone. Principals need a
     key that signs their sessions, which is made before them. Raises RootLost and BucketError.
     """
     create_repository(bucket)
+    now = bucket.now()  # that of this machine may be wrong
     if principals:
         _create_signing_key(bucket, now)
     document = new_document()

@@ -74,7 +74,7 @@ class _Works:
         before = outputs_of(self.ends.stacks_in(home), names.cdn).get("DistributionId", "")
         bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
         # Before anything answers: a stranger gets 401 from the first minute.
-        is_new = open_repository(self.ends.open_bucket(plan.bucket), settings.principals, self.ends.now())
+        is_new = open_repository(self.ends.open_bucket(plan.bucket), settings.principals)
         edge = self._build_edge()
         cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
         after = cdn.outputs.get("DistributionId", "")

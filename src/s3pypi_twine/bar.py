@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from rich import progress as rich_progress
 from rich.console import Console
 
-from s3pypi_core.command_line import end_at_ctrl_c
-from s3pypi_twine.progress import STOPPING, line
+from s3pypi_twine.progress import line, stop_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,9 +45,7 @@ class Bar:
 
     def stopping(self) -> None:
         """See Progress.stopping."""
-        self.drawn.stop()  # and give the cursor back
-        self.drawn.console.print(STOPPING)
-        end_at_ctrl_c()
+        stop_drawing(self.drawn)
 
 
 @contextlib.contextmanager

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from s3pypi_twine.answer import printable
-from s3pypi_twine.progress import STOPPING
+from s3pypi_twine.progress import Stoppable, stop_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,9 @@ def _line(row: Row) -> str:
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(Stoppable):
     """With ``verbose``, a plain line for each file."""
 
-    err: TextIO
     verbose: bool
 
     def expect(self, amount: int) -> None:
@@ -41,10 +40,6 @@ class Lines:
         if self.verbose:
             # One write, because several threads finish at once.
             self.err.write(f"{_line(row)}\n")
-
-    def stopping(self) -> None:
-        """See Watch.stopping."""
-        self.err.write(f"{STOPPING}\n")
 
 
 @dataclass
@@ -74,7 +69,7 @@ class Bar:
 
     def stopping(self) -> None:
         """See Watch.stopping."""
-        self.drawn.console.print(STOPPING)
+        stop_drawing(self.drawn)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,8 @@ from s3pypi_core.progress import Silent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from rich import progress as rich_progress
+
     from s3pypi_core.plan import Outcome, Plan
     from s3pypi_core.progress import Progress
     from s3pypi_twine.screen import Screen
@@ -30,8 +32,8 @@ STOPPING = "interrupted: waiting for what is under way to end; Ctrl-C again does
 
 
 @dataclass(frozen=True)
-class Quiet(Silent):
-    """Says only what nobody would understand without it."""
+class Stoppable:
+    """Says on ``err`` what is waited for after Ctrl-C; the next one ends the program."""
 
     err: TextIO
 
@@ -39,6 +41,18 @@ class Quiet(Silent):
         """See Progress.stopping."""
         self.err.write(f"{STOPPING}\n")
         end_at_ctrl_c()
+
+
+@dataclass(frozen=True)
+class Quiet(Stoppable, Silent):
+    """Says only what nobody would understand without it."""
+
+
+def stop_drawing(drawn: rich_progress.Progress) -> None:
+    """What ``Stoppable.stopping`` does, where something is drawn."""
+    drawn.stop()  # and give the cursor back
+    drawn.console.print(STOPPING)
+    end_at_ctrl_c()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from s3pypi_twine.progress import STOPPING
+from s3pypi_twine.progress import Stoppable, stop_drawing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(Stoppable):
     """With ``verbose``, a plain line for each project."""
 
-    err: TextIO
     verbose: bool
 
     def begin(self, total: int) -> None:
@@ -33,10 +32,6 @@ class Lines:
         if self.verbose:
             # One write, because several threads finish at once.
             self.err.write(f"verified {project}\n")
-
-    def stopping(self) -> None:
-        """See Watch.stopping."""
-        self.err.write(f"{STOPPING}\n")
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ class Bar:
 
     def stopping(self) -> None:
         """See Watch.stopping."""
-        self.drawn.console.print(STOPPING)
+        stop_drawing(self.drawn)
 
 
 @contextlib.contextmanager

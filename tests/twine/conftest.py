@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from s3pypi_core.repository import create_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from s3pypi_core.s3_bucket import S3Bucket
@@ -33,3 +35,11 @@ def repository(s3_bucket: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     monkeypatch.setenv("S3PYPI_CONFIG", str(config))
     return s3_bucket
+
+
+@pytest.fixture(autouse=True)
+def _sigint() -> Iterator[None]:
+    """What Ctrl-C does, as it was before the test."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)

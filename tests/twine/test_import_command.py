@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -344,6 +345,7 @@ def test_on_a_terminal_a_bar_counts_bytes() -> None:
         watch.finished(Row("demo", WHEEL, 500, "taken"))
         watch.finished(Row("demo", "\x9b2Jx", 500, "taken"))
         watch.stopping()
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL  # the next one does not wait
     assert f"demo {WHEEL}: taken" in written(shown.err)
     assert "\x9b" not in written(shown.err)
     assert "0.5/2.0 kB" in written(shown.err)

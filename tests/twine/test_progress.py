@@ -11,7 +11,6 @@ from tests.builders import build_sdist, build_wheel
 from tests.twine.uploads import plan_of, screen, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from s3pypi_core.plan import Plan
@@ -43,15 +42,6 @@ def test_without_a_terminal_nothing_is_shown(plan: Plan) -> None:
     assert written(quiet.err) == ""
 
 
-@pytest.fixture
-def _sigint() -> Iterator[None]:
-    """The disposition of Ctrl-C, as it was before the test."""
-    before = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_sigint")
 @pytest.mark.parametrize("terminal", [False, True], ids=["plain", "terminal"])
 def test_after_an_interruption_it_says_what_it_waits_for(plan: Plan, *, terminal: bool) -> None:
     shown_on = screen(terminal=terminal)

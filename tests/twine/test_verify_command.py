@@ -140,6 +140,7 @@ def test_with_verbose_each_project_is_said() -> None:
         watch.begin(1)
         watch.looked(DEMO)
         watch.stopping()
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL  # the next one does not wait
     assert written(loud.err).splitlines()[0] == "verified demo"
     assert "waiting" in written(loud.err)
 
