@@ -14,6 +14,7 @@ from s3pypi_core.care import change
 from s3pypi_core.objects import bring_back, remove_objects
 from s3pypi_core.project_index import ProjectIndex
 from s3pypi_core.root_index import settle_project
+from s3pypi_edge.keys import file_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.file import File
     from s3pypi_core.record import Record
+    from s3pypi_edge.keys import Project
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def delete(
     Raises what change_record and settle_project raise, and LostMeanwhile.
     """
     project = index.record.project
+    _check_leave(bucket, project, [*(file.filename for file in choose(index.record)), *leftovers])
     chosen: dict[str, File] = {}
 
     def without(record: Record) -> Record:
@@ -77,3 +80,12 @@ def delete(
         kept=[name for name in {**chosen, **dict.fromkeys(doomed)} if name in listed],
         swept=bool(removed.keys),
     )
+
+
+def _check_leave(bucket: Bucket, project: Project, filenames: Sequence[str]) -> None:
+    """Ask first for what only a carer may: who publishes could change the record, and then go no further.
+
+    Raises BucketError.
+    """
+    for filename in filenames[:1]:
+        bucket.versions(file_key(project, filename))

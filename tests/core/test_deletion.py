@@ -56,6 +56,24 @@ def test_a_release_goes_and_leaves_tombstones(tmp_path: Path, *, versioned: bool
     assert not [key for key in bucket.objects if "demo-1.0" in key]
 
 
+@pytest.mark.parametrize("what", ["demo==1.0", "demo==3.0"], ids=["listed", "deleted before"])
+def test_who_may_not_list_versions_is_refused_before_anything_is_written(tmp_path: Path, what: str) -> None:
+    bucket = filled(tmp_path, versioned=True)
+    publish(bucket, build_wheel(tmp_path, version="3.0"))
+    delete(bucket, "demo==3.0")
+    asked: list[str] = []
+
+    def refuse(operation: str, _key: str) -> None:
+        asked.append(operation)
+        if operation == "versions":
+            raise BucketError("access denied")
+
+    bucket.before = refuse
+    with pytest.raises(BucketError, match="access denied"):
+        delete(bucket, what)
+    assert set(asked) == {"get", "versions"}
+
+
 @both_kinds
 def test_all_of_a_project_goes_and_its_name_leaves_the_root(tmp_path: Path, *, versioned: bool) -> None:
     bucket = filled(tmp_path, versioned=versioned)
