@@ -8,6 +8,7 @@ from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
 from tests.cloudformation.stacks import ACCOUNT, Stack
 
 GATE = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:acme-edge-Edge-1X2Y3Z:7"
+DISTRIBUTION = "E2EXAMPLE1ABCD"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1234-abcd"
 
 
@@ -42,3 +43,14 @@ def statements(stack: Stack, logical_id: str) -> list[dict[str, Any]]:
     """What a policy of a stack says."""
     found: list[dict[str, Any]] = stack.properties(logical_id)["PolicyDocument"]["Statement"]
     return found
+
+
+def denials(cdn: Stack) -> list[dict[str, Any]]:
+    """What the bucket's own policy is against, whoever asks."""
+    return [said for said in statements(cdn, "BucketPolicy") if said["Effect"] == "Deny"]
+
+
+def distribution_tags(cdn: Stack) -> frozenset[tuple[str, str]]:
+    """The condition keys of a request about the distribution that has these tags."""
+    tags = cdn.properties("Distribution")["Tags"]
+    return frozenset((f"aws:ResourceTag/{tag['Key']}", tag["Value"]) for tag in tags)

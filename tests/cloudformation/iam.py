@@ -39,6 +39,16 @@ def applies(statement: Statement, call: Call) -> bool:
     )
 
 
+def each_grant(statements: Iterable[Statement]) -> list[Statement]:
+    """One statement for each permission on each resource."""
+    return [
+        {**statement, "Action": action, "Resource": resource}
+        for statement in statements
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+
+
 def listed(value: str | list[str]) -> list[str]:
     """One or many, as a list."""
     return [value] if isinstance(value, str) else value
