@@ -97,8 +97,9 @@ def touch(path: Path) -> None:
 
 
 def move_in(scene: Scene) -> None:
-    """From a folder, and from the bucket of s3pypi, once more when it is there."""
+    """From a folder, from a bucket of s3pypi, once more when it is there, and from the same bucket."""
     source = scene.new_source("team-a/")
+    assert "1 taken" in scene.run(f"import {scene.old_project('legacy')}")
     assert "1 taken" in scene.run(f"import {scene.wheel('brought').parent} brought")
     for said in ("1 taken", "1 already there"):
         assert said in scene.run(f"import {source}")

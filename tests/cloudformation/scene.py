@@ -7,7 +7,7 @@ import hashlib
 import io
 import shlex
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3  # noqa: TID251  # its sessions are replaced by ones that tell what they send, or refuse it
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.cloudformation.iam import Statement
     from tests.cloudformation.recorder import Caller
 
 
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
 class Scene:
     """``owner`` may do anything, and nobody writes down what; ``caller`` runs the commands.
 
-    The section ``acme`` of the configuration names a distribution, ``trial`` does not.
+    ``sources`` are what the caller is granted besides a policy of the repository. The section ``acme`` of the
+    configuration names a distribution, ``trial`` does not.
     """
 
     owner: S3Bucket
     caller: Caller
     folder: Path
+    sources: list[Statement] = field(default_factory=list)
 
     def run(self, command: str, *, ends_with: int = 0) -> str:
         """Run a command of s3twine as the caller; return all that it says. It ends with this status."""
@@ -71,12 +74,26 @@ class Scene:
         """A bucket that s3pypi filled, and that the caller may read; return its address."""
         source = S3Bucket.open(f"source-{uuid.uuid4().hex}")
         source.make()
-        wheel = self.wheel("moved")
-        page = f'<a href="{wheel.name}">{wheel.name}</a>'.encode()
-        source.create(f"{prefix}moved/index.html", page, PAGE_HEADERS)
-        source.create(f"{prefix}moved/{wheel.name}", wheel.read_bytes(), PAGE_HEADERS)
-        self.caller.statements = [*self.caller.statements, *statements_for_a_source(source.name)]
+        self._fill(source, prefix, "moved")
+        self._let_read(statements_for_a_source(source.name))
         return f"s3://{source.name}/{prefix}"
+
+    def old_project(self, name: str) -> str:
+        """A project of s3pypi in the bucket itself, whose folder the caller may read; return its address."""
+        self._fill(self.owner, "", name)
+        place = f"arn:aws:s3:::{self.owner.name}/{name}/*"
+        self._let_read([{"Effect": "Allow", "Action": "s3:GetObject", "Resource": place}])
+        return f"s3://{self.owner.name}/"
+
+    def _fill(self, bucket: S3Bucket, prefix: str, name: str) -> None:
+        wheel = self.wheel(name)
+        page = f'<a href="{wheel.name}">{wheel.name}</a>'.encode()
+        bucket.create(f"{prefix}{name}/index.html", page, PAGE_HEADERS)
+        bucket.create(f"{prefix}{name}/{wheel.name}", wheel.read_bytes(), PAGE_HEADERS)
+
+    def _let_read(self, granted: list[Statement]) -> None:
+        self.sources.extend(granted)
+        self.caller.statements = [*self.caller.statements, *granted]
 
     def leave_unlisted(self, name: str, version: str) -> str:
         """Let the owner stop in the middle of an upload: a file that no record lists; return its key."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -35,12 +34,3 @@ def test_every_option_that_it_names_is_there(flag: str) -> None:
     takes_a_value = {"--profile", "--region", "--endpoint-url", "--repository-url", "--config-file"}
     value = ["x"] if flag in {*takes_a_value, "--cert", "--comment"} else []
     assert options(flag, *value).files == ["file"]
-
-
-def test_the_policy_is_the_least_that_an_upload_needs() -> None:
-    documents = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
-    objects, bucket = documents[0]["Statement"]
-    assert sorted(objects["Action"]) == ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
-    assert objects["Resource"].endswith("/packages/*")
-    assert (bucket["Action"], "Condition" in bucket) == ("s3:ListBucket", False)
-    assert "config/" not in json.dumps(documents[0])
