@@ -16,7 +16,13 @@ from s3pypi_edge.saslprep import saslprep
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Document", "Token", "dump", "new_document"]  # what others take from here, wherever it lies
+__all__ = [
+    "ID_ALPHABET",
+    "Document",
+    "Token",
+    "dump",
+    "new_document",
+]  # what others take from here, wherever it lies
 
 ID_LENGTH = 4
 
