@@ -175,10 +175,17 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(region=None, profile=None)
     parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help="one of: " + ", ".join(CLIENTS))
     parser.add_argument("domain", nargs="?", type=filled, metavar="DOMAIN", help="such as pypi.acme.com")
+    _add_bucket(parser)
+
+
+def _add_bucket(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bucket", type=filled, metavar="NAME", help="the repository's (default: the one in config.toml)"
+    )
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--bucket", type=filled, metavar="NAME", help="(default: the one in config.toml)")
+    _add_bucket(parser)
     parser.add_argument(
         "--probe",
         action="store_true",

@@ -93,7 +93,9 @@ def _export(scene: Scene) -> int:
 def _config(scene: Scene) -> int:
     where = scene.whereabouts()
     find_origin(where)  # which says what is missing where there is no address
-    sys.stdout.write(snippet(scene.options.client, where.url or ""))
+    bucket = scene.options.bucket or where.bucket
+    target = Target(bucket, where.region, where.profile, where.endpoint_url) if bucket else None
+    sys.stdout.write(snippet(scene.options.client, where.url or "", target))
     return DONE
 
 
