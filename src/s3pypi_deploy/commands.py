@@ -85,7 +85,7 @@ def _down(scene: Scene) -> int:
 
 
 def _export(scene: Scene) -> int:
-    for path in write_export(scene.settings(), scene.options.output):
+    for path in write_export(scene.settings(), scene.options.output, time.time()):
         sys.stdout.write(f"{path}\n")
     return DONE
 

@@ -25,10 +25,15 @@ def open_repository(bucket: Bucket, principals: Sequence[str]) -> bool:
     now = bucket.now()  # that of this machine may be wrong
     if principals:
         create_first_key(bucket, now)  # one that is there signs as well
+    return create_user_store(bucket, first_users(principals, now))
+
+
+def first_users(principals: Sequence[str], now: float) -> bytes:
+    """A user store with these principals, who may come in from ``now`` on, and with nobody else."""
     document = new_document()
     # Added again, a principal must not bring back sessions that it had: hence the bound just before now.
     bound = format_time(now - 1)
     document["principals"] = [
         {"arn": arn, "projects": ["*"], "not_before": bound, "expires": None} for arn in principals
     ]
-    return create_user_store(bucket, dump(document))
+    return dump(document)
