@@ -41,12 +41,6 @@ def test_every_command_of_the_program_is_described() -> None:
     assert {line.split()[0] for line in LINES} == set(COMMANDS)
 
 
-def test_what_asks_aws_says_so() -> None:
-    for line in LINES:
-        asks = line.split()[0] not in {"config", "export", "doctor"} or "--probe" in line
-        assert line.endswith("# AWS") == asks, line
-
-
 def requests() -> set[str]:
     """The requests that the two modules with clients in them make, by the names of their methods."""
     found = set()
