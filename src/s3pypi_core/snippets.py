@@ -134,9 +134,7 @@ pass_env =
 def _twine(url: str, target: Target | None) -> tuple[Part, ...]:
     # The repository itself takes no uploads: they go to its bucket.
     if target is None:
-        hint = (
-            'add bucket = "NAME" to its section of config.toml; s3pypi-deploy config: or give --bucket NAME'
-        )
+        hint = 'write bucket = "NAME" into its section of config.toml (s3pypi-deploy config: or give --bucket NAME)'
         raise UsageError(f"the bucket that uploads for {url} go to is not known", hint)
     name = source_name(url)
     endpoint = target.endpoint_url and without_userinfo(target.endpoint_url)

@@ -27,7 +27,8 @@ examples:
   s3pypi-deploy doctor --probe
 
 What `up` is told is all there is: an option that was given once has to be given again, and `plan` shows what
-would change otherwise. Each command can be run again at any time, and goes on from where it is."""
+would change otherwise. (Only --retention-days stays as it is.) Each command can be run again at any time, and
+goes on from where it is."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=[*parents], help=line, description=description)
 
     common, lines = _common(), _json()
-    up = add_command("up", "make the repository what the options say, after showing it", common, lines)
+    up = add_command("up", "stand it up, or make it what the options say: shows, asks, does", common, lines)
     _add_wanted(up)
     _add_yes(up)
     _add_wanted(add_command("plan", "show what `up` would change, and change nothing", common, lines))
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         add_command("doctor", "prove from outside that it works, and that it is closed", common, lines)
     )
     _add_down(add_command("down", "take away what serves; the packages stay", common))
-    line = "write templates, parameters and the zip into a folder"
+    line = "write all of it into a folder, with a script for the AWS CLI, and change nothing"
     _add_wanted(add_command("export", line, _folder(), common))
     return top
 

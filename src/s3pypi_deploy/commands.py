@@ -96,6 +96,7 @@ def _config(scene: Scene) -> int:
     bucket = scene.options.bucket or where.bucket
     target = Target(bucket, where.region, where.profile, where.endpoint_url) if bucket else None
     sys.stdout.write(snippet(scene.options.client, where.url or "", target))
+    sys.stderr.write("credentials are not among it: `s3pypi-keyring status` says whether any are found\n")
     return DONE
 
 

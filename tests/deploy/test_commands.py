@@ -105,7 +105,9 @@ def test_every_client_has_a_snippet_with_nothing_to_fill_in(
     client: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["config", client]) == 0
-    assert capsys.readouterr().out == snippet(client, URL, Target("acme-wheels", HOME))
+    told = capsys.readouterr()
+    assert told.out == snippet(client, URL, Target("acme-wheels", HOME))
+    assert "`s3pypi-keyring status`" in told.err
 
 
 @pytest.mark.usefixtures("configured")
@@ -119,7 +121,7 @@ def test_what_uploads_goes_to_the_bucket_of_the_deployment(capsys: pytest.Captur
 def test_where_no_bucket_is_known_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "twine", "pypi.acme.com"]) == 2
     told = capsys.readouterr()
-    assert (told.out, "or give --bucket NAME" in told.err) == ("", True)
+    assert (told.out, "give --bucket NAME" in told.err) == ("", True)
 
 
 def test_a_domain_is_enough_for_a_snippet(
