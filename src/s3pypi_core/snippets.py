@@ -134,7 +134,9 @@ pass_env =
 def _twine(url: str, target: Target | None) -> tuple[Part, ...]:
     # The repository itself takes no uploads: they go to its bucket.
     if target is None:
-        hint = 'write bucket = "NAME" into its section of config.toml (s3pypi-deploy config: or give --bucket NAME)'
+        hint = (
+            'name it in its section of config.toml: bucket = "NAME"; s3pypi-deploy config takes --bucket NAME'
+        )
         raise UsageError(f"the bucket that uploads for {url} go to is not known", hint)
     name = source_name(url)
     endpoint = target.endpoint_url and without_userinfo(target.endpoint_url)

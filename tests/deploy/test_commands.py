@@ -121,7 +121,7 @@ def test_what_uploads_goes_to_the_bucket_of_the_deployment(capsys: pytest.Captur
 def test_where_no_bucket_is_known_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "twine", "pypi.acme.com"]) == 2
     told = capsys.readouterr()
-    assert (told.out, "give --bucket NAME" in told.err) == ("", True)
+    assert (told.out, "takes --bucket NAME" in told.err) == ("", True)
 
 
 def test_a_domain_is_enough_for_a_snippet(

@@ -1,4 +1,4 @@
-"""What docs/deploying.md says is what the program does."""
+"""What docs/deploying.md says is what the program does, and every page shows commands that it takes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,18 @@ from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.commands import COMMANDS
 from s3pypi_deploy.settings import Settings
 
-TEXT = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+TEXT = (PROJECT / "docs" / "deploying.md").read_text(encoding="utf-8")
 LINES = re.findall(r"^\$ s3pypi-deploy (.*)$", TEXT, re.MULTILINE)
 INLINE = re.findall(r"`s3pypi-deploy ([^`]*)`", TEXT)
+SHOWN = [
+    line
+    for page in PAGES
+    for line in re.findall(
+        r"^\$ (?:python -m s3pypi_deploy|s3pypi-deploy) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+]
 # IAM does not call all of S3's requests by their names.
 _ACTIONS = {
     "HeadBucket": ["s3:ListBucket"],
@@ -29,7 +38,7 @@ _ACTIONS = {
 }
 
 
-@pytest.mark.parametrize("line", [*LINES, *INLINE])
+@pytest.mark.parametrize("line", [*SHOWN, *INLINE])
 def test_every_command_is_one(line: str) -> None:
     options = parser().parse_args(shlex.split(line, comments=True))
     assert options.command in COMMANDS
