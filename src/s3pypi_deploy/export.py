@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.page import root_page
 from s3pypi_core.root import Root
-from s3pypi_deploy import templates
 from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.export_script import deploy_script
+from s3pypi_deploy.export_stacks import ACCOUNT, as_parameters, exported_stacks
 from s3pypi_deploy.first_access import first_users
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, USERS_KEY
 
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
     from s3pypi_deploy.settings import Settings
 
 SCRIPT = "deploy.sh"
-_ACCOUNT = "ACCOUNT"  # set by the script, which asks AWS; nothing here does
 
 
 def write_export(settings: Settings, folder: Path, now: float) -> list[Path]:
-    """Write templates, the zip, the objects of an empty repository, and a script; return the files.
+    """Write templates, parameters, zip, the objects of an empty repository, and a script; return the files.
 
     The script has the three commands, and stores the objects. ``now``, in POSIX seconds, is since when the
     principals may come in. Nothing asks AWS. Raises UsageError without the name of a bucket, and
@@ -33,7 +33,7 @@ def write_export(settings: Settings, folder: Path, now: float) -> list[Path]:
     if settings.bucket is None:
         hint = "give --bucket NAME; the account's number, which `up` would put into it, is not asked for here"
         raise UsageError("export needs the name of the bucket", hint)
-    files = _files(Blueprint.draw(settings, _ACCOUNT), now)
+    files = _files(Blueprint.draw(settings, ACCOUNT), now)
     try:
         return [_write(folder / name, body) for name, body in files.items()]
     except OSError as error:
@@ -44,10 +44,10 @@ def write_export(settings: Settings, folder: Path, now: float) -> list[Path]:
 
 def _files(blueprint: Blueprint, now: float) -> Mapping[str, bytes]:
     root = Root.new()
+    stacks = exported_stacks(blueprint, lambda output: output.name)
     return {
-        "bucket.yaml": blueprint.bucket_request().template.encode(),
-        "edge.yaml": blueprint.edge_request().template.encode(),
-        "cdn.yaml": templates.cdn_template().encode(),
+        **{stack.template: stack.request.template.encode() for stack in stacks},
+        "parameters.json": json.dumps(as_parameters(blueprint), indent=1).encode() + b"\n",
         "edge.zip": blueprint.code,
         ROOT_PAGE: root_page(root),
         ROOT_RECORD: root.to_json(),

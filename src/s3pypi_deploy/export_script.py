@@ -6,17 +6,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import CONFIG_HEADERS, PAGE_HEADERS, RECORD_HEADERS
-from s3pypi_deploy.settings import EDGE_REGION
+from s3pypi_deploy.export_stacks import exported_stacks, outputs
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from s3pypi_deploy.blueprint import Blueprint
-    from s3pypi_deploy.stacks import Request
-
-_BUCKET_OUTPUTS = ("BucketName", "BucketArn", "BucketRegionalDomainName")
-_EDGE_OUTPUTS = ("ViewerRequestArn", "OriginResponseArn", "CertificateArn", "WebAclArn")
+    from s3pypi_deploy.export_stacks import ExportedStack
 
 _HEAD = """\
 #!/bin/sh
@@ -109,24 +104,30 @@ EOF
 """
 
 
-def deploy_script(blueprint: Blueprint) -> str:
+def deploy_script(plan: Blueprint) -> str:
     """The script. It asks AWS for the account and for what stacks put out; nothing here does."""
-    parts = (_head, _bucket, _repository, _edge, _cdn, _end)
-    return "\n".join(part(blueprint) for part in parts)
+    bucket, edge, cdn = exported_stacks(plan, lambda output: f"${output.name}")
+    taken = set(cdn.request.parameters.values())
+    # An assignment ends the script where AWS cannot be asked; an argument would only be empty.
+    found = [
+        f"{output.name}=$(output {output.region} {output.stack} {output.name})"
+        for output in outputs(plan)
+        if f"${output.name}" in taken
+    ]
+    parts = (
+        _head(plan),
+        _BUCKET.format(deploy=_deploy(bucket)),
+        _repository(plan),
+        _EDGE.format(region=edge.region, key=plan.code_key, deploy=_deploy(edge)),
+        _CDN.format(outputs="\n".join(found), deploy=_deploy(cdn)),
+        _end(plan),
+    )
+    return "\n".join(parts)
 
 
 def _head(plan: Blueprint) -> str:
     place = {"name": plan.settings.name, "region": plan.settings.region, "bucket": plan.bucket}
     return _HEAD.format(**place, cache_control=CONFIG_HEADERS.cache_control)
-
-
-def _bucket(plan: Blueprint) -> str:
-    request = plan.bucket_request()
-    # A parameter that is left out stays as it is: fewer days, which nobody asked for, would delete for good.
-    unsaid = {"DistributionId"} if plan.settings.retention_days else {"DistributionId", "RetentionDays"}
-    said = {name: value for name, value in request.parameters.items() if name not in unsaid}
-    request = request._replace(parameters=said)
-    return _BUCKET.format(deploy=_deploy(plan.settings.region, request, "bucket.yaml"))
 
 
 def _repository(plan: Blueprint) -> str:
@@ -145,32 +146,6 @@ def _repository(plan: Blueprint) -> str:
     )
 
 
-def _edge(plan: Blueprint) -> str:
-    deploy = _deploy(EDGE_REGION, plan.edge_request(), "edge.yaml")
-    return _EDGE.format(region=EDGE_REGION, key=plan.code_key, deploy=deploy)
-
-
-def _cdn(plan: Blueprint) -> str:
-    region, names = plan.settings.region, plan.names
-    request = plan.cdn_request(_variables(_BUCKET_OUTPUTS), _variables(_EDGE_OUTPUTS))
-    taken = set(request.parameters.values())
-    found = [
-        # An assignment ends the script where AWS cannot be asked; an argument would only be empty.
-        f"{name}=$(output {where} {stack} {name})"
-        for where, stack, outputs in (
-            (region, names.bucket, _BUCKET_OUTPUTS),
-            (EDGE_REGION, names.edge, _EDGE_OUTPUTS),
-        )
-        for name, variable in _variables(outputs).items()
-        if variable in taken
-    ]
-    return _CDN.format(outputs="\n".join(found), deploy=_deploy(region, request, "cdn.yaml"))
-
-
-def _variables(names: Iterable[str]) -> Mapping[str, str]:
-    return {name: f"${name}" for name in names}
-
-
 def _end(plan: Blueprint) -> str:
     settings, stack = plan.settings, plan.names.cdn
     target = f"$(output {settings.region} {stack} DistributionDomainName)"
@@ -178,10 +153,12 @@ def _end(plan: Blueprint) -> str:
     return _END.format(region=settings.region, stack=stack, bucket=plan.bucket, name=settings.name, dns=dns)
 
 
-def _deploy(region: str, request: Request, template: str) -> str:
+def _deploy(stack: ExportedStack) -> str:
     """The command. What it takes from stacks, and the account, is filled in by the shell."""
+    request = stack.request
+    where = f"--region {stack.region} --stack-name {request.name} --template-file {stack.template}"
     lines = [
-        f"aws cloudformation deploy --region {region} --stack-name {request.name} --template-file {template}",
+        f"aws cloudformation deploy {where}",
         "  --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset",
     ]
     if request.tags:

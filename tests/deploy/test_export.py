@@ -23,7 +23,9 @@ from s3pypi_deploy.templates import bucket_template
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import format_time
+from tests.deploy.aws_cli import check
 from tests.deploy.places import CERTIFICATE, HOME, NOW, ZONED, settings
+from tests.templates import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,7 @@ EVERYTHING = {
     "edge.yaml",
     "cdn.yaml",
     "edge.zip",
+    "parameters.json",
     "deploy.sh",
     "config/users.json",
     "packages/index.html",
@@ -143,6 +146,33 @@ def test_the_script_deploys_three_stacks_and_carries_outputs_over(shell: Shell) 
     assert "WebAclArn= " in deploys[2]
     assert "--tags team=the packages" in deploys[0]
     assert any("s3api create-bucket --bucket acme-edge-code-123456789012" in line for line in shell.calls)
+
+
+def test_the_parameters_are_there_for_programs_and_name_the_outputs_that_they_come_from(shell: Shell) -> None:
+    shell.export(*ZONED, *NAMED, "--tag", "team=ours", "--upstream", "https://pypi.org/simple/")
+    told = json.loads((shell.folder / "out" / "parameters.json").read_text())
+    assert [*told] == ["acme-bucket", "acme-edge", "acme-cdn"]
+    assert [stack["region"] for stack in told.values()] == [HOME, "us-east-1", HOME]
+    assert told["acme-bucket"]["tags"] == {"team": "ours"}
+    for stack in told.values():
+        template = parse((shell.folder / "out" / stack["template"]).read_text())
+        assert stack["parameters"].keys() <= template["Parameters"].keys()
+    taken = {value[2:-1] for value in told["acme-cdn"]["parameters"].values() if value.startswith("$")}
+    assert taken <= {
+        f"{stack}.{output}"
+        for stack, template in (("acme-bucket", "bucket.yaml"), ("acme-edge", "edge.yaml"))
+        for output in parse((shell.folder / "out" / template).read_text())["Outputs"]
+    }
+    assert len(taken) == 7
+
+
+def test_each_command_is_one_that_aws_knows(shell: Shell) -> None:
+    shell.export(*ZONED, *NAMED, "--allow-principal", ROLE)
+    shell.run()
+    above = ("cloudformation deploy", "s3 cp")  # what the CLI puts on top of the API
+    for line in shell.calls:
+        if not line.startswith(above):
+            check(f"aws {line}")
 
 
 @pytest.mark.parametrize(
