@@ -99,7 +99,7 @@ The programs find it with this in config.toml:
   url = "$URL"
   bucket = "{bucket}"
   region = "{region}"
-  distribution = "$(output {region} {stack} DistributionId)"
+  distribution = "$(output {region} {stack} DistributionId)"{auth}
 EOF
 """
 
@@ -150,7 +150,9 @@ def _end(plan: Blueprint) -> str:
     settings, stack = plan.settings, plan.names.cdn
     target = f"$(output {settings.region} {stack} DistributionDomainName)"
     dns = f" In DNS, let {settings.domain} be a CNAME of {target}." if settings.certificate_arn else ""
-    return _END.format(region=settings.region, stack=stack, bucket=plan.bucket, name=settings.name, dns=dns)
+    auth = '\n  auth = "aws"' if settings.principals else ""
+    place = {"region": settings.region, "stack": stack, "bucket": plan.bucket, "name": settings.name}
+    return _END.format(**place, dns=dns, auth=auth)
 
 
 def _deploy(stack: ExportedStack) -> str:

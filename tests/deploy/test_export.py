@@ -211,6 +211,7 @@ def test_the_key_that_signs_is_drawn_by_the_script_and_lies_in_the_bucket_alone(
         {"arn": ROLE, "projects": ["*"], "not_before": format_time(NOW - 1), "expires": None}
     ]
     ran = shell.run()
+    assert '\n  auth = "aws"\n' in ran.stdout
     ring = KeyRing.parse(shell.objects[SIGNING_KEYS_KEY])
     assert (len(ring.keys), ring.problems) == (1, ())
     text = json.loads(shell.objects[SIGNING_KEYS_KEY])["keys"][0]["key"]
@@ -268,6 +269,7 @@ def test_it_ends_with_what_is_next(shell: Shell) -> None:
     assert "an-output stands. In DNS, let pypi.acme.com be a CNAME of an-output.\n" in told
     assert f"s3pypi-admin --bucket acme-wheels --region {HOME} token create ci\n" in told
     assert '  [repositories.acme]\n  url = "an-output"\n  bucket = "acme-wheels"\n' in told
+    assert "auth" not in told
     assert not any("acme-edge" in line and "CertificateArn" in line for line in shell.calls)
 
 
