@@ -8,13 +8,21 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_deploy import aws_stacks, aws_surroundings
 from s3pypi_deploy.arguments import parser
-from s3pypi_deploy.commands import COMMANDS
+from s3pypi_deploy.commands import COMMANDS, perform
 from s3pypi_deploy.settings import Settings
+from s3pypi_deploy.surroundings import Certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from s3pypi_deploy.ends import Ends
+    from tests.deploy.places import Place
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -48,6 +56,37 @@ def test_every_command_is_one(line: str) -> None:
 
 def test_every_command_of_the_program_is_described() -> None:
     assert {line.split()[0] for line in LINES} == set(COMMANDS)
+
+
+def type_there(place: Place, line: str) -> int:
+    """Type a command of the page into the imitation, and agree to everything."""
+    given = parser().parse_args(shlex.split(line, comments=True))
+    given.yes = True
+
+    def open_ends(_environ: Mapping[str, str], _region: str, _profile: str | None) -> Ends:
+        return place.ends
+
+    return perform(given, place.ends.environ, open_ends)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(("up ", "plan "))])
+def test_what_up_and_plan_are_told_is_done(line: str, place: Place) -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1b2c"
+    place.around.certificates[arn] = Certificate(arn, "ISSUED", ("pypi.acme.com",))
+    place.cloud.buckets["acme-wheels"] = "eu-central-1"
+    place.cloud.buckets["acme-wheels-west"] = "eu-west-1"
+    assert type_there(place, line) == 0
+    states = place.states().values()
+    assert len(states) == (3 if line.startswith("up ") else 0)
+    assert all(state.endswith("E_COMPLETE") for state in states)  # created or updated, and not rolled back
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(("status", "down"))])
+def test_so_is_what_follows(line: str, place: Place) -> None:
+    (trial,) = (line for line in LINES if line.startswith("up --no-domain") and "trial" in line)
+    assert type_there(place, trial) == 0
+    place.answers = ["trial-pypi-123456789012"]
+    assert type_there(place, line) == 0
 
 
 def requests() -> set[str]:
