@@ -7,19 +7,23 @@ that is why these work on the document, and not on what the edge understands of 
 from __future__ import annotations
 
 import secrets
-import string
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from s3pypi_admin.errors import UnknownToken, UnknownUser, UserExists
-from s3pypi_core.user_store import Document, dump, new_document
+from s3pypi_core.user_store import ID_ALPHABET, Document, dump, new_document
 from s3pypi_edge.saslprep import saslprep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Document", "Token", "dump", "new_document"]  # what others take from here, wherever it lies
+__all__ = [
+    "ID_ALPHABET",
+    "Document",
+    "Token",
+    "dump",
+    "new_document",
+]  # what others take from here, wherever it lies
 
-ID_ALPHABET = string.ascii_lowercase + string.digits
 ID_LENGTH = 4
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s3pypi_admin.document import ID_ALPHABET, dump
+from s3pypi_admin.document import dump
 from s3pypi_admin.errors import NotARepository, UnusableKeys
 from s3pypi_core.bucket import CONFIG_HEADERS
+from s3pypi_core.signing_key_store import draw_key, new_key_list, with_key
 from s3pypi_edge.keys import ROOT_RECORD, SIGNING_KEYS_KEY
-from s3pypi_edge.signing_keys import KEY_BYTES, KeyRing, SigningKey
-from s3pypi_edge.users import format_time
+from s3pypi_edge.signing_keys import KeyRing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +18,7 @@ if TYPE_CHECKING:
     from s3pypi_admin.document import Document
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket
-
-ID_LENGTH = 6
+    from s3pypi_edge.signing_keys import SigningKey
 
 
 class StoredKeys(NamedTuple):
@@ -38,7 +35,7 @@ class StoredKeys(NamedTuple):
         if stored is None:
             if bucket.head(ROOT_RECORD) is None:
                 raise NotARepository(bucket.name)
-            return cls({"version": 1, "keys": []}, KeyRing((), ()), None)
+            return cls(new_key_list(), KeyRing((), ()), None)
         try:
             return cls(json.loads(stored.body), KeyRing.parse(stored.body), stored.etag)
         except (ValueError, RecursionError) as error:
@@ -49,7 +46,7 @@ def make_first_key(bucket: Bucket, backoff: Backoff) -> str | None:
     """Make a key where there is none; return its id, None where there was one."""
     new = _NewKey()
     stored = _edit(bucket, backoff, new, done=lambda stored: bool(stored.ring.keys))
-    return new.id if new.is_in(stored) else None
+    return new.made.id if new.is_in(stored) else None
 
 
 def rotate(bucket: Bucket, backoff: Backoff) -> tuple[SigningKey, list[str]]:
@@ -90,31 +87,20 @@ class _NewKey:
     """
 
     def __init__(self) -> None:
-        self.id = "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
-        self._key = secrets.token_bytes(KEY_BYTES)
-        self._created = 0.0
+        self.made = draw_key(0.0)
         self.dropped: list[str] = []
-
-    @property
-    def made(self) -> SigningKey:
-        """The key as it was added."""
-        return SigningKey(self.id, self._key, self._created)
 
     def add(self, stored: StoredKeys, now: float) -> Document:
         """The document with the key, and without those that have become useless; others stay as they are."""
-        self._created = now
+        self.made = self.made._replace(created=now)
         ends = {key.id: stored.ring.end(key) for key in stored.ring.keys}
         self.dropped = [key_id for key_id, end in ends.items() if end is not None and end <= now]
         kept = [record for record in stored.document["keys"] if _id(record) not in self.dropped]
-        return {**stored.document, "keys": [*kept, self._record()]}
+        return with_key({**stored.document, "keys": kept}, self.made)
 
     def is_in(self, stored: StoredKeys) -> bool:
         """Whether the key is there."""
-        return (self.id, self._key) in [(key.id, key.key) for key in stored.ring.keys]
-
-    def _record(self) -> dict[str, str]:
-        key = base64.b64encode(self._key).decode()
-        return {"id": self.id, "key": key, "created": format_time(self._created)}
+        return self.made[:2] in [key[:2] for key in stored.ring.keys]  # id and key, whatever the time
 
 
 def _id(record: Any) -> object:  # noqa: ANN401  # JSON

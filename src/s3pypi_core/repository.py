@@ -1,4 +1,4 @@
-"""Making a bucket a repository: the empty root pair, and a user store."""
+"""Making a bucket a repository: the empty root pair, a user store, and the keys that sign sessions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from s3pypi_core.bucket import CONFIG_HEADERS, PAGE_HEADERS, RECORD_HEADERS, Pre
 from s3pypi_core.errors import RepositoryError, repair_hint
 from s3pypi_core.page import generation_of, root_page
 from s3pypi_core.root import Root
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, USERS_KEY
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 
 if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket, Headers
@@ -46,6 +46,11 @@ def create_repository(bucket: Bucket) -> bool:
 def create_user_store(bucket: Bucket, body: bytes) -> bool:
     """Store the user store where there is none; return whether this call stored it."""
     return _create(bucket, USERS_KEY, body, CONFIG_HEADERS)
+
+
+def create_signing_keys(bucket: Bucket, body: bytes) -> bool:
+    """Store the list of signing keys where there is none; return whether this call stored it."""
+    return _create(bucket, SIGNING_KEYS_KEY, body, CONFIG_HEADERS)
 
 
 def _create(bucket: Bucket, key: str, body: bytes, headers: Headers) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import string
 from typing import Any
 
 Document = dict[str, Any]
+
+ID_ALPHABET = string.ascii_lowercase + string.digits  # of the ids of tokens and of signing keys
 
 
 def new_document() -> Document:

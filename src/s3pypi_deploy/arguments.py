@@ -27,7 +27,8 @@ examples:
   s3pypi-deploy doctor --probe
 
 What `up` is told is all there is: an option that was given once has to be given again, and `plan` shows what
-would change otherwise. Each command can be run again at any time, and goes on from where it is."""
+would change otherwise. (Only --retention-days stays as it is.) Each command can be run again at any time, and
+goes on from where it is."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,26 +46,26 @@ def parser() -> argparse.ArgumentParser:
         description = f"{line[0].upper()}{line[1:]}."
         return commands.add_parser(name, parents=[*parents], help=line, description=description)
 
-    common, wanted, lines = _common(), _wanted(), _json()
-    up = add_command(
-        "up", "make the repository what the options say, after showing it", common, wanted, lines
-    )
+    common, lines = _common(), _json()
+    up = add_command("up", "stand it up, or make it what the options say: shows, asks, does", common, lines)
+    _add_wanted(up)
     _add_yes(up)
-    add_command("plan", "show what `up` would change, and change nothing", common, wanted, lines)
+    _add_wanted(add_command("plan", "show what `up` would change, and change nothing", common, lines))
     add_command("status", "show the stacks, the code of the function, certificate and DNS", common, lines)
     _add_config(add_command("config", "print how a client installs from the repository", _named()))
     _add_doctor(
         add_command("doctor", "prove from outside that it works, and that it is closed", common, lines)
     )
-    down = add_command("down", "take away what serves; the packages stay", common)
-    _add_yes(down)
-    down.add_argument(
-        "--delete-packages", action="store_true", help="the packages too: asks for the name of their bucket"
-    )
-    folder = argparse.ArgumentParser(add_help=False)
-    folder.add_argument("output", type=Path, metavar="DIR", help="the folder; made if need be")
-    add_command("export", "write templates, parameters and the zip into a folder", folder, common, wanted)
+    _add_down(add_command("down", "take away what serves; the packages stay", common))
+    line = "write all of it into a folder, with a script for the AWS CLI, and change nothing"
+    _add_wanted(add_command("export", line, _folder(), common))
     return top
+
+
+def _folder() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("output", type=Path, metavar="DIR", help="the folder; made if need be")
+    return parser
 
 
 def _named() -> argparse.ArgumentParser:
@@ -96,66 +97,96 @@ def _json() -> argparse.ArgumentParser:
     return parser
 
 
-def _wanted() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False)
-    domain = parser.add_argument_group("the domain; one of these").add_mutually_exclusive_group(required=True)
-    domain.add_argument("--certificate-arn", type=filled, metavar="ARN", help="a certificate in us-east-1")
-    domain.add_argument(
+def _add_wanted(parser: argparse.ArgumentParser) -> None:
+    """Add what ``up`` is told, and what ``plan`` and ``export`` are told likewise."""
+    domain = parser.add_argument_group("the domain; one of these")
+    _add_domain(domain.add_mutually_exclusive_group(required=True))
+    _add_access(parser.add_argument_group("what is in it, and who comes in"))
+    _add_delivery(parser.add_argument_group("how it is served and paid for"))
+
+
+def _add_domain(choice: argparse._ActionsContainer) -> None:
+    choice.add_argument("--certificate-arn", type=filled, metavar="ARN", help="a certificate in us-east-1")
+    choice.add_argument(
         "--hosted-zone-id",
         type=filled,
         metavar="Z",
         help="the domain's zone in Route 53: certificate and records are made",
     )
-    domain.add_argument("--no-domain", action="store_true", help="the name that CloudFront gives will do")
-    more = parser.add_argument_group("the repository")
-    more.add_argument("--bucket", type=filled, metavar="NAME", help="(default: NAME-pypi-ACCOUNT)")
-    more.add_argument("--upstream", type=filled, metavar="URL", help="a public index, for what is not here")
-    more.add_argument(
-        "--reserve",
-        action="append",
-        default=[],
-        metavar="GLOB",
-        help="projects that never come from --upstream",
+    choice.add_argument("--no-domain", action="store_true", help="the name that CloudFront gives will do")
+
+
+def _add_access(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--bucket", type=filled, metavar="NAME", help="where the packages lie (default: NAME-pypi-ACCOUNT)"
     )
-    more.add_argument(
+    _add_repeated(
+        group,
         "--allow-principal",
-        action="append",
-        default=[],
-        metavar="ARN",
-        help="let in who has AWS credentials of this role or user; for a new repository",
+        "ARN",
+        "let in who has AWS credentials of this role or user; for a new repository",
     )
-    more.add_argument("--price-class", choices=("100", "200", "all"), default="100", help="(default: 100)")
-    more.add_argument(
+    group.add_argument("--upstream", type=filled, metavar="URL", help="a public index, for what is not here")
+    _add_repeated(group, "--reserve", "GLOB", "projects that never come from --upstream")
+    group.add_argument(
+        "--retention-days",
+        type=int,
+        metavar="N",
+        help="for so long a deleted release can be brought back (default: as it is; 90 at first)",
+    )
+
+
+def _add_delivery(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--price-class",
+        choices=("100", "200", "all"),
+        default="100",
+        help="where CloudFront answers from: 100 is North America and Europe (default: 100)",
+    )
+    group.add_argument(
         "--memory-size",
         type=int,
         choices=(128, 256, 512, 1024),
         default=128,
         help="MB of the function; CloudFront may refuse more than 128 (default: 128)",
     )
-    more.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
-    more.add_argument(
-        "--retention-days",
-        type=int,
-        metavar="N",
-        help="for so long a deleted release can be brought back (default: as it is; 90 at first)",
+    group.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
+    group.add_argument("--log-bucket", type=filled, metavar="B", help="a bucket for CloudFront's access logs")
+    _add_repeated(group, "--tag", "K=V", "a tag for every resource")
+
+
+def _add_repeated(group: argparse._ActionsContainer, option: str, metavar: str, line: str) -> None:
+    group.add_argument(
+        option, action="append", default=[], metavar=metavar, help=f"{line}; may be given again"
     )
-    more.add_argument("--log-bucket", type=filled, metavar="B", help="a bucket for CloudFront's access logs")
-    more.add_argument("--tag", action="append", default=[], metavar="K=V", help="a tag for every resource")
-    return parser
 
 
 def _add_yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def _add_down(parser: argparse.ArgumentParser) -> None:
+    _add_yes(parser)
+    parser.add_argument(
+        "--delete-packages", action="store_true", help="the packages too: asks for the name of their bucket"
+    )
+
+
 def _add_config(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(region=None, profile=None)
     parser.add_argument("client", metavar="CLIENT", choices=CLIENTS, help="one of: " + ", ".join(CLIENTS))
     parser.add_argument("domain", nargs="?", type=filled, metavar="DOMAIN", help="such as pypi.acme.com")
+    _add_bucket(parser)
+
+
+def _add_bucket(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bucket", type=filled, metavar="NAME", help="the repository's (default: the one in config.toml)"
+    )
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--bucket", type=filled, metavar="NAME", help="(default: the one in config.toml)")
+    _add_bucket(parser)
     parser.add_argument(
         "--probe",
         action="store_true",

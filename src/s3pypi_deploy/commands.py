@@ -85,7 +85,7 @@ def _down(scene: Scene) -> int:
 
 
 def _export(scene: Scene) -> int:
-    for path in write_export(scene.settings(), scene.options.output):
+    for path in write_export(scene.settings(), scene.options.output, time.time()):
         sys.stdout.write(f"{path}\n")
     return DONE
 
@@ -93,7 +93,10 @@ def _export(scene: Scene) -> int:
 def _config(scene: Scene) -> int:
     where = scene.whereabouts()
     find_origin(where)  # which says what is missing where there is no address
-    sys.stdout.write(snippet(scene.options.client, where.url or ""))
+    bucket = scene.options.bucket or where.bucket
+    target = Target(bucket, where.region, where.profile, where.endpoint_url) if bucket else None
+    sys.stdout.write(snippet(scene.options.client, where.url or "", target))
+    sys.stderr.write("credentials are not among it: `s3pypi-keyring status` says whether any are found\n")
     return DONE
 
 

@@ -48,6 +48,7 @@ class Standing:
             region=self.settings.region,
             profile=profile,
             auth=auth,
+            distribution=self.outputs.get("DistributionId"),  # so that what is deleted leaves its caches
         )
 
 

@@ -101,6 +101,11 @@ class Settings:
         }
 
     def _check(self) -> None:
+        self._check_domain()
+        self._check_function()
+        self._check_numbers()
+
+    def _check_domain(self) -> None:
         if self.domain and bool(self.certificate_arn) == bool(self.hosted_zone_id):
             hint = (
                 "--hosted-zone-id Z makes a certificate and DNS records in Route 53; --certificate-arn ARN "
@@ -109,6 +114,8 @@ class Settings:
             raise UsageError(f"how {self.domain} gets its certificate is not clear", hint)
         if not self.domain and (self.certificate_arn or self.hosted_zone_id):
             raise UsageError("a certificate without a domain has no use", "name the domain, or leave it out")
+
+    def _check_function(self) -> None:
         try:
             EdgeConfig.parse(json.dumps(self.edge_config("acme-pypi")).encode())
         except ValueError as error:
@@ -116,6 +123,8 @@ class Settings:
             raise UsageError(
                 f"the function cannot be set up so: {message}", "see --upstream, --reserve"
             ) from None
+
+    def _check_numbers(self) -> None:
         if self.waf_rate is not None and not LEAST_WAF_RATE <= self.waf_rate <= MOST_WAF_RATE:
             hint = f"write how many requests an address may make in 5 minutes, from {LEAST_WAF_RATE} on"
             raise UsageError(f"--waf-rate {self.waf_rate} is not possible", hint)

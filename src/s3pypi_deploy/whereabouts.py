@@ -58,8 +58,8 @@ def _name(domain: str | None, config: Config) -> str:
         return default_name(check_domain(domain))
     known = [repository.name for repository in config.repositories if repository.url]
     if len(known) != 1:
-        choices = ", ".join(known) or "none is in config.toml"
-        raise UsageError("which repository is meant is not clear", f"give its domain, or --name: {choices}")
+        hint = f"give its domain, or --name; config.toml has {', '.join(known) or 'none'}"
+        raise UsageError("which repository is meant is not clear", hint)
     return known[0]
 
 

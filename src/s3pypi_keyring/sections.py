@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.config import read_config, remove_repository, write_repository
 from s3pypi_core.errors import UsageError
 from s3pypi_core.snippets import snippet
+from s3pypi_core.target import Target
 from s3pypi_keyring.subject import EXAMPLE, Subject
 
 if TYPE_CHECKING:
@@ -54,8 +55,15 @@ def show_snippet(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         known = ", ".join(each.name for each in config.repositories) or "none"
         raise UsageError("which repository is meant?", f"name it, or its address; configured: {known}")
     wanted = args.repository or config.repositories[0].name
-    sys.stdout.write(snippet(args.client, Subject.find(wanted, config).url))
+    subject = Subject.find(wanted, config)
+    sys.stdout.write(snippet(args.client, subject.url, _target(subject.repository)))
     return 0
+
+
+def _target(repository: Repository) -> Target | None:
+    if repository.bucket is None:
+        return None
+    return Target(repository.bucket, repository.region, repository.profile, repository.endpoint_url)
 
 
 def _named(text: str, config: Config) -> Repository:

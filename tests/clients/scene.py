@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s3pypi_core.snippets import SHELL, parts
+from s3pypi_core.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from s3pypi_core.snippets import Part
+
 PATIENCE = 120  # seconds for a client
 SELDOM = 0.05  # seconds between two looks at the processes
 # Whatever looks like a token or a session, also where nobody told us which.
 SECRET = re.compile(rb"s3ps?_[A-Za-z0-9._-]{20,}")
-_ELSEWHERE = re.compile(r"self add s3twine|docker build")
+_ELSEWHERE = re.compile(r"self add s3twine|^pipx |^uv tool install|^pip install|docker build")
 _PROCESSES = ["ps", "-e", "-ww", "-o", "args"]  # without -ww it shows 80 characters of a line
 OUR_CACHE = "s3pypi"
 MODULES = ("acme_app", "acme_web", "acme_cli", "acme_log", "acme_core")
@@ -37,11 +40,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Scene:
-    """``variables`` are the only ones that the client sees."""
+    """``variables`` are the only ones that the client sees; uploads go to ``bucket``."""
 
     folder: Path
     url: str
     variables: Mapping[str, str]
+    bucket: str = "acme-pypi"
 
     @property
     def home(self) -> Path:
@@ -63,7 +67,7 @@ class Scene:
 
     def write(self, client: str, files: Mapping[str, str]) -> None:
         """Write the files of the project, and below what is there the lines of the snippet for ``client``."""
-        added = {part.place: part.lines for part in parts(client, self.url) if part.place != SHELL}
+        added = {part.place: part.lines for part in self._parts(client) if part.place != SHELL}
         for place in {**files, **added}:
             path = self.home / place[2:] if place.startswith("~/") else self.project / place
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,8 +75,11 @@ class Scene:
 
     def shell(self, client: str) -> str:
         """What the snippet for ``client`` says to type, but for what installs ours, and what runs docker."""
-        typed = "".join(part.lines for part in parts(client, self.url) if part.place == SHELL)
+        typed = "".join(part.lines for part in self._parts(client) if part.place == SHELL)
         return "".join(line for line in typed.splitlines(keepends=True) if not _ELSEWHERE.search(line))
+
+    def _parts(self, client: str) -> tuple[Part, ...]:
+        return parts(client, self.url, Target(self.bucket))
 
     def run(self, script: str, secrets: Collection[str]) -> Outcome:
         """Run a shell script in the project, and look at all processes meanwhile."""

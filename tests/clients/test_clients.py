@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,10 +60,8 @@ def test_a_client_shows_why_there_is_no_session(
 
 def test_twine_uploads(bench: Bench, shop: Shop, tmp_path: Path) -> None:
     path = bench.path(("twine", OURS), ("twine",))
-    scene = open_scene(tmp_path / "run", shop.url, [path], shop.publisher)
+    scene = replace(open_scene(tmp_path / "run", shop.url, [path], shop.publisher), bucket=shop.bucket)
     scene.write("twine", {})
-    pypirc = scene.home / ".pypirc"
-    pypirc.write_text(pypirc.read_text("utf-8").replace("BUCKET", shop.bucket), encoding="utf-8")
     build_wheel(scene.project / "dist", "acme-new", "1.0")
 
     outcome = scene.run(scene.shell("twine"), [])

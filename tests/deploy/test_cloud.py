@@ -20,17 +20,16 @@ Parameters:
     Default: ""
 Conditions:
   IsLarge: !Equals [!Ref Size, large]
+  NoName: !And
+    - !Not [!Condition IsLarge]
+    - !Equals [!Ref Name, ""]
 Resources:
   Thing:
     Type: AWS::X::Thing
     Properties:
-      Joined: !Join
-        - "-"
-        - [a, !Sub "${AWS::Region}"]
+      Where: !Sub "${AWS::Region}-${Other.Arn}"
       Either: !If [IsLarge, !Ref Size, !Ref AWS::NoValue]
-      First: !Select
-        - 0
-        - !Split [",", "x,y"]
+      Both: !If [NoName, [!Ref Other, !Ref AWS::NoValue], !Ref Name]
   Large:
     Type: AWS::X::Large
     Condition: IsLarge
@@ -57,11 +56,12 @@ def test_parameters_are_checked(parameters: dict[str, str], said: str) -> None:
 def test_a_template_is_evaluated() -> None:
     template = Template.read("acme", "us-east-1", SMALL.template, SMALL.parameters)
     assert set(template.resources()) == {"Thing"}
-    assert (
-        template.properties("Thing", lambda _name, _attribute: "")
-        == '{"First": "x", "Joined": "a-us-east-1"}'
-    )
-    assert template.outputs(lambda name, attribute: f"{name}/{attribute}") == {"Thing": "Thing/Arn"}
+
+    def attribute(name: str, wanted: str) -> str:
+        return f"{name}/{wanted}"
+
+    assert template.properties("Thing", attribute) == '{"Both": ["Other/"], "Where": "us-east-1-Other/Arn"}'
+    assert template.outputs(attribute) == {"Thing": "Thing/Arn"}
 
 
 @pytest.mark.parametrize("status", [None, REVIEW, "ROLLBACK_COMPLETE", "UPDATE_IN_PROGRESS"])

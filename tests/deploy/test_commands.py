@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
+from s3pypi_core.snippets import CLIENTS, snippet
+from s3pypi_core.target import Target
 from s3pypi_deploy import commands
 from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
@@ -95,6 +97,31 @@ def test_the_snippet_of_a_client_is_printed(
 ) -> None:
     assert main(["config", "pip", *given]) == 0
     assert f"pip config set global.index-url {URL}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.usefixtures("configured")
+def test_every_client_has_a_snippet_with_nothing_to_fill_in(
+    client: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", client]) == 0
+    told = capsys.readouterr()
+    assert told.out == snippet(client, URL, Target("acme-wheels", HOME))
+    assert "`s3pypi-keyring status`" in told.err
+
+
+@pytest.mark.usefixtures("configured")
+def test_what_uploads_goes_to_the_bucket_of_the_deployment(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "twine"]) == 0
+    assert f"repository = s3://acme-wheels\nregion = {HOME}\n" in capsys.readouterr().out
+    assert main(["config", "twine", "--bucket", "acme-others"]) == 0
+    assert "repository = s3://acme-others\n" in capsys.readouterr().out
+
+
+def test_where_no_bucket_is_known_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "twine", "pypi.acme.com"]) == 2
+    told = capsys.readouterr()
+    assert (told.out, "takes --bucket NAME" in told.err) == ("", True)
 
 
 def test_a_domain_is_enough_for_a_snippet(

@@ -1,4 +1,4 @@
-"""What docs/deploying.md says is what the program does."""
+"""What docs/deploying.md says is what the program does, and every page shows commands that it takes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,34 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_deploy import aws_stacks, aws_surroundings
 from s3pypi_deploy.arguments import parser
-from s3pypi_deploy.commands import COMMANDS
+from s3pypi_deploy.commands import COMMANDS, perform
 from s3pypi_deploy.settings import Settings
+from s3pypi_deploy.surroundings import Certificate
 
-TEXT = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text(encoding="utf-8")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from s3pypi_deploy.ends import Ends
+    from tests.deploy.places import Place
+
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+TEXT = (PROJECT / "docs" / "deploying.md").read_text(encoding="utf-8")
 LINES = re.findall(r"^\$ s3pypi-deploy (.*)$", TEXT, re.MULTILINE)
 INLINE = re.findall(r"`s3pypi-deploy ([^`]*)`", TEXT)
+SHOWN = [
+    line
+    for page in PAGES
+    for line in re.findall(
+        r"^\$ (?:python -m s3pypi_deploy|s3pypi-deploy) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+]
 # IAM does not call all of S3's requests by their names.
 _ACTIONS = {
     "HeadBucket": ["s3:ListBucket"],
@@ -29,7 +46,7 @@ _ACTIONS = {
 }
 
 
-@pytest.mark.parametrize("line", [*LINES, *INLINE])
+@pytest.mark.parametrize("line", [*SHOWN, *INLINE])
 def test_every_command_is_one(line: str) -> None:
     options = parser().parse_args(shlex.split(line, comments=True))
     assert options.command in COMMANDS
@@ -41,10 +58,35 @@ def test_every_command_of_the_program_is_described() -> None:
     assert {line.split()[0] for line in LINES} == set(COMMANDS)
 
 
-def test_what_asks_aws_says_so() -> None:
-    for line in LINES:
-        asks = line.split()[0] not in {"config", "export", "doctor"} or "--probe" in line
-        assert line.endswith("# AWS") == asks, line
+def type_there(place: Place, line: str) -> int:
+    """Type a command of the page into the imitation, and agree to everything."""
+    given = parser().parse_args(shlex.split(line, comments=True))
+    given.yes = True
+
+    def open_ends(_environ: Mapping[str, str], _region: str, _profile: str | None) -> Ends:
+        return place.ends
+
+    return perform(given, place.ends.environ, open_ends)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(("up ", "plan "))])
+def test_what_up_and_plan_are_told_is_done(line: str, place: Place) -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1b2c"
+    place.around.certificates[arn] = Certificate(arn, "ISSUED", ("pypi.acme.com",))
+    place.cloud.buckets["acme-wheels"] = "eu-central-1"
+    place.cloud.buckets["acme-wheels-west"] = "eu-west-1"
+    assert type_there(place, line) == 0
+    states = place.states().values()
+    assert len(states) == (3 if line.startswith("up ") else 0)
+    assert all(state.endswith("E_COMPLETE") for state in states)  # created or updated, and not rolled back
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(("status", "down"))])
+def test_so_is_what_follows(line: str, place: Place) -> None:
+    (trial,) = (line for line in LINES if line.startswith("up --no-domain") and "trial" in line)
+    assert type_there(place, trial) == 0
+    place.answers = ["trial-pypi-123456789012"]
+    assert type_there(place, line) == 0
 
 
 def requests() -> set[str]:

@@ -98,6 +98,7 @@ def test_the_section_is_written_once(place: Place) -> None:
     (section,) = read_config({"S3PYPI_CONFIG": str(place.config)}).repositories
     assert (section.name, section.url) == ("acme", "https://pypi.acme.com/simple/")
     assert (section.bucket, section.region, section.profile) == (BUCKET, HOME, "ops")
+    assert section.distribution == place.cloud.stack("acme-cdn").outputs["DistributionId"]
     before = place.config.read_text()
     place.up(*ZONED)
     assert place.config.read_text() == before

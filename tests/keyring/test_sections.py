@@ -80,7 +80,7 @@ def test_what_is_not_configured_cannot_be_removed(
     assert sentence in outcome.err
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", [client for client in CLIENTS if client != "twine"])
 def test_a_snippet_is_for_the_only_repository_unless_another_is_named(
     client: str, run: Run, config_file: Path
 ) -> None:
@@ -93,6 +93,15 @@ def test_a_snippet_is_for_the_only_repository_unless_another_is_named(
     outcome = run("snippet", client)
     assert (outcome.code, outcome.out) == (2, "")
     assert "configured: pypi-acme-com, eu" in outcome.err
+
+
+def test_the_snippet_of_what_uploads_names_the_bucket_of_the_section(run: Run, config_file: Path) -> None:
+    outcome = run("snippet", "twine", URL)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"the bucket that uploads for {URL} go to is not known" in outcome.err
+    section = f'[repositories.acme]\nurl = "{URL}"\nbucket = "acme-pypi"\nregion = "eu-central-1"\n'
+    config_file.write_text(section, encoding="utf-8")
+    assert "repository = s3://acme-pypi\nregion = eu-central-1\n" in run("snippet", "twine").out
 
 
 @pytest.mark.usefixtures("config_file")
