@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import tempfile
 import uuid
 from pathlib import Path
@@ -30,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     if _ENDPOINT in os.environ or config.option.collectonly:
         return  # pragma: no cover - in a worker, which does not measure yet
+    # A job that a shell starts in the background ignores Ctrl-C, as would then what tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     data = Path(_running.enter_context(tempfile.TemporaryDirectory(prefix="s3pypi-tests-")))
     os.environ[_ENDPOINT] = _running.enter_context(s3_server(data, KEYS))
 
