@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,9 +116,8 @@ def _unset_empty_variables() -> None:
 
 
 def _print(sentence: str, hint: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
-    if hint:
-        sys.stderr.write(f"hint: {hint}\n")
+    said = f"{sentence}\nhint: {hint}\n" if hint else f"{sentence}\n"
+    sys.stderr.write(printable(said))
 
 
 def filled(text: str) -> str:

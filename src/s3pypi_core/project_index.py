@@ -41,6 +41,17 @@ class RecordLost(RepositoryError):
         )
 
 
+class RecordSetBack(RepositoryError):
+    """A project's record is older than its page: somebody put an earlier one back."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(
+            f"{record_key(project)} is older than the page that was made from it; nothing was changed, "
+            "because what has been withdrawn since would be offered again",
+            repair_hint(project),
+        )
+
+
 @dataclass(frozen=True)
 class ProjectIndex:
     """What was read of a project's record and page, with the ETags that a change must match.
@@ -67,14 +78,22 @@ class ProjectIndex:
     ) -> ProjectIndex:
         """Make sense of both documents, as they were read (in any order, or side by side).
 
-        Raises RecordLost where there should be a record, and UnreadableDocument where it is damaged:
-        neither is ever taken for an empty one.
+        Raises RecordLost where there should be a record, RecordSetBack where there is an older one than the
+        page was made from, and UnreadableDocument where it is damaged: none is ever taken for the record.
         """
-        if record is None and (known or not _may_be_new(page)):
-            # Another uploader may have finished between the two reads.
-            record = bucket.get(record_key(project))
-            if record is None:
-                raise RecordLost(project)
+        index = cls._of(project, record, page, known=known)
+        if not index.precedes_its_page:
+            return index
+        # Another uploader may have finished between the two reads.
+        index = cls._of(project, bucket.get(record_key(project)), page, known=known)
+        if index.precedes_its_page:
+            raise RecordLost(project) if index.record_etag is None else RecordSetBack(project)
+        return index
+
+    @classmethod
+    def _of(
+        cls, project: Project, record: Object | None, page: Object | None, *, known: bool
+    ) -> ProjectIndex:
         return cls(
             record=Record.parse(record.body, project) if record else Record.new(project),
             record_etag=record.etag if record else None,
@@ -82,6 +101,13 @@ class ProjectIndex:
             page_etag=page.etag if page else None,
             known=known or record is not None,
         )
+
+    @property
+    def precedes_its_page(self) -> bool:
+        """Whether there must be a record that is newer: one is always written before its page."""
+        if self.record_etag is None:
+            return self.known or (self.page_etag is not None and self.page_generation != 0)
+        return self.page_generation > self.record.generation
 
     def read_again(self, bucket: Bucket) -> ProjectIndex:
         """What the bucket says now. Raises what ``read`` raises."""
@@ -91,10 +117,6 @@ class ProjectIndex:
     def page_is_current(self) -> bool:
         """Whether the page shows what the record says, or something newer; without a record, none is due."""
         return self.record_etag is None or self.page_generation >= self.record.generation
-
-
-def _may_be_new(page: Object | None) -> bool:
-    return page is None or generation_of(page.body) == 0
 
 
 def list_files(

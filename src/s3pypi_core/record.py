@@ -20,6 +20,7 @@ from s3pypi_core.document import (
 )
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import File, check_sha256
+from s3pypi_core.terminal import one_line
 from s3pypi_edge.keys import Project, record_key
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ProjectClosed(RepositoryError):
 
     def __init__(self, project: str, status: str, reason: str | None) -> None:
         super().__init__(
-            f"{project} is {status} and takes no uploads" + (f": {reason}" if reason else ""),
+            f"{project} is {status} and takes no uploads" + (f": {one_line(reason)}" if reason else ""),
             f"s3twine status {project} active opens it again",
         )
 

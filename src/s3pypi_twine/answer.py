@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from s3pypi_core.plan import Refused
+from s3pypi_core.terminal import one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,15 +70,8 @@ def show_grid(grid: Grid, screen: Screen, stream: TextIO, *, drawn: bool) -> Non
         stream.write("".join(f"{line}\n" for line in _lines(grid)))
 
 
-def printable(text: str) -> str:
-    """The text without what would move a terminal's cursor, or worse: others may have written it."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
-
-
 def _lines(grid: Grid) -> Iterator[str]:
-    rows = [[printable(cell).replace("\n", " ") for cell in row] for row in grid.rows]
+    rows = [[one_line(cell) for cell in row] for row in grid.rows]
     if len(grid.columns) > 1:
         rows.insert(0, list(grid.columns))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_aws_options, filled
 from s3pypi_core.document import check_text
+from s3pypi_core.terminal import one_line
 from s3pypi_twine.dispatch import late
 from s3pypi_twine.options import add_non_interactive, add_presentation_options, add_target_options
 
@@ -114,6 +115,8 @@ def _text(text: str) -> str:
         check_text(filled(text), "it")
     except ValueError:
         raise argparse.ArgumentTypeError("is not text in the encoding of this terminal") from None
+    if one_line(text) != text:
+        raise argparse.ArgumentTypeError("is not one line of text: installers show it to people")
     return text
 
 

@@ -15,7 +15,7 @@ from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.move_in import Interrupted, move_in
 from s3pypi_core.offer import as_upload_time
-from s3pypi_twine.answer import printable
+from s3pypi_core.terminal import one_line
 from s3pypi_twine.import_progress import watched
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.source import shown, source_of
@@ -59,7 +59,7 @@ def import_command(options: argparse.Namespace, environ: Mapping[str, str], out:
     if options.json:
         out.write(_to_json(_document(moved)))
     else:
-        out.write("".join(f"{printable(line)}\n" for line in _lines(moved)))
+        out.write("".join(f"{one_line(line)}\n" for line in _lines(moved)))
     return 0 if moved.is_whole else FAILED
 
 

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s3pypi_twine.answer import printable
+from s3pypi_core.terminal import one_line
 from s3pypi_twine.progress import Stoppable, stop_drawing
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _line(row: Row) -> str:
-    return printable(f"{row.project} {row.filename}: {row.result}")
+    return one_line(f"{row.project} {row.filename}: {row.result}")
 
 
 @dataclass(frozen=True)

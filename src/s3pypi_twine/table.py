@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from s3pypi_twine.answer import printable
+from s3pypi_core.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,5 +37,5 @@ def draw_grid(grid: Grid, stream: TextIO, *, color: bool) -> None:
     for name in grid.columns:
         table.add_column(name, justify="right" if name in grid.numbers else "left", overflow="fold")
     for row in grid.rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     Console(file=stream, no_color=not color).print(table)

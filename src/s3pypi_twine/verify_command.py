@@ -10,9 +10,9 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.command_line import FAILED
 from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.terminal import one_line
 from s3pypi_core.verify import YOUNG, Interrupted, Order, Verified, verify
 from s3pypi_edge.keys import normalize
-from s3pypi_twine.answer import printable
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.verify_progress import watched
 from s3pypi_twine.where import may_ask, target_of
@@ -39,12 +39,12 @@ def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out:
             errors = [{"message": error.message, "hint": error.hint}]
             out.write(_to_json({**_told(verified), "errors": errors}))
         elif not isinstance(error, Interrupted):  # which says it itself
-            out.write("".join(f"{printable(line)}\n" for line in _mended(verified)))
+            out.write("".join(f"{one_line(line)}\n" for line in _mended(verified)))
         raise
     if options.json:
         out.write(_to_json(_document(target, verified)))
     else:
-        out.write("".join(f"{printable(line)}\n" for line in _lines(verified)))
+        out.write("".join(f"{one_line(line)}\n" for line in _lines(verified)))
     return FAILED if verified.left else 0
 
 

@@ -51,10 +51,15 @@ def fail_with(error: BaseException) -> int:
             "error: the disk is full\nhint: rm -r /tmp/x\n",
         ),
         (RepositoryError("the disk is full"), 1, "error: the disk is full\n"),
+        (
+            RepositoryError("moved \x1b[2J", "to \x07"),
+            1,
+            "error: moved \N{REPLACEMENT CHARACTER}[2J\nhint: to \N{REPLACEMENT CHARACTER}\n",
+        ),
         (UsageError("which one?"), 2, "error: which one?\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ],
-    ids=["with a hint", "without", "usage", "interrupted"],
+    ids=["with a hint", "without", "words of others", "usage", "interrupted"],
 )
 def test_what_a_user_can_mend_is_printed_and_becomes_an_exit_code(
     capsys: pytest.CaptureFixture[str], error: BaseException, code: int, said: str

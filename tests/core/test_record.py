@@ -194,6 +194,11 @@ def test_a_removed_name_is_refused_whatever_its_bytes() -> None:
     ("status", "reason", "sentence"),
     [
         ("archived", "moved on", "demo is archived and takes no uploads: moved on"),
+        (
+            "archived",
+            "moved\nto \x1b",
+            "demo is archived and takes no uploads: moved to \N{REPLACEMENT CHARACTER}",
+        ),
         ("quarantined", None, "demo is quarantined and takes no uploads"),
     ],
 )

@@ -24,7 +24,7 @@ from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import generation_of, project_page
 from s3pypi_core.plan import Plan, Refused
 from s3pypi_core.progress import Silent
-from s3pypi_core.project_index import ProjectIndex, RecordLost
+from s3pypi_core.project_index import ProjectIndex, RecordLost, RecordSetBack
 from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
 from s3pypi_core.root import Root
@@ -474,6 +474,34 @@ def test_a_record_that_vanished_is_refused_and_not_begun_again(
         publish(bucket, build_wheel(tmp_path, version="2.0"))
 
     assert bucket.objects == before
+
+
+def test_nothing_is_written_onto_a_record_that_is_older_than_its_page(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    publish(bucket, build_wheel(tmp_path))
+    earlier = bucket.objects[RECORD]
+    publish(bucket, build_wheel(tmp_path, version="2.0"))
+    bucket.objects[RECORD] = earlier
+    before = dict(bucket.objects)
+
+    with pytest.raises(RecordSetBack, match="verify --repair demo"):
+        publish(bucket, build_wheel(tmp_path, version="3.0"))
+
+    assert bucket.objects == before
+
+
+def test_a_record_that_was_read_before_a_rivals_page_is_read_again(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    publish(bucket, build_wheel(tmp_path))
+    rival = build_wheel(tmp_path, version="2.0")
+    bucket.before = once("get", PAGE, lambda: publish(bucket, rival))
+
+    publish(bucket, build_wheel(tmp_path, version="3.0"))
+
+    assert record_of(bucket, "demo").versions == ["1.0", "2.0", "3.0"]
+    assert_whole(bucket, "demo")
 
 
 def test_a_record_that_vanishes_during_the_upload_is_not_begun_again(

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS
+from s3pypi_core.care import change, open_project
+from s3pypi_core.record_changes import yank
+from s3pypi_core.release import Scope
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.keys import ROOT_RECORD, metadata_key, normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_sdist, build_wheel
-from tests.repositories import assert_whole, body, publish, record_of
+from tests.repositories import PATIENT, assert_whole, body, publish, record_of
 from tests.twine.cloudfront import cloudfront
 from tests.twine.uploads import build_with_readme
 
@@ -87,10 +90,11 @@ def test_an_empty_repository_says_so(capsys: pytest.CaptureFixture[str]) -> None
     assert said(capsys, "list")[0] == "There is no project yet.\n"
 
 
-@pytest.mark.usefixtures("filled")
-def test_the_releases_of_a_project_are_listed_newest_first(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["yank", "demo==1.0", "--reason", "bro\x1bken"])
-    capsys.readouterr()
+def test_the_releases_of_a_project_are_listed_newest_first(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = open_project(filled, normalize("demo"))  # whoever wrote the reason, it was not our command
+    change(filled, index, lambda record: yank(record, Scope.parse("demo==1.0"), "bro\x1bken"), PATIENT)
     lines = said(capsys, "list", "Demo")[0].splitlines()
     assert lines[0] == "demo: active, 2 releases"
     assert lines[1].split() == ["Version", "Files", "Size", "Uploaded", "Python", "Yanked"]
@@ -363,6 +367,8 @@ def test_a_yank_with_a_reason_is_not_pruned(filled: S3Bucket, capsys: pytest.Cap
         ["status", "demo", "closed"],
         ["yank", "demo==1.0", "--reason", ""],
         ["yank", "demo==1.0", "--reason", "\udcff"],
+        ["yank", "demo==1.0", "--reason", "\x1b[2J"],
+        ["status", "demo", "archived", "--reason", "moved\nerror: gone"],
     ],
     ids=str,
 )

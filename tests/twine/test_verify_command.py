@@ -166,9 +166,11 @@ def test_on_a_terminal_a_bar_counts_projects() -> None:
 def test_names_of_others_do_not_reach_the_terminal_as_they_are(
     filled: S3Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    filled.client.put_object(Bucket=filled.name, Key="packages/demo/\x1b[2Jx", Body=b"")
+    filled.client.put_object(Bucket=filled.name, Key="packages/demo/\x1b[2Jx\nall in order", Body=b"")
     assert main(["verify"]) == 1
-    assert "\x1b" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\N{REPLACEMENT CHARACTER}[2Jx all in order: " in out
 
 
 @pytest.mark.loopback
