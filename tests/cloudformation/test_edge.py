@@ -161,6 +161,12 @@ def test_too_many_requests_of_one_address_are_told_to_wait(everything: Stack) ->
     assert answer["CustomResponseBodyKey"] in acl["CustomResponseBodies"]
 
 
+def test_a_rate_limit_can_be_made_beside_one_that_is_still_used(everything: Stack) -> None:
+    acl = everything.properties("WebAcl")
+    assert "Name" not in acl
+    assert acl["VisibilityConfig"]["MetricName"] == "acme"
+
+
 @pytest.mark.parametrize(
     ("limit", "fits"), [("", True), ("2000", True), ("0", False), ("many", False), ("-5", False)]
 )
