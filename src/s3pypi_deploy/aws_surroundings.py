@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.reasons import REPLICAS
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.surroundings import Certificate
 
@@ -115,7 +116,7 @@ class AwsSurroundings:
             with explained():
                 self.clients.functions(EDGE_REGION).delete_function(FunctionName=function, Qualifier=version)
         except AwsRefusal as refusal:
-            if "replicated function" in refusal.said:
+            if REPLICAS in refusal.said:
                 return False
             raise
         return True

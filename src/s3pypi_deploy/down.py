@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.errors import StackFailed
-from s3pypi_deploy.reasons import remedy
+from s3pypi_deploy.reasons import REPLICAS, remedy
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.stacks import DELETED
 from s3pypi_deploy.watch import first_failure, seen_events
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from s3pypi_deploy.stacks import Event, Stack
     from s3pypi_deploy.whereabouts import Whereabouts
 
-REPLICAS = "replicated function"
 _TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
 
 

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.settings import EDGE_REGION
-from s3pypi_deploy.stacks import DELETED, REVIEW
+from s3pypi_deploy.settle import is_beginning
 
 if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.surroundings import Surroundings
-
-_BEGINNINGS = {REVIEW, DELETED, "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
 
 def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
@@ -50,8 +48,7 @@ def check_certificate(around: Surroundings, arn: str, domain: str) -> None:
 def _adopts(blueprint: Blueprint, ends: Ends) -> bool:
     region = blueprint.settings.region
     stack = ends.stacks_in(region).find(blueprint.names.bucket)
-    is_new = stack is None or stack.status in _BEGINNINGS
-    if stack is not None and not is_new:
+    if stack is not None and not is_beginning(stack):
         _check_same_bucket(blueprint, stack.parameters.get("BucketName", blueprint.bucket))
         return False
     found = ends.around.bucket_region(blueprint.bucket, blueprint.account)
@@ -64,7 +61,7 @@ def _adopts(blueprint: Blueprint, ends: Ends) -> bool:
 def _check_same_domain(blueprint: Blueprint, ends: Ends) -> None:
     """Two domains may make one name, such as those of one company in two countries."""
     stack = ends.stacks_in(blueprint.settings.region).find(blueprint.names.cdn)
-    if stack is None or stack.status in _BEGINNINGS:
+    if stack is None or is_beginning(stack):
         return
     name, domain = blueprint.settings.name, blueprint.settings.domain or ""
     serves = stack.parameters.get("DomainName", domain)

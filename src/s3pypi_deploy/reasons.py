@@ -6,6 +6,10 @@ import re
 from typing import NamedTuple
 
 
+# Lambda's words for a function, or a version of one, of which CloudFront still has copies.
+REPLICAS = "replicated function"
+
+
 class _Remedy(NamedTuple):
     pattern: str
     hint: str
@@ -40,7 +44,7 @@ _REMEDIES = (
         "all of AWS shares the names of buckets: choose another with --bucket",
     ),
     _Remedy(
-        "replicated function",
+        REPLICAS,
         "its copies in CloudFront's places go by themselves within hours: run the same command again then",
     ),
     _Remedy(

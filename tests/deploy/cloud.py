@@ -27,7 +27,14 @@ REPLICATED = (
 )
 DYNAMIC = "only a resource whose name is written out can be imported"
 CANCELLED = "Resource creation cancelled"
-READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+# From these an update may begin; RollbackStack's reference calls them the last known stable states.
+READY = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
 REPLACED = {"AWS::Lambda::Version", "AWS::CertificateManager::Certificate"}
 STACK = "AWS::CloudFormation::Stack"
 

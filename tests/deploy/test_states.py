@@ -90,14 +90,53 @@ def test_copies_of_the_function_do_not_keep_a_new_one_from_being_made(place: Pla
     assert "acme-edge goes without what cannot be deleted now: Edge (acme-edge-Edge)" in place.err
 
 
-def test_a_stack_that_will_not_go_is_told(place: Place) -> None:
+def test_a_stack_that_will_not_go_is_told_and_nothing_is_let_go_of(place: Place) -> None:
     left = place.cloud.leave("acme-cdn", "ROLLBACK_FAILED")
     left.resources["Odd"] = Held("AWS::X::Odd", "odd", "", retained=False)
     place.cloud.fails["acme-cdn", "delete Odd"] = "it is in use"
-    place.cloud.keeps.add("acme-cdn")
     with pytest.raises(Stuck, match="DELETE_FAILED: it is in use") as error:
         place.up()
+    assert "mend what the reason names and run the same command again" in error.value.hint
     assert "--deletion-mode FORCE_DELETE_STACK" in error.value.hint
+    assert set(left.resources) == {"Odd"}
+
+
+def test_copies_of_the_function_excuse_nothing_else_that_will_not_go(place: Place) -> None:
+    place.up()
+    left = place.cloud.stack("acme-edge")
+    left.status = "DELETE_FAILED"
+    place.cloud.replicas = True
+    place.cloud.fails["acme-edge", "delete Role"] = "must detach all policies first"
+    with pytest.raises(Stuck, match="must detach all policies first|replicated function"):
+        place.up()
+    assert {"Edge", "Role"} <= set(left.resources)
+
+
+def test_a_stack_that_will_not_go_without_the_copies_either_is_told(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-edge").status = "DELETE_FAILED"
+    place.cloud.replicas = True
+    place.cloud.keeps.add("acme-edge")
+    with pytest.raises(Stuck, match="acme-edge is DELETE_FAILED"):
+        place.up()
+
+
+def test_an_import_that_could_not_be_undone_is_for_a_person_to_decide(place: Place) -> None:
+    left = place.cloud.leave("acme-bucket", "IMPORT_ROLLBACK_FAILED")
+    place.plan()
+    assert "acme-bucket: what it was to take in could not be let go again" in place.out
+    with pytest.raises(Stuck, match="acme-bucket is IMPORT_ROLLBACK_FAILED") as error:
+        place.up()
+    assert "describe-stack-resources --stack-name acme-bucket" in error.value.hint
+    assert left.status == "IMPORT_ROLLBACK_FAILED"
+
+
+def test_an_import_that_was_undone_left_what_was_there_before(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-bucket").status = "IMPORT_ROLLBACK_COMPLETE"
+    place.up(*TRIAL, "--retention-days", "365")
+    assert_stands(place)
+    assert place.cloud.stack("acme-bucket").parameters["RetentionDays"] == "365"
 
 
 def test_what_somebody_else_changes_is_waited_for(place: Place) -> None:
