@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.aws_protection import read_protection
 from s3pypi_deploy.reasons import REPLICAS
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.surroundings import Certificate
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mypy_boto3_s3 import S3Client
+
+    from s3pypi_deploy.surroundings import Protection
 
 _AT_ONCE = 1000  # keys that DeleteObjects takes
 
@@ -47,6 +50,10 @@ class AwsSurroundings:
     def bucket_region(self, name: str, account: str) -> str | None:
         """See Surroundings.bucket_region."""
         return _bucket_region(self.clients.s3(self.region), name, account)
+
+    def protection(self, bucket: str, region: str, account: str) -> Protection:
+        """See Surroundings.protection."""
+        return read_protection(self.clients.s3(region), bucket, account)
 
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """See Surroundings.store_code."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-
 # Lambda's words for a function, or a version of one, of which CloudFront still has copies.
 REPLICAS = "replicated function"
 

@@ -75,14 +75,13 @@ def settle(stacks: Stacks, name: str, watcher: Watcher) -> Kind:
 def _check_not_stuck(stacks: Stacks, stack: Stack) -> None:
     if stack.status == _TO_UNDO:
         hint = aws_command("rollback-stack", stack.name, stacks.region) + ", then run the same command again"
-        raise Stuck(
-            stack.name, stack.status, "somebody told CloudFormation not to undo a failed update", hint
-        )
+        why = "somebody told CloudFormation not to undo a failed update"
+        raise Stuck(stack.name, stack.status, why, hint)
     if stack.status == _TO_DECIDE:
         hint = (
-            f"{aws_command('describe-stack-resources', stack.name, stacks.region)} shows what it holds; if "
-            "that is the bucket and nothing else, delete the stack, which leaves the bucket as it is, and run "
-            f"the same command again: {aws_command('delete-stack', stack.name, stacks.region)}"
+            f"{aws_command('describe-stack-resources', stack.name, stacks.region)} shows what it holds; "
+            "if that is the bucket and nothing else, delete the stack, which leaves the bucket as it is, and "
+            f"run the same command again: {aws_command('delete-stack', stack.name, stacks.region)}"
         )
         raise Stuck(stack.name, stack.status, stack.reason or "an import could not be undone", hint)
 

@@ -74,9 +74,11 @@ def test_lambda_and_its_copies_at_the_edge_may_take_the_role(edge: Stack) -> Non
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_old_version_is_kept_because_its_copies_still_answer(everything: Stack, version: str) -> None:
+def test_an_old_version_is_kept_because_its_copies_still_answer_and_one_that_never_served_is_not(
+    everything: Stack, version: str
+) -> None:
     made = everything.resources[version]
-    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize(("function", "version"), list(zip(FUNCTIONS, VERSIONS, strict=True)))

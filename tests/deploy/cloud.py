@@ -6,14 +6,15 @@ which changes nothing fails, and that a stack which was only proposed is there, 
 
 from __future__ import annotations
 
-import itertools
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from s3pypi_core.aws_clients import AwsBusy, AwsRefusal
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy
-from s3pypi_deploy.stacks import REVIEW, Change, ChangeSet, Event, Resource, Stack
+from s3pypi_deploy.stacks import DELETED, REVIEW, Change, ChangeSet, Event, Resource, Stack
+from tests.deploy.account import CERTIFICATE, DISTRIBUTION, FUNCTION, VERSION, Account, Held
 from tests.deploy.template import ACCOUNT, BadParameter, Template
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
     from s3pypi_deploy.stacks import Kind, Request
 
-REPLICATED = (
-    "Lambda was unable to delete arn:aws:lambda:us-east-1:123456789012:function:acme-edge-Edge:1 because it "
-    "is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas."
-)
 DYNAMIC = "only a resource whose name is written out can be imported"
 CANCELLED = "Resource creation cancelled"
 # From these an update may begin; RollbackStack's reference calls them the last known stable states.
@@ -35,20 +32,10 @@ READY = {
     "IMPORT_COMPLETE",
     "IMPORT_ROLLBACK_COMPLETE",
 }
-REPLACED = {"AWS::Lambda::Version", "AWS::CertificateManager::Certificate"}
+REPLACED = {VERSION, CERTIFICATE}  # whichever property of theirs that we set is changed
 STACK = "AWS::CloudFormation::Stack"
-
-
-@dataclass
-class Held:
-    """A resource of a stack, as it is."""
-
-    type: str
-    physical_id: str
-    properties: str
-    retained: bool
-    status: str = "CREATE_COMPLETE"
-    reason: str = ""
+# What is removed, or leaves the stack, is left for the end.
+_STEPS = {"add": "CREATE", "adopt": "IMPORT", "change": "UPDATE", "replace": "UPDATE"}
 
 
 @dataclass
@@ -67,14 +54,12 @@ class Kept:
 
 
 @dataclass
-class Cloud:
-    """An account. What ``fails`` holds, by stack and logical id, goes wrong, with that reason."""
+class Cloud(Account):
+    """An account with stacks. What ``fails`` holds, by stack and logical id, goes wrong, with that reason."""
 
     stacks: list[Kept] = field(default_factory=list)
     fails: dict[tuple[str, str], str] = field(default_factory=dict)
     rollback_fails: dict[str, str] = field(default_factory=dict)
-    buckets: dict[str, str] = field(default_factory=dict)
-    replicas: bool = False
     silent: bool = False  # events come too late to be read
     keeps: set[str] = field(default_factory=set)  # stacks that nothing deletes
     restless: set[str] = field(
@@ -85,10 +70,8 @@ class Cloud:
     at_sleep: list[BaseException] = field(default_factory=list)
     slept: float = 0.0
     calls: list[tuple[str, str]] = field(default_factory=list)
-    proposals: dict[str, tuple[Kept, Template, bool]] = field(default_factory=dict)
+    proposals: dict[str, tuple[Kept, Template]] = field(default_factory=dict)
     running: list[Iterator[None]] = field(default_factory=list)
-    versions: dict[str, list[str]] = field(default_factory=dict)
-    number: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def sleep(self, seconds: float) -> None:
         """Let time pass: everything under way comes a step further."""
@@ -103,13 +86,18 @@ class Cloud:
 
     def stack(self, name: str) -> Kept:
         """A stack that is there."""
-        return next(kept for kept in self.stacks if kept.name == name and kept.status != "DELETE_COMPLETE")
+        return next(kept for kept in self.stacks if kept.name == name and kept.status != DELETED)
 
     def leave(self, name: str, status: str, region: str = "eu-central-1") -> Kept:
         """Leave a stack behind in a state, as another program did."""
         kept = Kept(f"arn:{name}:{next(self.number)}", name, region, status)
         self.stacks.append(kept)
         return kept
+
+    def used(self) -> str:
+        """What the distributions say, which names everything that they use."""
+        held = [one for kept in self.stacks if kept.status != DELETED for one in kept.resources.values()]
+        return "".join(one.properties for one in held if one.type == DISTRIBUTION)
 
     def begin(self, work: Iterator[None]) -> None:
         """Begin something, whose first step shows at once."""
@@ -160,7 +148,7 @@ class FakeStacks:
         outputs = template.outputs(lambda name, attribute: self._attribute(kept, name, attribute))
         if not changes and outputs == kept.outputs:
             return proposed._replace(id="")
-        self.cloud.proposals[proposed.id] = (kept, template, request.adopt)
+        self.cloud.proposals[proposed.id] = (kept, template)
         return proposed._replace(changes=changes)
 
     def discard(self, change_set: ChangeSet) -> None:
@@ -173,10 +161,10 @@ class FakeStacks:
     def execute(self, change_set: ChangeSet) -> None:
         """See Stacks.execute."""
         self._call("execute", change_set.stack)
-        kept, template, adopt = self.cloud.proposals.pop(change_set.id)
+        kept, template = self.cloud.proposals.pop(change_set.id)
         if kept.status not in READY | {REVIEW}:
             raise AwsRefusal("ExecuteChangeSet", "InvalidChangeSetStatus", f"the stack is {kept.status}")
-        self.cloud.begin(self._perform(kept, template, change_set, adopt=adopt))
+        self.cloud.begin(self._perform(kept, template, change_set))
 
     def delete(self, name: str, retain: Sequence[str] = ()) -> None:
         """See Stacks.delete."""
@@ -221,7 +209,7 @@ class FakeStacks:
 
     def _get(self, name: str) -> Kept | None:
         for kept in self.cloud.stacks:
-            if kept.id == name or (kept.name == name and kept.status != "DELETE_COMPLETE"):
+            if kept.id == name or (kept.name == name and kept.status != DELETED):
                 return kept if kept.region == self.region else None
         return None
 
@@ -249,41 +237,83 @@ class FakeStacks:
             raise ProposalFailed(kept.name, DYNAMIC, remedy(DYNAMIC))
         return True
 
-    def _perform(
-        self, kept: Kept, template: Template, change_set: ChangeSet, *, adopt: bool
-    ) -> Iterator[None]:
-        operation = change_set.kind
+    def _perform(self, kept: Kept, template: Template, change_set: ChangeSet) -> Iterator[None]:
+        before, operation = dict(kept.resources), change_set.kind
         self._tell(kept, f"{operation}_IN_PROGRESS", reason="User Initiated")
         yield
         for change in change_set.changes:
-            step = "DELETE" if change.verb == "remove" else "CREATE" if change.verb == "add" else "UPDATE"
-            if change.verb == "retain":
+            step = _STEPS.get(change.verb)
+            if step is None:
                 continue
             self._tell_resource(kept, change, f"{step}_IN_PROGRESS")
             yield
-            reason = self._failure(kept, change, template, adopt=adopt)
+            reason = self._make(kept, change, template)
             if reason:
                 self._tell_resource(kept, change, f"{step}_FAILED", reason)
                 self._tell_resource(kept, Change("add", "Other", "AWS::X::Other"), "CREATE_FAILED", CANCELLED)
-                yield from self._fail(kept, operation, change.logical_id)
+                yield from self._fail(kept, operation, change.logical_id, before)
                 return
             self._tell_resource(kept, change, f"{step}_COMPLETE")
-        self._settle(kept, template, {change.logical_id for change in change_set.changes if change.destroys})
+        self._settle(kept, template)
+        yield from self._clean_up(kept, before)
         self._tell(kept, f"{operation}_COMPLETE")
 
-    def _failure(self, kept: Kept, change: Change, template: Template, *, adopt: bool) -> str:
-        if change.type == "AWS::S3::Bucket" and change.verb == "add":
-            name = template.parameters["BucketName"]
-            if name in self.cloud.buckets and not adopt:
-                return f"{name} already exists (Service: S3, Status Code: 0)"
-            self.cloud.buckets[name] = self.region
-        return self.cloud.fails.get((kept.name, change.logical_id), "")
+    def _make(self, kept: Kept, change: Change, template: Template) -> str:
+        """Make or change a resource; return why it cannot be."""
+        reason = self.cloud.fails.get((kept.name, change.logical_id), "")
+        if reason:
+            return reason
+        name = change.logical_id
+        policy = template.resources()[name].get("DeletionPolicy", "")
+        properties = template.properties(name, lambda n, a: self._attribute(kept, n, a))
+        old = kept.resources.get(name)
+        physical = (
+            old.physical_id if old and change.verb == "change" else self._new_id(kept, change, template)
+        )
+        held = Held(change.type, physical, properties, policy.startswith("Retain"))
+        held.stays_when_undone = policy == "Retain"
+        if change.verb not in {"change", "adopt"}:
+            reason = self.cloud.make(held, self.region, self._function(kept, properties))
+        if not reason:
+            kept.resources[name] = held
+        return reason
 
-    def _fail(self, kept: Kept, operation: str, resource: str) -> Iterator[None]:
+    def _function(self, kept: Kept, properties: str) -> str:
+        """The settings of the function that a version is of."""
+        name = json.loads(properties).get("FunctionName", "")
+        return next((held.properties for held in kept.resources.values() if held.physical_id == name), "")
+
+    def _settle(self, kept: Kept, template: Template) -> None:
+        wanted, held = template.resources(), kept.resources
+        kept.resources = {name: held[name] for name in wanted}
+        for name, one in kept.resources.items():
+            one.properties = template.properties(name, lambda n, a: self._attribute(kept, n, a))
+        kept.parameters = dict(template.parameters)
+        kept.outputs = template.outputs(lambda name, attribute: self._attribute(kept, name, attribute))
+
+    def _clean_up(self, kept: Kept, before: Mapping[str, Held]) -> Iterator[None]:
+        """What was replaced or removed goes last. What will not go stays behind, and the update is good."""
+        now = {held.physical_id for held in kept.resources.values()}
+        gone = {name: held for name, held in before.items() if held.physical_id not in now}
+        for name, held in gone.items():
+            if held.retained:
+                continue
+            self._tell(kept, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            reason = self.cloud.unmake(held, self.cloud.used())
+            change = Change("remove", name, held.type)
+            self._tell_resource(kept, change, "DELETE_FAILED" if reason else "DELETE_COMPLETE", reason)
+            yield
+
+    def _fail(self, kept: Kept, operation: str, resource: str, before: Mapping[str, Held]) -> Iterator[None]:
         reason = f"The following resource(s) failed: [{resource}]."
         rollback = "ROLLBACK" if operation == "CREATE" else "UPDATE_ROLLBACK"
         self._tell(kept, f"{rollback}_IN_PROGRESS", reason=reason)
         yield
+        was = {held.physical_id for held in before.values()}
+        for held in kept.resources.values():
+            if held.physical_id not in was and not held.stays_when_undone:
+                self.cloud.unmake(held, self.cloud.used())
+        kept.resources = dict(before)
         yield from self._finish_rollback(kept, rollback)
 
     def _roll_back(self, kept: Kept, rollback: str) -> Iterator[None]:
@@ -301,16 +331,17 @@ class FakeStacks:
     def _remove(self, kept: Kept, retain: Sequence[str]) -> Iterator[None]:
         self._tell(kept, "DELETE_IN_PROGRESS", reason="User Initiated")
         yield
-        for name, held in list(kept.resources.items()):
+        failed = ""
+        for name, held in reversed(list(kept.resources.items())):
             change = Change("remove", name, held.type)
-            reason = self.cloud.fails.get((kept.name, f"delete {name}"), "")
-            if self.cloud.replicas and held.type == "AWS::Lambda::Function":
-                reason = REPLICATED
+            if held.physical_id in failed:  # what another one needs, which stays, is not tried
+                continue
             if kept.name not in self.cloud.keeps and (name in retain or held.retained):
                 self._tell_resource(kept, change, "DELETE_SKIPPED")
-            elif reason:
+            elif reason := self._unmake(kept, name, held):
                 held.status, held.reason = "DELETE_FAILED", reason
                 self._tell_resource(kept, change, "DELETE_FAILED", reason)
+                failed += held.properties
                 continue
             else:
                 self._tell_resource(kept, change, "DELETE_COMPLETE")
@@ -318,33 +349,21 @@ class FakeStacks:
             yield
         self._tell(kept, "DELETE_FAILED" if kept.resources else "DELETE_COMPLETE")
 
-    def _settle(self, kept: Kept, template: Template, replaced: set[str]) -> None:
-        wanted = template.resources()
-        held_before, kept.resources = kept.resources, {}
-        for name, resource in wanted.items():
-            old = None if name in replaced else held_before.get(name)
-            retained = resource.get("DeletionPolicy") == "Retain"
-            physical = old.physical_id if old else self._new_id(kept, name, resource["Type"], template)
-            kept.resources[name] = Held(resource["Type"], physical, "", retained)
-        for name, held in kept.resources.items():
-            held.properties = template.properties(name, lambda n, a: self._attribute(kept, n, a))
-        kept.parameters = dict(template.parameters)
-        kept.outputs = template.outputs(lambda name, attribute: self._attribute(kept, name, attribute))
+    def _unmake(self, kept: Kept, name: str, held: Held) -> str:
+        reason = self.cloud.fails.get((kept.name, f"delete {name}"), "")
+        return reason or self.cloud.unmake(held, self.cloud.used())
 
-    def _new_id(self, kept: Kept, name: str, kind: str, template: Template) -> str:
-        if kind == "AWS::S3::Bucket":
+    def _new_id(self, kept: Kept, change: Change, template: Template) -> str:
+        if change.type in {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}:
             return template.parameters["BucketName"]
-        part = "OriginResponse" if name.startswith("OriginResponse") else "Edge"
-        function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{kept.name}-{part}"
-        if kind == "AWS::Lambda::Version":
-            published = self.cloud.versions.setdefault(function, [])
-            published.append(str(len(published) + 1))
-            return f"{function}:{published[-1]}"
-        if kind == "AWS::CertificateManager::Certificate":
-            return f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{next(self.cloud.number)}"
-        if kind == "AWS::CloudFront::Distribution":
-            return f"E{next(self.cloud.number):09}"
-        return f"{kept.name}-{name}"
+        number = next(self.cloud.number)
+        if change.type == FUNCTION:
+            return f"{kept.name}-{change.logical_id}-{number:012}"
+        if change.type == CERTIFICATE:
+            return f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{number}"
+        if change.type == DISTRIBUTION:
+            return f"E{number:09}"
+        return f"{kept.name}-{change.logical_id}-{number}"
 
     def _attribute(self, kept: Kept, name: str, attribute: str) -> str:
         held = kept.resources.get(name)

@@ -14,7 +14,9 @@ from s3pypi_deploy.aws_surroundings import NameTaken
 from s3pypi_deploy.ends import Ends
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
+from s3pypi_deploy.surroundings import Protection
 from s3pypi_deploy.up import Wishes, show_changes, stand_up
+from tests.deploy.account import VERSION, Held
 from tests.deploy.cloud import Cloud
 from tests.deploy.template import ACCOUNT
 
@@ -29,6 +31,9 @@ HOME = "eu-central-1"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/abc"
 NOW = 1_795_000_000.0
 TRIAL = ("--no-domain", "--region", HOME, "--name", "acme")
+# What S3 gives to a bucket that somebody makes, and what ours is given.
+NEW = Protection(is_versioned=False, is_private=True, is_owned=True, encryption="AES256", has_policy=False)
+PROTECTED = NEW._replace(is_versioned=True)
 ZONED = ("pypi.acme.com", "--region", HOME, "--hosted-zone-id", "Z0123456789")
 
 
@@ -41,6 +46,7 @@ class Around:
     certificates: dict[str, Certificate] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    protected: dict[str, Protection] = field(default_factory=dict)
 
     def account(self) -> str:
         """See Surroundings.account."""
@@ -52,6 +58,13 @@ class Around:
         if name in self.foreign:
             raise NameTaken(name)
         return self.cloud.buckets.get(name)
+
+    def protection(self, bucket: str, region: str, account: str) -> Protection:
+        """See Surroundings.protection. What the first stack made is as its template says."""
+        assert (self.cloud.buckets[bucket], account) == (region, ACCOUNT)
+        made = PROTECTED if bucket in self.cloud.made else NEW
+        found = self.protected.get(bucket, made)
+        return found._replace(has_policy=found.has_policy or bucket in self.cloud.policies)
 
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """See Surroundings.store_code."""
@@ -74,10 +87,8 @@ class Around:
 
     def delete_version(self, function: str, version: str) -> bool:
         """See Surroundings.delete_version."""
-        if self.cloud.replicas:
-            return False
-        self.cloud.versions[function].remove(version)
-        return True
+        held = Held(VERSION, f"{function}:{version}", "", retained=True)
+        return not self.cloud.unmake(held, self.cloud.used())
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
         """See Surroundings.empty."""

@@ -6,7 +6,7 @@ from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.whereabouts import Whereabouts
-from tests.deploy.cloud import REPLICATED
+from tests.deploy.account import REPLICATED
 from tests.deploy.places import HOME, Place
 from tests.deploy.template import ACCOUNT
 

@@ -8,9 +8,9 @@ from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
 from s3pypi_deploy.stacks import REVIEW
-from s3pypi_deploy.surroundings import Certificate
-from tests.deploy.cloud import Held
-from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
+from s3pypi_deploy.surroundings import Certificate, Protection
+from tests.deploy.account import Held
+from tests.deploy.places import CERTIFICATE, HOME, PROTECTED, TRIAL, ZONED, Place
 from tests.deploy.template import ACCOUNT
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
@@ -87,7 +87,7 @@ def test_copies_of_the_function_do_not_keep_a_new_one_from_being_made(place: Pla
     place.cloud.replicas = True
     place.up()
     assert_stands(place)
-    assert "acme-edge goes without what cannot be deleted now: Edge (acme-edge-Edge)" in place.err
+    assert "acme-edge goes without what cannot be deleted now: Edge (acme-edge-Edge-" in place.err
 
 
 def test_a_stack_that_will_not_go_is_told_and_nothing_is_let_go_of(place: Place) -> None:
@@ -102,14 +102,13 @@ def test_a_stack_that_will_not_go_is_told_and_nothing_is_let_go_of(place: Place)
 
 
 def test_copies_of_the_function_excuse_nothing_else_that_will_not_go(place: Place) -> None:
-    place.up()
+    place.up(*ZONED)
     left = place.cloud.stack("acme-edge")
     left.status = "DELETE_FAILED"
     place.cloud.replicas = True
-    place.cloud.fails["acme-edge", "delete Role"] = "must detach all policies first"
-    with pytest.raises(Stuck, match="must detach all policies first|replicated function"):
-        place.up()
-    assert {"Edge", "Role"} <= set(left.resources)
+    with pytest.raises(Stuck, match=r"DELETE_FAILED: it couldn't be deleted because .* is being used"):
+        place.up(*ZONED)  # the distribution uses the certificate
+    assert {"Edge", "Certificate"} <= set(left.resources)
 
 
 def test_a_stack_that_will_not_go_without_the_copies_either_is_told(place: Place) -> None:
@@ -223,6 +222,17 @@ def test_a_failed_update_leaves_what_worked_before(place: Place) -> None:
     assert_stands(place)
 
 
+def test_a_failed_update_of_the_function_leaves_no_version_in_the_way(place: Place) -> None:
+    place.up()
+    place.cloud.fails["acme-edge", "OriginResponse"] = "no"
+    upstream = (*TRIAL, "--upstream", "https://pypi.org/simple/", "--reserve", "acme-*")
+    with pytest.raises(StackFailed, match="acme-edge is now UPDATE_ROLLBACK_COMPLETE"):
+        place.up(*upstream)
+    place.cloud.fails.clear()
+    place.up(*upstream)
+    assert_stands(place)
+
+
 def test_a_failure_without_events_is_told_by_the_stack_itself(place: Place) -> None:
     place.cloud.fails["acme-edge", "Edge"] = "gone before anybody looked"
     place.cloud.silent = True
@@ -301,6 +311,7 @@ def test_a_bucket_name_that_somebody_takes_meanwhile_is_told(place: Place) -> No
 
 def test_a_bucket_of_an_earlier_deployment_is_adopted(place: Place) -> None:
     place.cloud.buckets[BUCKET] = HOME
+    place.around.protected[BUCKET] = PROTECTED
     place.plan()
     assert f"adopt\tacme-bucket\t{HOME}\tBucket\tAWS::S3::Bucket" in place.out
     place.up()
@@ -315,6 +326,113 @@ def test_a_bucket_that_a_failed_creation_left_is_adopted(place: Place) -> None:
     place.cloud.fails.clear()
     place.up()
     assert_stands(place)
+
+
+def test_a_bucket_is_adopted_while_the_distribution_still_stands_before_it(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-bucket").status = "DELETE_COMPLETE"  # which retains the bucket
+    assert place.around.protection(BUCKET, HOME, ACCOUNT).has_policy
+    place.up()
+    assert_stands(place)
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "command"),
+    [
+        pytest.param(
+            PROTECTED._replace(is_versioned=False),
+            "it keeps no old versions",
+            "aws s3api put-bucket-versioning --bucket acme-wheels --versioning-configuration Status=Enabled",
+            id="versioning",
+        ),
+        pytest.param(
+            PROTECTED._replace(is_private=False),
+            "it does not block all public access",
+            "aws s3api put-public-access-block --bucket acme-wheels --public-access-block-configuration "
+            "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+            id="public access",
+        ),
+        pytest.param(
+            PROTECTED._replace(is_owned=False),
+            "it takes ACLs",
+            "aws s3api put-bucket-ownership-controls --bucket acme-wheels --ownership-controls "
+            "'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
+            id="ownership",
+        ),
+        pytest.param(
+            PROTECTED._replace(encryption="aws:kms"),
+            "it encrypts with aws:kms",
+            "aws s3api put-bucket-encryption --bucket acme-wheels --server-side-encryption-configuration "
+            "'Rules=[{ApplyServerSideEncryptionByDefault={SSEAlgorithm=AES256}}]'",
+            id="encryption",
+        ),
+        pytest.param(
+            PROTECTED._replace(has_policy=True),
+            "it has a policy",
+            "aws s3api delete-bucket-policy --bucket acme-wheels",
+            id="policy",
+        ),
+        pytest.param(
+            PROTECTED._replace(expires=("tidy", "old")),
+            r"its lifecycle deletes objects by itself \(tidy, old\)",
+            "aws s3api delete-bucket-lifecycle --bucket acme-wheels",
+            id="lifecycle",
+        ),
+    ],
+)
+def test_a_bucket_that_is_less_protected_is_refused_with_the_command(
+    place: Place, found: Protection, said: str, command: str
+) -> None:
+    place.cloud.buckets["acme-wheels"] = HOME
+    place.around.protected["acme-wheels"] = found
+    for run in (place.plan, place.up):
+        with pytest.raises(
+            RepositoryError, match=f"cannot be taken in as it is: {said}.*; nothing was"
+        ) as error:
+            run(*TRIAL, "--bucket", "acme-wheels")
+        assert error.value.hint.splitlines()[1:] == [command]
+    assert place.states() == {}
+
+
+def test_everything_that_is_wrong_with_a_bucket_is_told_at_once(place: Place) -> None:
+    place.cloud.buckets["acme-wheels"] = HOME
+    place.around.protected["acme-wheels"] = Protection(
+        is_versioned=False,
+        is_private=False,
+        is_owned=False,
+        encryption="aws:kms",
+        has_policy=True,
+        expires=("x",),
+    )
+    with pytest.raises(RepositoryError) as error:
+        place.up(*TRIAL, "--bucket", "acme-wheels")
+    assert len(error.value.hint.splitlines()) == 1 + len(Protection._fields)
+
+
+def test_a_bucket_as_somebody_makes_it_is_not_versioned_and_refused(place: Place) -> None:
+    place.cloud.buckets[BUCKET] = HOME
+    with pytest.raises(RepositoryError, match="it keeps no old versions, so that"):
+        place.up()
+
+
+def test_the_policy_that_the_third_stack_brings_is_not_taken_for_ours_when_it_is_not(place: Place) -> None:
+    place.cloud.buckets["acme-wheels"] = HOME
+    place.around.protected["acme-wheels"] = PROTECTED._replace(has_policy=True)
+    place.cloud.leave("acme-cdn", "ROLLBACK_COMPLETE")
+    with pytest.raises(RepositoryError, match="it has a policy"):
+        place.up(*TRIAL, "--bucket", "acme-wheels")
+
+
+def test_a_repository_in_another_region_is_not_taken_over(place: Place) -> None:
+    place.up()
+    stood = place.cloud.stack("acme-edge").parameters
+    elsewhere = ("--no-domain", "--region", "eu-west-1", "--name", "acme", "--bucket", "acme-wheels")
+    for run in (place.plan, place.up):
+        with pytest.raises(UsageError, match=f"lets people into the bucket {BUCKET}, and not into") as error:
+            run(*elsewhere)
+        assert "give another --name" in error.value.hint
+        assert f"--bucket {BUCKET}" in error.value.hint
+    assert place.cloud.stack("acme-edge").parameters == stood
 
 
 def test_a_bucket_in_another_region_is_refused_with_the_region(place: Place) -> None:
