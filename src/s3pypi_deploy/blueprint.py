@@ -10,11 +10,13 @@ from s3pypi_deploy.settings import EDGE_REGION, PRICE_CLASSES
 from s3pypi_deploy.stacks import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from s3pypi_deploy.settings import Settings
+    from s3pypi_deploy.stacks import Change
 
 RETENTION_DAYS = 90
+_MADE = {"add", "replace", "replace?"}
 
 
 @dataclass(frozen=True)
@@ -129,21 +131,32 @@ class Blueprint:
         arn = f"arn:aws:s3:::{self.bucket}"
         return {"BucketName": self.bucket, "BucketArn": arn, "BucketRegionalDomainName": host}
 
-    def foreseen_edge(self, now: Mapping[str, str]) -> dict[str, str]:
-        """What the second stack's outputs may be, from what they are ``now``: good enough for a plan."""
+    def foreseen_edge(self, now: Mapping[str, str], changes: Iterable[Change]) -> dict[str, str]:
+        """What the second stack's outputs may be after its changes: good enough for a plan.
+
+        What is made, or made anew, has another ARN than it has ``now``, whatever was the reason for it.
+        """
         settings = self.settings
-        same_code = now.get("CodeHash") == edge_zip.code_hash(self.code)
-        function = f"arn:aws:lambda:{EDGE_REGION}:{self.account}:function:{settings.name}-edge"
-        version, origin = now.get("ViewerRequestArn"), now.get("OriginResponseArn")
-        acl = f"arn:aws:wafv2:{EDGE_REGION}:{self.account}:global/webacl/{settings.name}/new"
-        certificate = f"arn:aws:acm:{EDGE_REGION}:{self.account}:certificate/new"
-        foreseen = {"ViewerRequestArn": (version if same_code else "") or next_version(version, function)}
+        made = [change.logical_id for change in changes if change.verb in _MADE]
+        arn = f"{EDGE_REGION}:{self.account}"
+        function = f"arn:aws:lambda:{arn}:function:{settings.name}-edge"
+
+        def after(output: str, resource: str, new: str) -> str:
+            is_new = any(name.startswith(resource) for name in made)
+            return new if is_new else now.get(output, new)
+
+        def version(output: str, resource: str) -> str:
+            return after(output, resource, next_version(now.get(output), function))
+
+        foreseen = {"ViewerRequestArn": version("ViewerRequestArn", "EdgeVersion")}
         if settings.upstream:
-            foreseen["OriginResponseArn"] = (origin if same_code else "") or next_version(origin, function)
+            foreseen["OriginResponseArn"] = version("OriginResponseArn", "OriginResponseVersion")
         if settings.hosted_zone_id:
-            foreseen["CertificateArn"] = now.get("CertificateArn") or certificate
+            certificate = f"arn:aws:acm:{arn}:certificate/new"
+            foreseen["CertificateArn"] = after("CertificateArn", "Certificate", certificate)
         if settings.waf_rate is not None:
-            foreseen["WebAclArn"] = now.get("WebAclArn") or acl
+            acl = f"arn:aws:wafv2:{arn}:global/webacl/{settings.name}/new"
+            foreseen["WebAclArn"] = after("WebAclArn", "WebAcl", acl)
         return foreseen
 
 

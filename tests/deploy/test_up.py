@@ -192,6 +192,31 @@ def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place
     assert versions == {"Edge": ["2"], "OriginResponse": ["1"]}
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param((), ("--memory-size", "256"), id="memory"),
+        pytest.param((), ("--reserve", "acme-*"), id="code"),
+        pytest.param((), ("--waf-rate", "500"), id="rate limit"),
+        pytest.param(("--waf-rate", "500"), (), id="no rate limit"),
+        pytest.param((), ("--upstream", "https://pypi.org/simple/", "--reserve", "x-*"), id="upstream"),
+    ],
+)
+def test_what_changes_in_the_second_stack_is_shown_in_the_third(
+    place: Place, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    place.up(*TRIAL, *before)
+    place.plan(*TRIAL, *before)
+    shown = place.out
+    assert "Distribution\tAWS::CloudFront::Distribution" not in shown.rpartition("stands")[2]
+    place.plan(*TRIAL, *after)
+    change = f"change\tacme-cdn\t{HOME}\tDistribution\tAWS::CloudFront::Distribution"
+    assert change in place.out.removeprefix(shown)
+    serves = place.cloud.stack("acme-cdn").parameters
+    place.up(*TRIAL, *after)
+    assert place.cloud.stack("acme-cdn").parameters != serves
+
+
 def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> None:
     place.up()
     place.cloud.replicas = True
