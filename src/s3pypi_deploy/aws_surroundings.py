@@ -15,7 +15,7 @@ from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.surroundings import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from mypy_boto3_s3 import S3Client
@@ -105,6 +105,17 @@ class AwsSurroundings:
             arn, found.get("Status", ""), tuple(dict.fromkeys(names)), found.get("FailureReason", "")
         )
 
+    def functions(self) -> Sequence[str]:
+        """See Surroundings.functions."""
+        pages = self.clients.functions(EDGE_REGION).get_paginator("list_functions").paginate()
+        with explained():
+            return [one["FunctionName"] for page in pages for one in page["Functions"]]
+
+    def delete_function(self, name: str) -> bool:
+        """See Surroundings.delete_function."""
+        client = self.clients.functions(EDGE_REGION)
+        return _went(lambda: client.delete_function(FunctionName=name))
+
     def versions(self, function: str) -> Sequence[str]:
         """See Surroundings.versions."""
         pages = self.clients.functions(EDGE_REGION).get_paginator("list_versions_by_function")
@@ -119,14 +130,8 @@ class AwsSurroundings:
 
     def delete_version(self, function: str, version: str) -> bool:
         """See Surroundings.delete_version."""
-        try:
-            with explained():
-                self.clients.functions(EDGE_REGION).delete_function(FunctionName=function, Qualifier=version)
-        except AwsRefusal as refusal:
-            if REPLICAS in refusal.said:
-                return False
-            raise
-        return True
+        client = self.clients.functions(EDGE_REGION)
+        return _went(lambda: client.delete_function(FunctionName=function, Qualifier=version))
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
         """See Surroundings.empty."""
@@ -152,6 +157,18 @@ class AwsSurroundings:
         except AwsRefusal as refusal:
             if refusal.code != "NoSuchBucket":
                 raise
+
+
+def _went(delete: Callable[[], object]) -> bool:
+    try:
+        with explained():
+            delete()
+    except AwsRefusal as refusal:
+        if REPLICAS in refusal.said:
+            return False
+        if refusal.code != "ResourceNotFoundException":  # or it is gone already
+            raise
+    return True
 
 
 def _some_versions(client: S3Client, bucket: str, account: str) -> list[Any]:

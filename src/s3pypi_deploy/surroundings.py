@@ -66,6 +66,14 @@ class Surroundings(Protocol):
         """A certificate; None where there is none."""
         ...
 
+    def functions(self) -> Sequence[str]:
+        """The names of all functions of CloudFront's region."""
+        ...
+
+    def delete_function(self, name: str) -> bool:
+        """Delete a function with all its versions; False while CloudFront still has copies of one."""
+        ...
+
     def versions(self, function: str) -> Sequence[str]:
         """The numbered versions of a function; none where there is no such function."""
         ...

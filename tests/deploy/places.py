@@ -16,7 +16,7 @@ from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.surroundings import Protection
 from s3pypi_deploy.up import Wishes, show_changes, stand_up
-from tests.deploy.account import VERSION, Held
+from tests.deploy.account import FUNCTION, VERSION, Held
 from tests.deploy.cloud import Cloud
 from tests.deploy.template import ACCOUNT
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from s3pypi_core.aws_clients import AwsRefusal
     from s3pypi_deploy.surroundings import Certificate
 
 HOME = "eu-central-1"
@@ -47,6 +48,7 @@ class Around:
     objects: dict[str, int] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     protected: dict[str, Protection] = field(default_factory=dict)
+    no_list: AwsRefusal | None = None
 
     def account(self) -> str:
         """See Surroundings.account."""
@@ -80,6 +82,16 @@ class Around:
     def certificate(self, arn: str) -> Certificate | None:
         """See Surroundings.certificate."""
         return self.certificates.get(arn)
+
+    def functions(self) -> Sequence[str]:
+        """See Surroundings.functions."""
+        if self.no_list is not None:
+            raise self.no_list
+        return [arn.rpartition(":")[2] for arn in self.cloud.versions]
+
+    def delete_function(self, name: str) -> bool:
+        """See Surroundings.delete_function."""
+        return not self.cloud.unmake(Held(FUNCTION, name, "", retained=False), self.cloud.used())
 
     def versions(self, function: str) -> Sequence[str]:
         """See Surroundings.versions."""
@@ -165,6 +177,11 @@ class Place:
     def states(self) -> dict[str, str]:
         """The stacks that are there."""
         return {kept.name: kept.status for kept in self.cloud.stacks if kept.status != "DELETE_COMPLETE"}
+
+    def version(self, function: str) -> str:
+        """The logical id of the version of a function."""
+        held = self.cloud.stack("acme-edge").resources
+        return next(name for name in held if name.startswith(f"{function}Version"))
 
     def _ask(self, question: str) -> str | None:
         self.asked.append(question)
