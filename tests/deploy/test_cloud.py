@@ -151,6 +151,27 @@ def test_two_rate_limits_do_not_share_a_name() -> None:
     assert run(cloud, Request("third", stack("AWS::WAFv2::WebACL"), {})).status == "CREATE_COMPLETE"
 
 
+POLICY = """
+Parameters:
+  BucketName:
+    Type: String
+Resources:
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref BucketName
+"""
+
+
+def test_a_bucket_has_one_policy_and_keeps_the_one_that_it_has() -> None:
+    cloud = Cloud()
+    assert run(cloud, Request("one", POLICY, {"BucketName": "acme-wheels"})).status == "CREATE_COMPLETE"
+    other = run(cloud, Request("other", POLICY, {"BucketName": "acme-wheels"}))
+    assert other.status == "ROLLBACK_COMPLETE"
+    assert "The bucket policy already exists on bucket acme-wheels." in reasons(other)
+    assert cloud.policies == {"acme-wheels"}
+
+
 USED = """
 Parameters:
   Used:

@@ -261,6 +261,8 @@ def test_a_rate_limit_is_taken_from_the_distribution_before_it_is_deleted(place:
     place.up(*TRIAL, "--waf-rate", "500")
     assert len(place.cloud.acls) == 1
     before = len(place.cloud.calls)
+    place.up(*TRIAL, "--waf-rate", "500")
+    assert "execute" not in {method for method, _ in place.cloud.calls[before:]}
     place.up()
     done = [name for method, name in place.cloud.calls[before:] if method == "execute"]
     assert done == ["acme-cdn", "acme-edge"]
