@@ -10,7 +10,7 @@ from s3pypi_deploy.settings import EDGE_REGION, PRICE_CLASSES
 from s3pypi_deploy.stacks import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from s3pypi_deploy.settings import Settings
     from s3pypi_deploy.stacks import Change
@@ -136,28 +136,26 @@ class Blueprint:
 
         What is made, or made anew, has another ARN than it has ``now``, whatever was the reason for it.
         """
-        settings = self.settings
-        made = [change.logical_id for change in changes if change.verb in _MADE]
-        arn = f"{EDGE_REGION}:{self.account}"
-        function = f"arn:aws:lambda:{arn}:function:{settings.name}-edge"
+        made = tuple(change.logical_id for change in changes if change.verb in _MADE)
+        return {
+            output: new
+            if output not in now or any(name.startswith(resource) for name in made)
+            else now[output]
+            for output, resource, new in self._new_outputs(now)
+        }
 
-        def after(output: str, resource: str, new: str) -> str:
-            is_new = any(name.startswith(resource) for name in made)
-            return new if is_new else now.get(output, new)
-
-        def version(output: str, resource: str) -> str:
-            return after(output, resource, next_version(now.get(output), function))
-
-        foreseen = {"ViewerRequestArn": version("ViewerRequestArn", "EdgeVersion")}
+    def _new_outputs(self, now: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        """Each output that there will be, how the logical id of its resource begins, and another value."""
+        settings, account = self.settings, f"{EDGE_REGION}:{self.account}"
+        function = f"arn:aws:lambda:{account}:function:{settings.name}-edge"
+        yield "ViewerRequestArn", "EdgeVersion", next_version(now.get("ViewerRequestArn"), function)
         if settings.upstream:
-            foreseen["OriginResponseArn"] = version("OriginResponseArn", "OriginResponseVersion")
+            version = next_version(now.get("OriginResponseArn"), function)
+            yield "OriginResponseArn", "OriginResponseVersion", version
         if settings.hosted_zone_id:
-            certificate = f"arn:aws:acm:{arn}:certificate/new"
-            foreseen["CertificateArn"] = after("CertificateArn", "Certificate", certificate)
+            yield "CertificateArn", "Certificate", f"arn:aws:acm:{account}:certificate/new"
         if settings.waf_rate is not None:
-            acl = f"arn:aws:wafv2:{arn}:global/webacl/{settings.name}/new"
-            foreseen["WebAclArn"] = after("WebAclArn", "WebAcl", acl)
-        return foreseen
+            yield "WebAclArn", "WebAcl", f"arn:aws:wafv2:{account}:global/webacl/{settings.name}/new"
 
 
 def next_version(arn: str | None, function: str) -> str:

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
-from s3pypi_deploy.aws_surroundings import NameTaken
 from s3pypi_deploy.ends import Ends
+from s3pypi_deploy.errors import NameTaken
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.surroundings import Protection

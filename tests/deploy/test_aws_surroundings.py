@@ -9,7 +9,8 @@ from botocore.stub import Stubber  # noqa: TID251  # AWS's side
 from moto import mock_aws
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal
-from s3pypi_deploy.aws_surroundings import AwsSurroundings, NameTaken
+from s3pypi_deploy.aws_surroundings import AwsSurroundings
+from s3pypi_deploy.errors import NameTaken
 from s3pypi_deploy.surroundings import Certificate
 from tests.deploy.places import CERTIFICATE
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from s3pypi_deploy import aws_protection, aws_stacks, aws_surroundings
+from s3pypi_deploy import aws_buckets, aws_protection, aws_stacks, aws_surroundings
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.commands import COMMANDS
 from s3pypi_deploy.settings import Settings
@@ -53,7 +53,7 @@ def test_what_asks_aws_says_so() -> None:
 def requests() -> set[str]:
     """The requests that the modules with clients in them make, by the names of their methods."""
     found = set()
-    for module in (aws_protection, aws_stacks, aws_surroundings):
+    for module in (aws_buckets, aws_protection, aws_stacks, aws_surroundings):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 source = ast.unparse(node.func.value)
