@@ -178,6 +178,12 @@ class Place:
         """The stacks that are there."""
         return {kept.name: kept.status for kept in self.cloud.stacks if kept.status != "DELETE_COMPLETE"}
 
+    def assert_stands(self) -> None:
+        """That all three stacks are there, and good."""
+        states = self.states()
+        assert set(states) == {"acme-bucket", "acme-edge", "acme-cdn"}
+        assert set(states.values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
     def version(self, function: str) -> str:
         """The logical id of the version of a function."""
         held = self.cloud.stack("acme-edge").resources
