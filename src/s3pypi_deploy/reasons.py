@@ -34,7 +34,7 @@ _REMEDIES = (
         "AWS has not yet let this account use CloudFront: ask AWS Support, then run the same command again",
     ),
     _Remedy(
-        "bucket policy already exists",
+        "bucket ?policy.*already exists",
         "the bucket has a policy of its own, which this brings too: read it, remove it with aws s3api "
         "delete-bucket-policy --bucket BUCKET, and run the same command again",
     ),
@@ -56,7 +56,7 @@ _REMEDIES = (
         "AWS was too busy: run the same command again in a few minutes",
     ),
     _Remedy(
-        "already exists",
+        "already exist",
         "something of that name is there, and in no stack: remove it, or choose another --name",
     ),
 )

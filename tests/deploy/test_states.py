@@ -178,6 +178,16 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "aws s3api delete-bucket-policy --bucket",
             id="bucket policy",
         ),
+        pytest.param(
+            "Resource of type 'AWS::S3::BucketPolicy' with identifier 'acme-wheels' already exists.",
+            "aws s3api delete-bucket-policy --bucket",
+            id="bucket policy, found ahead of time",
+        ),
+        pytest.param(
+            "CloudFormation is attempting to import some resources because they already exist in your account.",
+            "choose another --name",
+            id="names of an earlier stack",
+        ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
     ],
