@@ -15,7 +15,7 @@ from tests.deploy.template import Template
 
 if TYPE_CHECKING:
     from s3pypi_deploy.stacks import Kind
-    from tests.deploy.cloud import Kept
+    from tests.deploy.engine import Kept
 
 TEXT = """
 Parameters:

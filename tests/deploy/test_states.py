@@ -184,7 +184,7 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             id="bucket policy, found ahead of time",
         ),
         pytest.param(
-            "CloudFormation is attempting to import some resources because they already exist in your account.",
+            "CloudFormation is attempting to import some resources because they already exist.",
             "choose another --name",
             id="names of an earlier stack",
         ),
