@@ -47,23 +47,23 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: boo
 
 
 def _bucket(where: Whereabouts, account: str, ends: Ends) -> str | None:
-    """The bucket; None where an earlier run has deleted it. Raises RepositoryError."""
+    """The bucket; None where an earlier run has deleted it with its stack. Raises RepositoryError."""
     names, home = where.names, where.home
     places = ((names.bucket, home), (names.cdn, home), (names.edge, EDGE_REGION))
-    stacks = [stack for name, region in places if (stack := ends.stacks_in(region).find(name))]
-    told = [name for stack in stacks if (name := stack.parameters.get("BucketName"))]
+    here = {name: stack for name, region in places if (stack := ends.stacks_in(region).find(name))}
+    told = [name for stack in here.values() if (name := stack.parameters.get("BucketName"))]
     found = next(iter(told), where.bucket)
-    if not stacks and found is None and not leftovers(names, (), ends):
+    if not here and found is None and not leftovers(names, (), ends):
         hint = f"check --name and --region: there is no stack {names.bucket} in {home}"
         raise RepositoryError(f"there is no deployment {where.name}", hint)
-    region = ends.around.bucket_region(found, account) if found else None
-    if region is None:
-        return None
-    # From another region than its own the distribution is not seen, and the function would go first.
-    if region != home and names.cdn not in {stack.name for stack in stacks}:
+    if found is None or names.bucket in here:
+        return found
+    region = ends.around.bucket_region(found, account)
+    if region not in {None, home} and names.cdn not in here:
+        # From another region the distribution is not seen, and the function would go first.
         hint = f"give --region {region}"
         raise RepositoryError(f"the bucket {found} is in {region}, and not in {home}", hint)
-    return found
+    return found if region else None
 
 
 def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
@@ -114,12 +114,7 @@ def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
     name = where.names.edge
     after, events = _try_delete(name, EDGE_REGION, ends)
     if after is not None and after.status != DELETED:
-        reasons = [
-            event.reason for event in events if event.status == "DELETE_FAILED" and event.logical_id != name
-        ]
-        if not any(REPLICAS in reason for reason in reasons):
-            reason = reasons[0] if reasons else after.reason
-            raise StackFailed(name, after.status, reason, remedy(reason))
+        _check_only_copies(after, events)
         ends.progress.note(f"{name} keeps the function for now: {_LATER}")
         return False
     code = where.names.code_bucket(account)
@@ -131,8 +126,16 @@ def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
     return not left
 
 
+def _check_only_copies(stack: Stack, events: list[Event]) -> None:
+    failed = [event for event in events if event.status == "DELETE_FAILED" and event.logical_id != stack.name]
+    others = [event.reason for event in failed if REPLICAS not in event.reason]
+    if others or not failed:
+        reason = next(iter(others), stack.reason)
+        raise StackFailed(stack.name, stack.status, reason, remedy(reason))
+
+
 def _delete_packages(where: Whereabouts, bucket: str | None, account: str, ends: Ends) -> None:
-    if bucket is not None:
+    if bucket is not None and ends.around.bucket_region(bucket, account) is not None:
         for number, gone in enumerate(ends.around.empty(bucket, where.home, account), 1):
             if number % _TOLD_EVERY == 0:
                 ends.progress.note(f"{bucket}: {gone} versions of objects deleted so far")

@@ -7,7 +7,7 @@ from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.whereabouts import Whereabouts
 from tests.deploy.account import REPLICATED
-from tests.deploy.places import HOME, Place
+from tests.deploy.places import HOME, ZONED, Place
 from tests.deploy.template import ACCOUNT
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
@@ -60,6 +60,14 @@ def test_another_reason_why_the_function_stays_is_an_error(place: Place) -> None
     place.up()
     place.cloud.fails["acme-edge", "delete Role"] = "Cannot delete entity, must detach all policies first."
     with pytest.raises(StackFailed, match="must detach all policies"):
+        down(place)
+
+
+def test_copies_do_not_hide_another_reason_why_the_stack_stays(place: Place) -> None:
+    place.up(*ZONED)
+    place.cloud.replicas = True
+    place.cloud.fails["acme-edge", "delete Certificate"] = "the certificate is in use"
+    with pytest.raises(StackFailed, match="the certificate is in use"):
         down(place)
 
 
