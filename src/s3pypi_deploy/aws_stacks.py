@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsRefusal, explained
+from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.stacks import REVIEW, Change, ChangeSet, Event, Resource, Stack
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # One says that nothing differs, the other that nothing would be done.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 _ABSENT = "does not exist"
+_REASONS = ("ValidationStatusReason", "ResourceStatusReason", "HookStatusReason")
 _EVERY = 2.0  # seconds
 _LATEST_EVENTS = 400  # more than any of our stacks ever makes in one go
 
@@ -127,10 +129,31 @@ class AwsStacks:
             self.sleep(_EVERY)
 
     def _failed(self, proposed: ChangeSet, reason: str) -> ChangeSet:
+        unchanged = any(words in reason for words in _NO_CHANGES)
+        # Of a change set that is gone nothing can be asked.
+        why = reason if unchanged else "; ".join(self._failures(proposed.id)) or reason
         self.discard(proposed)
-        if any(words in reason for words in _NO_CHANGES):
+        if unchanged:
             return proposed._replace(id="")
-        raise ProposalFailed(proposed.stack, reason, remedy(reason))
+        raise ProposalFailed(proposed.stack, why, remedy(why))
+
+    def _failures(self, change_set: str) -> list[str]:
+        """What each resource is refused for. Validation ahead of time tells it here and nowhere else."""
+        try:
+            events = self._failed_events(change_set)
+        except RepositoryError:
+            return []  # not permitted, or a botocore that does not know it: what else is known will do
+        return [*dict.fromkeys(filter(None, map(_failure, events)))]
+
+    def _failed_events(self, change_set: str) -> Sequence[Mapping[str, object]]:
+        with explained():
+            asked: Any = {"ChangeSetName": change_set, "Filters": {"FailedEvents": True}}
+            page = self.client.describe_events(**asked)
+            events = [*page["OperationEvents"]]
+            while token := page.get("NextToken"):
+                page = self.client.describe_events(**asked, NextToken=token)
+                events += page["OperationEvents"]
+        return events
 
     def _changes(self, change_set: str, page: DescribeChangeSetOutputTypeDef) -> tuple[Change, ...]:
         changes = [*page["Changes"]]
@@ -179,6 +202,16 @@ def _event(record: Any) -> Event:  # noqa: ANN401  # a page of a paginator
         record.get("ResourceStatus", ""),
         record.get("ResourceStatusReason", ""),
     )
+
+
+def _failure(event: Mapping[str, object]) -> str:
+    """Why a resource is refused; nothing for what only warns, and for an event without a reason."""
+    reason = next((event[name] for name in _REASONS if event.get(name)), "")
+    if not reason or "WARN" in {event.get("ValidationFailureMode"), event.get("HookFailureMode")}:
+        return ""
+    resource = event.get("LogicalResourceId")
+    named = f"{resource} ({event.get('ResourceType')}): " if resource else ""
+    return f"{named}{str(reason).rstrip('.')}"
 
 
 def _resource(record: Any) -> Resource:  # noqa: ANN401  # likewise

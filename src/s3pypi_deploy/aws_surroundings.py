@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
-from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.aws_buckets import delete_bucket, empty, find_region, load, store_once
+from s3pypi_deploy.aws_protection import read_protection
+from s3pypi_deploy.reasons import REPLICAS
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.surroundings import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterator, Sequence
 
-    from mypy_boto3_s3 import S3Client
-
-_AT_ONCE = 1000  # keys that DeleteObjects takes
-
-
-class NameTaken(RepositoryError):
-    """A bucket of that name is somebody else's, or the credentials may not look at it."""
-
-    def __init__(self, bucket: str) -> None:
-        super().__init__(
-            f"the bucket {bucket} belongs to another account, or these credentials may not s3:ListBucket it",
-            "all of AWS shares the names of buckets: choose another with --bucket",
-        )
+    from s3pypi_deploy.surroundings import Protection
 
 
 @dataclass(frozen=True)
@@ -45,43 +32,19 @@ class AwsSurroundings:
 
     def bucket_region(self, name: str, account: str) -> str | None:
         """See Surroundings.bucket_region."""
-        return _bucket_region(self.clients.s3(self.region), name, account)
+        return find_region(self.clients.s3(self.region), name, account)
+
+    def protection(self, bucket: str, region: str, account: str) -> Protection:
+        """See Surroundings.protection."""
+        return read_protection(self.clients.s3(region), bucket, account)
 
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """See Surroundings.store_code."""
-        client = self.clients.s3(EDGE_REGION)
-        if _bucket_region(client, bucket, account) is None:
-            _make_private(client, bucket, account)
-        checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        try:
-            with explained():
-                client.put_object(
-                    Bucket=bucket,
-                    Key=key,
-                    Body=body,
-                    ContentType="application/zip",
-                    IfNoneMatch="*",
-                    ChecksumSHA256=checksum,
-                    ExpectedBucketOwner=account,
-                )
-        except AwsRefusal as refusal:
-            if refusal.code == "PreconditionFailed":
-                return False
-            raise
-        return True
+        return store_once(self.clients.s3(EDGE_REGION), bucket, key, body, account)
 
     def load_code(self, bucket: str, key: str, account: str) -> bytes | None:
         """See Surroundings.load_code."""
-        try:
-            with explained():
-                answer = self.clients.s3(EDGE_REGION).get_object(
-                    Bucket=bucket, Key=key, ExpectedBucketOwner=account
-                )
-                return answer["Body"].read()
-        except AwsRefusal as refusal:
-            if refusal.code in {"NoSuchBucket", "NoSuchKey"}:
-                return None
-            raise
+        return load(self.clients.s3(EDGE_REGION), bucket, key, account)
 
     def certificate(self, arn: str) -> Certificate | None:
         """See Surroundings.certificate."""
@@ -97,6 +60,17 @@ class AwsSurroundings:
             arn, found.get("Status", ""), tuple(dict.fromkeys(names)), found.get("FailureReason", "")
         )
 
+    def functions(self) -> Sequence[str]:
+        """See Surroundings.functions."""
+        pages = self.clients.functions(EDGE_REGION).get_paginator("list_functions").paginate()
+        with explained():
+            return [one["FunctionName"] for page in pages for one in page["Functions"]]
+
+    def delete_function(self, name: str) -> bool:
+        """See Surroundings.delete_function."""
+        client = self.clients.functions(EDGE_REGION)
+        return _went(lambda: client.delete_function(FunctionName=name))
+
     def versions(self, function: str) -> Sequence[str]:
         """See Surroundings.versions."""
         pages = self.clients.functions(EDGE_REGION).get_paginator("list_versions_by_function")
@@ -111,91 +85,25 @@ class AwsSurroundings:
 
     def delete_version(self, function: str, version: str) -> bool:
         """See Surroundings.delete_version."""
-        try:
-            with explained():
-                self.clients.functions(EDGE_REGION).delete_function(FunctionName=function, Qualifier=version)
-        except AwsRefusal as refusal:
-            if "replicated function" in refusal.said:
-                return False
-            raise
-        return True
+        client = self.clients.functions(EDGE_REGION)
+        return _went(lambda: client.delete_function(FunctionName=function, Qualifier=version))
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
         """See Surroundings.empty."""
-        client = self.clients.s3(region)
-        gone = 0
-        while versions := _some_versions(client, bucket, account):
-            with explained():
-                answer = client.delete_objects(
-                    Bucket=bucket, Delete={"Objects": versions, "Quiet": True}, ExpectedBucketOwner=account
-                )
-            for error in answer.get("Errors", [])[:1]:
-                raise AwsRefusal(
-                    "DeleteObjects", error.get("Code", ""), f"{error.get('Key')}: {error.get('Message')}"
-                )
-            gone += len(versions)
-            yield gone
+        return empty(self.clients.s3(region), bucket, account)
 
     def delete_bucket(self, bucket: str, region: str, account: str) -> None:
         """See Surroundings.delete_bucket."""
-        try:
-            with explained():
-                self.clients.s3(region).delete_bucket(Bucket=bucket, ExpectedBucketOwner=account)
-        except AwsRefusal as refusal:
-            if refusal.code != "NoSuchBucket":
-                raise
+        delete_bucket(self.clients.s3(region), bucket, account)
 
 
-def _some_versions(client: S3Client, bucket: str, account: str) -> list[Any]:
+def _went(delete: Callable[[], object]) -> bool:
     try:
         with explained():
-            page = client.list_object_versions(Bucket=bucket, MaxKeys=_AT_ONCE, ExpectedBucketOwner=account)
+            delete()
     except AwsRefusal as refusal:
-        if refusal.code == "NoSuchBucket":
-            return []
-        raise
-    listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-    return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
-
-
-def _bucket_region(client: S3Client, name: str, account: str) -> str | None:
-    try:
-        with explained():
-            answer = client.head_bucket(Bucket=name, ExpectedBucketOwner=account)
-    except AwsRefusal as refusal:
-        # An answer to HEAD has no body: botocore gives the status as the code.
-        if refusal.code in {"404", "NoSuchBucket"}:
-            return None
-        if refusal.code == "AccessDenied":
-            raise NameTaken(name) from None
-        raise
-    return answer.get("BucketRegion", EDGE_REGION)
-
-
-def _make_private(client: S3Client, bucket: str, account: str) -> None:
-    try:
-        with explained():
-            client.create_bucket(Bucket=bucket)  # in us-east-1, which no constraint may name
-    except AwsRefusal as refusal:
-        if refusal.code in {"BucketAlreadyExists", "OperationAborted"}:
-            raise NameTaken(bucket) from None
-        if refusal.code != "BucketAlreadyOwnedByYou":
+        if REPLICAS in refusal.said:
+            return False
+        if refusal.code != "ResourceNotFoundException":  # or it is gone already
             raise
-    with explained():
-        client.put_public_access_block(
-            Bucket=bucket,
-            ExpectedBucketOwner=account,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-        client.put_bucket_encryption(
-            Bucket=bucket,
-            ExpectedBucketOwner=account,
-            ServerSideEncryptionConfiguration={
-                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
-        )
+    return True

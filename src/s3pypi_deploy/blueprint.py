@@ -10,11 +10,13 @@ from s3pypi_deploy.settings import EDGE_REGION, PRICE_CLASSES
 from s3pypi_deploy.stacks import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from s3pypi_deploy.settings import Settings
+    from s3pypi_deploy.stacks import Change
 
 RETENTION_DAYS = 90
+_MADE = {"add", "replace", "replace?"}
 
 
 @dataclass(frozen=True)
@@ -129,22 +131,31 @@ class Blueprint:
         arn = f"arn:aws:s3:::{self.bucket}"
         return {"BucketName": self.bucket, "BucketArn": arn, "BucketRegionalDomainName": host}
 
-    def foreseen_edge(self, now: Mapping[str, str]) -> dict[str, str]:
-        """What the second stack's outputs may be, from what they are ``now``: good enough for a plan."""
-        settings = self.settings
-        same_code = now.get("CodeHash") == edge_zip.code_hash(self.code)
-        function = f"arn:aws:lambda:{EDGE_REGION}:{self.account}:function:{settings.name}-edge"
-        version, origin = now.get("ViewerRequestArn"), now.get("OriginResponseArn")
-        acl = f"arn:aws:wafv2:{EDGE_REGION}:{self.account}:global/webacl/{settings.name}/new"
-        certificate = f"arn:aws:acm:{EDGE_REGION}:{self.account}:certificate/new"
-        foreseen = {"ViewerRequestArn": (version if same_code else "") or next_version(version, function)}
+    def foreseen_edge(self, now: Mapping[str, str], changes: Iterable[Change]) -> dict[str, str]:
+        """What the second stack's outputs may be after its changes: good enough for a plan.
+
+        What is made, or made anew, has another ARN than it has ``now``, whatever was the reason for it.
+        """
+        made = tuple(change.logical_id for change in changes if change.verb in _MADE)
+        return {
+            output: new
+            if output not in now or any(name.startswith(resource) for name in made)
+            else now[output]
+            for output, resource, new in self._new_outputs(now)
+        }
+
+    def _new_outputs(self, now: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        """Each output that there will be, how the logical id of its resource begins, and another value."""
+        settings, account = self.settings, f"{EDGE_REGION}:{self.account}"
+        function = f"arn:aws:lambda:{account}:function:{settings.name}-edge"
+        yield "ViewerRequestArn", "EdgeVersion", next_version(now.get("ViewerRequestArn"), function)
         if settings.upstream:
-            foreseen["OriginResponseArn"] = (origin if same_code else "") or next_version(origin, function)
+            version = next_version(now.get("OriginResponseArn"), function)
+            yield "OriginResponseArn", "OriginResponseVersion", version
         if settings.hosted_zone_id:
-            foreseen["CertificateArn"] = now.get("CertificateArn") or certificate
+            yield "CertificateArn", "Certificate", f"arn:aws:acm:{account}:certificate/new"
         if settings.waf_rate is not None:
-            foreseen["WebAclArn"] = now.get("WebAclArn") or acl
-        return foreseen
+            yield "WebAclArn", "WebAcl", f"arn:aws:wafv2:{account}:global/webacl/{settings.name}/new"
 
 
 def next_version(arn: str | None, function: str) -> str:

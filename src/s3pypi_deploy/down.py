@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.errors import StackFailed
-from s3pypi_deploy.reasons import remedy
+from s3pypi_deploy.reasons import REPLICAS, remedy
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.stacks import DELETED
+from s3pypi_deploy.sweeping import leftovers, sweep_functions
 from s3pypi_deploy.watch import first_failure, seen_events
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from s3pypi_deploy.stacks import Event, Stack
     from s3pypi_deploy.whereabouts import Whereabouts
 
-REPLICAS = "replicated function"
+_LATER = (
+    "CloudFront's places still have copies of it, which go by themselves within a few hours. They cost "
+    "nothing. Run the same command again then: it finishes"
+)
 _TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
 
 
@@ -28,7 +32,7 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: boo
     """
     account = ends.around.account()
     bucket = _bucket(where, account, ends)
-    if delete_packages:
+    if delete_packages and bucket is not None:
         _confirm_by_name(bucket, ends)
     elif not yes and not _agrees(where, bucket, ends):
         ends.progress.note("nothing was changed")
@@ -37,36 +41,36 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: boo
     gone = _delete_edge(where, account, ends)
     if delete_packages:
         _delete_packages(where, bucket, account, ends)
-    else:
+    elif bucket is not None:
         ends.progress.note(f"kept: the bucket {bucket} with all packages, and the stack {where.names.bucket}")
     return gone
 
 
-def _bucket(where: Whereabouts, account: str, ends: Ends) -> str:
-    stack = ends.stacks_in(where.home).find(where.names.bucket)
-    found = (stack.parameters.get("BucketName") if stack else None) or where.bucket
-    if found is None:
-        hint = f"check --name and --region: there is no stack {where.names.bucket} in {where.home}"
+def _bucket(where: Whereabouts, account: str, ends: Ends) -> str | None:
+    """The bucket; None where an earlier run has deleted it with its stack. Raises RepositoryError."""
+    names, home = where.names, where.home
+    places = ((names.bucket, home), (names.cdn, home), (names.edge, EDGE_REGION))
+    here = {name: stack for name, region in places if (stack := ends.stacks_in(region).find(name))}
+    told = [name for stack in here.values() if (name := stack.parameters.get("BucketName"))]
+    found = next(iter(told), where.bucket)
+    if not here and found is None and not leftovers(names, (), ends):
+        hint = f"check --name and --region: there is no stack {names.bucket} in {home}"
         raise RepositoryError(f"there is no deployment {where.name}", hint)
-    if stack is None:
-        _check_region(where, found, account, ends)
-    return found
-
-
-def _check_region(where: Whereabouts, bucket: str, account: str, ends: Ends) -> None:
-    """In another region than its own the distribution is not seen, and the function would go first."""
-    if ends.stacks_in(where.home).find(where.names.cdn) is not None:
-        return
-    region = ends.around.bucket_region(bucket, account)
-    if region not in {None, where.home}:
+    if found is None or names.bucket in here:
+        return found
+    region = ends.around.bucket_region(found, account)
+    if region not in {None, home} and names.cdn not in here:
+        # From another region the distribution is not seen, and the function would go first.
         hint = f"give --region {region}"
-        raise RepositoryError(f"the bucket {bucket} is in {region}, and not in {where.home}", hint)
+        raise RepositoryError(f"the bucket {found} is in {region}, and not in {home}", hint)
+    return found if region else None
 
 
-def _agrees(where: Whereabouts, bucket: str, ends: Ends) -> bool:
+def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
     names = where.names
     ends.progress.note(f"{names.cdn} and {names.edge} will be removed: nobody can install any more.")
-    ends.progress.note(f"The bucket {bucket} stays, with all packages; `up` brings the rest back.")
+    if bucket is not None:
+        ends.progress.note(f"The bucket {bucket} stays, with all packages; `up` brings the rest back.")
     answer = ends.ask("Do this? [y/N] ")
     if answer is None:
         raise UsageError("nobody can be asked here", "--yes agrees beforehand")
@@ -110,31 +114,35 @@ def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
     name = where.names.edge
     after, events = _try_delete(name, EDGE_REGION, ends)
     if after is not None and after.status != DELETED:
-        reasons = [
-            event.reason for event in events if event.status == "DELETE_FAILED" and event.logical_id != name
-        ]
-        if not any(REPLICAS in reason for reason in reasons):
-            reason = reasons[0] if reasons else after.reason
-            raise StackFailed(name, after.status, reason, remedy(reason))
-        ends.progress.note(
-            f"{name} keeps the function for now: CloudFront's places still have copies of it, which go by "
-            "themselves within a few hours. They cost nothing. Run the same command again then: it finishes"
-        )
+        _check_only_copies(after, events)
+        ends.progress.note(f"{name} keeps the function for now: {_LATER}")
         return False
     code = where.names.code_bucket(account)
     if ends.around.bucket_region(code, account) is not None:
         _delete_bucket(code, EDGE_REGION, account, ends)
-    return True
+    left = sweep_functions(where.names, (), ends)
+    if left:
+        ends.progress.note(f"functions that earlier stacks left ({', '.join(left)}) stay for now: {_LATER}")
+    return not left
 
 
-def _delete_packages(where: Whereabouts, bucket: str, account: str, ends: Ends) -> None:
-    if ends.around.bucket_region(bucket, account) is not None:
+def _check_only_copies(stack: Stack, events: list[Event]) -> None:
+    failed = [event for event in events if event.status == "DELETE_FAILED" and event.logical_id != stack.name]
+    others = [event.reason for event in failed if REPLICAS not in event.reason]
+    if others or not failed:
+        reason = next(iter(others), stack.reason)
+        raise StackFailed(stack.name, stack.status, reason, remedy(reason))
+
+
+def _delete_packages(where: Whereabouts, bucket: str | None, account: str, ends: Ends) -> None:
+    if bucket is not None and ends.around.bucket_region(bucket, account) is not None:
         for number, gone in enumerate(ends.around.empty(bucket, where.home, account), 1):
             if number % _TOLD_EVERY == 0:
                 ends.progress.note(f"{bucket}: {gone} versions of objects deleted so far")
     _delete(where.names.bucket, where.home, ends)  # which retains the bucket itself
-    ends.around.delete_bucket(bucket, where.home, account)
-    ends.progress.note(f"{bucket} is gone, with all packages")
+    if bucket is not None:
+        ends.around.delete_bucket(bucket, where.home, account)
+        ends.progress.note(f"{bucket} is gone, with all packages")
 
 
 def _delete_bucket(bucket: str, region: str, account: str, ends: Ends) -> None:

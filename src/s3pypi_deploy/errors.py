@@ -16,6 +16,16 @@ class ProposalFailed(RepositoryError):
         super().__init__(f"{stack} cannot be changed as asked: {reason}; nothing was changed", hint)
 
 
+class NameTaken(RepositoryError):
+    """A bucket of that name is somebody else's, or the credentials may not look at it."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(
+            f"the bucket {bucket} belongs to another account, or these credentials may not s3:ListBucket it",
+            "all of AWS shares the names of buckets: choose another with --bucket",
+        )
+
+
 class StackFailed(RepositoryError):
     """A stack did not become what was asked. The first sentence is the resource's own reason."""
 

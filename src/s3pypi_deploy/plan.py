@@ -69,15 +69,12 @@ def make_plan(blueprint: Blueprint, stacks_in: Callable[[str], Stacks], *, adopt
     """
     home, edge = stacks_in(blueprint.settings.region), stacks_in(EDGE_REGION)
     distribution = outputs_of(home, blueprint.names.cdn).get("DistributionId", "")
-    outputs = outputs_of(edge, blueprint.names.edge)
-    last = blueprint.cdn_request(blueprint.foreseen_bucket(), blueprint.foreseen_edge(outputs))
-    return Plan(
-        (
-            _preview(home, blueprint.bucket_request(distribution_id=distribution, adopt=adopt)),
-            _preview(edge, blueprint.edge_request()),
-            _preview(home, last),
-        )
-    )
+    first = _preview(home, blueprint.bucket_request(distribution_id=distribution, adopt=adopt))
+    second = _preview(edge, blueprint.edge_request())
+    # What has to be cleared away first may leave nothing of what there is now.
+    outputs = {} if second.note else outputs_of(edge, blueprint.names.edge)
+    foreseen = blueprint.foreseen_edge(outputs, second.changes)
+    return Plan((first, second, _preview(home, blueprint.cdn_request(blueprint.foreseen_bucket(), foreseen))))
 
 
 def outputs_of(stacks: Stacks, name: str) -> Mapping[str, str]:

@@ -5,28 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_deploy.adoption import check_adoptable
 from s3pypi_deploy.settings import EDGE_REGION
-from s3pypi_deploy.stacks import DELETED, REVIEW
+from s3pypi_deploy.settle import is_beginning
 
 if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
     from s3pypi_deploy.ends import Ends
+    from s3pypi_deploy.stacks import Stack
     from s3pypi_deploy.surroundings import Surroundings
 
-_BEGINNINGS = {REVIEW, DELETED, "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_POLICY = "AWS::S3::BucketPolicy"
 
 
 def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
     """Look for what would fail later, and slower. Return whether a bucket is to be taken in.
 
-    Raises RepositoryError: the bucket is somebody else's, or in another region; the certificate is not there,
-    not issued, or for another name. Raises UsageError: a repository of the same name serves another domain.
+    Raises RepositoryError: the bucket is somebody else's, in another region, or less protected than the one
+    that would be made; the certificate is not there, not issued, or for another name. Raises UsageError: a
+    repository of the same name serves another domain, or another bucket.
     """
     if not blueprint.settings.is_named:
         _check_same_domain(blueprint, ends)
     if blueprint.settings.certificate_arn and blueprint.settings.domain:
         check_certificate(ends.around, blueprint.settings.certificate_arn, blueprint.settings.domain)
-    return _adopts(blueprint, ends)
+    stack = _standing(blueprint.settings.region, blueprint.names.bucket, ends)
+    if stack is not None:
+        _check_same_bucket(blueprint, stack.parameters.get("BucketName", blueprint.bucket))
+    _check_same_function(blueprint, ends)
+    return stack is None and _adopts(blueprint, ends)
 
 
 def check_certificate(around: Surroundings, arn: str, domain: str) -> None:
@@ -48,23 +55,39 @@ def check_certificate(around: Surroundings, arn: str, domain: str) -> None:
 
 
 def _adopts(blueprint: Blueprint, ends: Ends) -> bool:
-    region = blueprint.settings.region
-    stack = ends.stacks_in(region).find(blueprint.names.bucket)
-    is_new = stack is None or stack.status in _BEGINNINGS
-    if stack is not None and not is_new:
-        _check_same_bucket(blueprint, stack.parameters.get("BucketName", blueprint.bucket))
+    region, name, account = blueprint.settings.region, blueprint.bucket, blueprint.account
+    found = ends.around.bucket_region(name, account)
+    if found is None:
         return False
-    found = ends.around.bucket_region(blueprint.bucket, blueprint.account)
-    if found is not None and found != region:
+    if found != region:
         hint = f"give --region {found}; or choose another name with --bucket"
-        raise RepositoryError(f"the bucket {blueprint.bucket} is in {found}, and not in {region}", hint)
-    return found is not None
+        raise RepositoryError(f"the bucket {name} is in {found}, and not in {region}", hint)
+    check_adoptable(
+        name, ends.around.protection(name, region, account), ours=_has_our_policy(blueprint, ends)
+    )
+    return True
+
+
+def _has_our_policy(blueprint: Blueprint, ends: Ends) -> bool:
+    """Whether the policy of the bucket, if it has one, is that of the third stack, which stands already."""
+    stacks = ends.stacks_in(blueprint.settings.region)
+    cdn = stacks.find(blueprint.names.cdn)
+    if cdn is None:
+        return False
+    policies = {one.physical_id for one in stacks.resources(cdn.id) if one.type == _POLICY}
+    return blueprint.bucket in policies
+
+
+def _standing(region: str, name: str, ends: Ends) -> Stack | None:
+    """A stack that holds something which counts."""
+    stack = ends.stacks_in(region).find(name)
+    return None if is_beginning(stack) else stack
 
 
 def _check_same_domain(blueprint: Blueprint, ends: Ends) -> None:
     """Two domains may make one name, such as those of one company in two countries."""
-    stack = ends.stacks_in(blueprint.settings.region).find(blueprint.names.cdn)
-    if stack is None or stack.status in _BEGINNINGS:
+    stack = _standing(blueprint.settings.region, blueprint.names.cdn, ends)
+    if stack is None:
         return
     name, domain = blueprint.settings.name, blueprint.settings.domain or ""
     serves = stack.parameters.get("DomainName", domain)
@@ -84,4 +107,20 @@ def _check_same_bucket(blueprint: Blueprint, bucket: str) -> None:
         hint = f"give --bucket {bucket}; or another --name for a repository beside it"
         raise RepositoryError(
             f"{blueprint.names.bucket} holds the bucket {bucket}, which stays as it is", hint
+        )
+
+
+def _check_same_function(blueprint: Blueprint, ends: Ends) -> None:
+    """All regions share the second stack: one of this name may serve a repository in another region."""
+    stack = _standing(EDGE_REGION, blueprint.names.edge, ends)
+    serves = stack.parameters.get("BucketName", blueprint.bucket) if stack else blueprint.bucket
+    if serves != blueprint.bucket:
+        hint = (
+            f"give another --name for a repository beside it; to go on with that one, give --bucket {serves} "
+            "and the --region that it is in"
+        )
+        raise UsageError(
+            f"{blueprint.settings.name} is a repository already: {blueprint.names.edge} lets people into the "
+            f"bucket {serves}, and not into {blueprint.bucket}",
+            hint,
         )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# Lambda's words for a function, or a version of one, of which CloudFront still has copies.
+REPLICAS = "replicated function"
+
 
 class _Remedy(NamedTuple):
     pattern: str
@@ -31,7 +34,7 @@ _REMEDIES = (
         "AWS has not yet let this account use CloudFront: ask AWS Support, then run the same command again",
     ),
     _Remedy(
-        "bucket policy already exists",
+        "bucket ?policy.*already exists",
         "the bucket has a policy of its own, which this brings too: read it, remove it with aws s3api "
         "delete-bucket-policy --bucket BUCKET, and run the same command again",
     ),
@@ -40,7 +43,7 @@ _REMEDIES = (
         "all of AWS shares the names of buckets: choose another with --bucket",
     ),
     _Remedy(
-        "replicated function",
+        REPLICAS,
         "its copies in CloudFront's places go by themselves within hours: run the same command again then",
     ),
     _Remedy(
@@ -53,7 +56,7 @@ _REMEDIES = (
         "AWS was too busy: run the same command again in a few minutes",
     ),
     _Remedy(
-        "already exists",
+        "already exist",
         "something of that name is there, and in no stack: remove it, or choose another --name",
     ),
 )

@@ -5,33 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_deploy.errors import Stuck, aws_command
+from s3pypi_deploy.reasons import REPLICAS
 from s3pypi_deploy.stacks import DELETED, REVIEW
 from s3pypi_deploy.watch import first_failure, seen_events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from s3pypi_deploy.stacks import Kind, Stack, Stacks
+    from s3pypi_deploy.stacks import Event, Kind, Resource, Stack, Stacks
     from s3pypi_deploy.watch import Watcher
 
 # Of these nothing can come but a new beginning. What they hold is what a failed creation left, or a failed
 # deletion; buckets are never in it: they are retained, and adopted again.
-_TO_REMOVE = {
-    "ROLLBACK_COMPLETE",
-    "ROLLBACK_FAILED",
-    "CREATE_FAILED",
-    "DELETE_FAILED",
-    "IMPORT_ROLLBACK_FAILED",
-}
+_TO_REMOVE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_BEGINNINGS = _TO_REMOVE | {REVIEW, DELETED}
 _TO_CONTINUE = "UPDATE_ROLLBACK_FAILED"
 _TO_UNDO = "UPDATE_FAILED"
+# The stack may hold what it had before, and claim what it was to take in: nothing here can tell them apart.
+_TO_DECIDE = "IMPORT_ROLLBACK_FAILED"
 
 _FORECASTS: Mapping[str, str] = {
     **dict.fromkeys(_TO_REMOVE, "what a failure left of it is removed first, and it is made again"),
     _TO_CONTINUE: "an update that could not be undone is undone first",
-    _TO_UNDO: "an update stopped halfway: see `status`",
+    _TO_UNDO: "an update stopped halfway: `up` says how to go on",
+    _TO_DECIDE: "what it was to take in could not be let go again: `up` says how to go on",
 }
 _FEW = 8  # a stack passes through fewer states on its way
+
+
+def is_beginning(stack: Stack | None) -> bool:
+    """Whether a stack that is not there, or holds nothing that counts, is going to be made."""
+    return stack is None or stack.status in _BEGINNINGS
 
 
 def forecast(stack: Stack | None) -> str:
@@ -62,31 +66,56 @@ def settle(stacks: Stacks, name: str, watcher: Watcher) -> Kind:
             remove(stacks, stack, watcher)
         elif stack.status == _TO_CONTINUE:
             _continue(stacks, stack, watcher)
-        elif stack.status == _TO_UNDO:
-            hint = aws_command("rollback-stack", name, stacks.region) + ", then run the same command again"
-            raise Stuck(name, stack.status, "somebody told CloudFormation not to undo a failed update", hint)
         else:
+            _check_not_stuck(stacks, stack)
             return "UPDATE"
     raise Stuck(name, status, "it does not come to rest", aws_command("describe-stacks", name, stacks.region))
 
 
+def _check_not_stuck(stacks: Stacks, stack: Stack) -> None:
+    if stack.status == _TO_UNDO:
+        hint = aws_command("rollback-stack", stack.name, stacks.region) + ", then run the same command again"
+        why = "somebody told CloudFormation not to undo a failed update"
+        raise Stuck(stack.name, stack.status, why, hint)
+    if stack.status == _TO_DECIDE:
+        hint = (
+            f"{aws_command('describe-stack-resources', stack.name, stacks.region)} shows what it holds; "
+            "if that is the bucket and nothing else, delete the stack, which leaves the bucket as it is, and "
+            f"run the same command again: {aws_command('delete-stack', stack.name, stacks.region)}"
+        )
+        raise Stuck(stack.name, stack.status, stack.reason or "an import could not be undone", hint)
+
+
 def remove(stacks: Stacks, stack: Stack, watcher: Watcher) -> None:
-    """Delete a stack in whatever way it goes: what will not be deleted is left to the account."""
-    seen = seen_events(stacks, stack)
-    stacks.delete(stack.name)
-    after, _ = watcher.follow(stacks, stack, seen)
-    if after.status != "DELETE_FAILED":
-        return
-    held = [resource for resource in stacks.resources(stack.id) if resource.status == "DELETE_FAILED"]
-    named = ", ".join(f"{resource.logical_id} ({resource.physical_id})" for resource in held)
-    watcher.progress.note(f"{stack.name} goes without what cannot be deleted now: {named}")
-    seen = seen_events(stacks, stack)
-    stacks.delete(stack.name, retain=[resource.logical_id for resource in held])
-    after, events = watcher.follow(stacks, stack, seen)
+    """Delete a stack. A function that still has copies is left to the account. Raises Stuck for all else."""
+    after, events = _delete(stacks, stack, watcher, ())
+    held = _only_copies(stacks, stack) if after.status == "DELETE_FAILED" else []
+    if held:
+        named = ", ".join(f"{resource.logical_id} ({resource.physical_id})" for resource in held)
+        watcher.progress.note(f"{stack.name} goes without what cannot be deleted now: {named}")
+        after, events = _delete(stacks, stack, watcher, [resource.logical_id for resource in held])
     if after.status == "DELETE_FAILED":
         failure = first_failure(events, stack.name)
-        hint = aws_command("delete-stack", stack.name, stacks.region, " --deletion-mode FORCE_DELETE_STACK")
+        hint = (
+            "mend what the reason names and run the same command again; or leave what will not go to the "
+            "account: "
+            + aws_command("delete-stack", stack.name, stacks.region, " --deletion-mode FORCE_DELETE_STACK")
+        )
         raise Stuck(stack.name, after.status, failure.reason if failure else after.reason, hint)
+
+
+def _only_copies(stacks: Stacks, stack: Stack) -> list[Resource]:
+    """What keeps a stack, if it is functions with copies; nothing where there is another reason, too."""
+    held = [resource for resource in stacks.resources(stack.id) if resource.status == "DELETE_FAILED"]
+    return held if all(REPLICAS in resource.reason for resource in held) else []
+
+
+def _delete(
+    stacks: Stacks, stack: Stack, watcher: Watcher, retain: Sequence[str]
+) -> tuple[Stack, list[Event]]:
+    seen = seen_events(stacks, stack)
+    stacks.delete(stack.name, retain=retain)
+    return watcher.follow(stacks, stack, seen)
 
 
 def _continue(stacks: Stacks, stack: Stack, watcher: Watcher) -> None:

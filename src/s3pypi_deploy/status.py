@@ -60,8 +60,8 @@ def _stack_line(name: str, region: str, stack: Stack | None) -> Line:
     if stack is None:
         return Line(what, f"{ABSENT}: `up` makes it", good=False)
     more = [text for text in (stack.reason, forecast(stack)) if text and not stack.is_good]
-    # An update that was undone leaves what worked before.
-    good = stack.is_good or stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    # An update, or an import, that was undone leaves what worked before.
+    good = stack.is_good or stack.status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
     return Line(what, ": ".join([stack.status, *more]), good)
 
 

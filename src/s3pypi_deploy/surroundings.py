@@ -21,6 +21,21 @@ class Certificate(NamedTuple):
         return domain in self.names or f"*.{domain.partition('.')[2]}" in self.names
 
 
+class Protection(NamedTuple):
+    """How a bucket keeps what is in it.
+
+    ``is_owned`` is whether all objects are the bucket owner's, ``encryption`` the algorithm for new ones, and
+    ``expires`` names the rules that delete current objects.
+    """
+
+    is_versioned: bool
+    is_private: bool
+    is_owned: bool
+    encryption: str
+    has_policy: bool
+    expires: tuple[str, ...] = ()
+
+
 class Surroundings(Protocol):
     """Every method raises AwsRefusal, and AwsBusy for what may work later."""
 
@@ -30,6 +45,10 @@ class Surroundings(Protocol):
 
     def bucket_region(self, name: str, account: str) -> str | None:
         """The region of a bucket of the account; None where there is none. Raises NameTaken."""
+        ...
+
+    def protection(self, bucket: str, region: str, account: str) -> Protection:
+        """How a bucket of the account is protected."""
         ...
 
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
@@ -45,6 +64,14 @@ class Surroundings(Protocol):
 
     def certificate(self, arn: str) -> Certificate | None:
         """A certificate; None where there is none."""
+        ...
+
+    def functions(self) -> Sequence[str]:
+        """The names of all functions of CloudFront's region."""
+        ...
+
+    def delete_function(self, name: str) -> bool:
+        """Delete a function with all its versions; False while CloudFront still has copies of one."""
         ...
 
     def versions(self, function: str) -> Sequence[str]:

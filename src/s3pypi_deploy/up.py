@@ -14,6 +14,8 @@ from s3pypi_deploy.plan import make_plan, outputs_of
 from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
 from s3pypi_deploy.settings import EDGE_REGION
+from s3pypi_deploy.settle import is_beginning
+from s3pypi_deploy.sweeping import sweep
 
 if TYPE_CHECKING:
     from s3pypi_deploy.ends import Ends
@@ -50,8 +52,7 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
         return False
     works = _Works(blueprint, ends, plan.agreed)
     standing = works.build_all(adopt=adopt)
-    for arn in standing.functions:
-        sweep(arn, ends)
+    sweep(blueprint.names, standing.functions, ends)
     section = write_section(standing, ends.environ, wishes.profile)
     if wishes.json:
         ends.say(json.dumps({**as_json(standing), "config": section, "plan": plan.as_json()}))
@@ -75,6 +76,7 @@ class _Works:
         bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
         # Before anything answers: a stranger gets 401 from the first minute.
         is_new = open_repository(self.ends.open_bucket(plan.bucket), settings.principals)
+        self._let_go()
         edge = self._build_edge()
         cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
         after = cdn.outputs.get("DistributionId", "")
@@ -89,6 +91,17 @@ class _Works:
             new_users=is_new,
         )
 
+    def _let_go(self) -> None:
+        """Take the rate limit from the distribution first: WAF keeps one that is used, and bills it on."""
+        plan, home = self.blueprint, self.blueprint.settings.region
+        cdn = self.ends.stacks_in(home).find(plan.names.cdn)
+        if cdn is None or is_beginning(cdn) or not cdn.parameters.get("WebAclArn"):
+            return
+        if plan.settings.waf_rate is None:
+            request = plan.cdn_request(plan.foreseen_bucket(), plan.foreseen_edge({}, ()))
+            as_it_is = {name: cdn.parameters.get(name, value) for name, value in request.parameters.items()}
+            self._build(home, request._replace(parameters={**as_it_is, "WebAclArn": ""}))
+
     def _build_edge(self) -> Built:
         plan = self.blueprint
         if self.ends.around.store_code(plan.code_bucket, plan.code_key, plan.code, plan.account):
@@ -97,18 +110,6 @@ class _Works:
 
     def _build(self, region: str, request: Request) -> Built:
         return build(self.ends.stacks_in(region), request, self.ends.watcher, self.agreed)
-
-
-def sweep(current: str, ends: Ends) -> None:
-    """Delete every version of a function but the ``current`` one, an ARN, as far as they go."""
-    function, _, number = current.rpartition(":")
-    others = [version for version in ends.around.versions(function) if version != number]
-    kept = [version for version in others if not ends.around.delete_version(function, version)]
-    if kept:
-        ends.progress.note(
-            f"old versions of the function ({', '.join(kept)}) still have copies in CloudFront's places: "
-            "they cost nothing, and a later `up` removes them"
-        )
 
 
 def _survey(settings: Settings, ends: Ends) -> tuple[Blueprint, bool]:

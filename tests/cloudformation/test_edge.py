@@ -74,9 +74,11 @@ def test_lambda_and_its_copies_at_the_edge_may_take_the_role(edge: Stack) -> Non
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_old_version_is_kept_because_its_copies_still_answer(everything: Stack, version: str) -> None:
+def test_an_old_version_is_kept_because_its_copies_still_answer_and_one_that_never_served_is_not(
+    everything: Stack, version: str
+) -> None:
     made = everything.resources[version]
-    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize(("function", "version"), list(zip(FUNCTIONS, VERSIONS, strict=True)))
@@ -159,6 +161,12 @@ def test_too_many_requests_of_one_address_are_told_to_wait(everything: Stack) ->
     assert answer["ResponseCode"] == 429
     assert answer["ResponseHeaders"] == [{"Name": "Retry-After", "Value": "60"}]
     assert answer["CustomResponseBodyKey"] in acl["CustomResponseBodies"]
+
+
+def test_a_rate_limit_can_be_made_beside_one_that_is_still_used(everything: Stack) -> None:
+    acl = everything.properties("WebAcl")
+    assert "Name" not in acl
+    assert acl["VisibilityConfig"]["MetricName"] == "acme"
 
 
 @pytest.mark.parametrize(

@@ -6,68 +6,39 @@ which changes nothing fails, and that a stack which was only proposed is there, 
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsBusy, AwsRefusal
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy
-from s3pypi_deploy.stacks import REVIEW, Change, ChangeSet, Event, Resource, Stack
-from tests.deploy.template import ACCOUNT, BadParameter, Template
+from s3pypi_deploy.stacks import DELETED, REVIEW, ChangeSet, Event, Resource, Stack
+from tests.deploy.account import DISTRIBUTION, Account
+from tests.deploy.engine import Engine, Kept
+from tests.deploy.template import BadParameter, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from s3pypi_deploy.stacks import Kind, Request
 
-REPLICATED = (
-    "Lambda was unable to delete arn:aws:lambda:us-east-1:123456789012:function:acme-edge-Edge:1 because it "
-    "is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas."
-)
-DYNAMIC = "only a resource whose name is written out can be imported"
-CANCELLED = "Resource creation cancelled"
-READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
-REPLACED = {"AWS::Lambda::Version", "AWS::CertificateManager::Certificate"}
-STACK = "AWS::CloudFormation::Stack"
+# From these an update may begin; RollbackStack's reference calls them the last known stable states.
+READY = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
 
 
 @dataclass
-class Held:
-    """A resource of a stack, as it is."""
-
-    type: str
-    physical_id: str
-    properties: str
-    retained: bool
-    status: str = "CREATE_COMPLETE"
-    reason: str = ""
-
-
-@dataclass
-class Kept:
-    """A stack, as it is."""
-
-    id: str
-    name: str
-    region: str
-    status: str = REVIEW
-    reason: str = ""
-    outputs: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    resources: dict[str, Held] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-
-
-@dataclass
-class Cloud:
-    """An account. What ``fails`` holds, by stack and logical id, goes wrong, with that reason."""
+class Cloud(Account):
+    """An account with stacks. What ``fails`` holds, by stack and logical id, goes wrong, with that reason."""
 
     stacks: list[Kept] = field(default_factory=list)
     fails: dict[tuple[str, str], str] = field(default_factory=dict)
     rollback_fails: dict[str, str] = field(default_factory=dict)
-    buckets: dict[str, str] = field(default_factory=dict)
-    replicas: bool = False
     silent: bool = False  # events come too late to be read
     keeps: set[str] = field(default_factory=set)  # stacks that nothing deletes
     restless: set[str] = field(
@@ -78,10 +49,8 @@ class Cloud:
     at_sleep: list[BaseException] = field(default_factory=list)
     slept: float = 0.0
     calls: list[tuple[str, str]] = field(default_factory=list)
-    proposals: dict[str, tuple[Kept, Template, bool]] = field(default_factory=dict)
+    proposals: dict[str, tuple[Kept, Template]] = field(default_factory=dict)
     running: list[Iterator[None]] = field(default_factory=list)
-    versions: dict[str, list[str]] = field(default_factory=dict)
-    number: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def sleep(self, seconds: float) -> None:
         """Let time pass: everything under way comes a step further."""
@@ -96,7 +65,7 @@ class Cloud:
 
     def stack(self, name: str) -> Kept:
         """A stack that is there."""
-        return next(kept for kept in self.stacks if kept.name == name and kept.status != "DELETE_COMPLETE")
+        return next(kept for kept in self.stacks if kept.name == name and kept.status != DELETED)
 
     def leave(self, name: str, status: str, region: str = "eu-central-1") -> Kept:
         """Leave a stack behind in a state, as another program did."""
@@ -104,18 +73,19 @@ class Cloud:
         self.stacks.append(kept)
         return kept
 
+    def used(self) -> str:
+        """What the distributions say, which names everything that they use."""
+        held = [one for kept in self.stacks if kept.status != DELETED for one in kept.resources.values()]
+        return "".join(one.properties for one in held if one.type == DISTRIBUTION)
+
     def begin(self, work: Iterator[None]) -> None:
         """Begin something, whose first step shows at once."""
         next(work)
         self.running.append(work)
 
 
-@dataclass
-class FakeStacks:
+class FakeStacks(Engine):
     """See Stacks."""
-
-    region: str
-    cloud: Cloud
 
     def find(self, name: str) -> Stack | None:
         """See Stacks.find."""
@@ -153,7 +123,7 @@ class FakeStacks:
         outputs = template.outputs(lambda name, attribute: self._attribute(kept, name, attribute))
         if not changes and outputs == kept.outputs:
             return proposed._replace(id="")
-        self.cloud.proposals[proposed.id] = (kept, template, request.adopt)
+        self.cloud.proposals[proposed.id] = (kept, template)
         return proposed._replace(changes=changes)
 
     def discard(self, change_set: ChangeSet) -> None:
@@ -166,10 +136,10 @@ class FakeStacks:
     def execute(self, change_set: ChangeSet) -> None:
         """See Stacks.execute."""
         self._call("execute", change_set.stack)
-        kept, template, adopt = self.cloud.proposals.pop(change_set.id)
+        kept, template = self.cloud.proposals.pop(change_set.id)
         if kept.status not in READY | {REVIEW}:
             raise AwsRefusal("ExecuteChangeSet", "InvalidChangeSetStatus", f"the stack is {kept.status}")
-        self.cloud.begin(self._perform(kept, template, change_set, adopt=adopt))
+        self.cloud.begin(self._perform(kept, template, change_set))
 
     def delete(self, name: str, retain: Sequence[str] = ()) -> None:
         """See Stacks.delete."""
@@ -214,147 +184,6 @@ class FakeStacks:
 
     def _get(self, name: str) -> Kept | None:
         for kept in self.cloud.stacks:
-            if kept.id == name or (kept.name == name and kept.status != "DELETE_COMPLETE"):
+            if kept.id == name or (kept.name == name and kept.status != DELETED):
                 return kept if kept.region == self.region else None
         return None
-
-    def _changes(self, kept: Kept, template: Template, *, adopt: bool) -> Iterator[Change]:
-        wanted = template.resources()
-        for name, resource in wanted.items():
-            held = kept.resources.get(name)
-            properties = template.properties(name, lambda n, a: self._attribute(kept, n, a))
-            if held is None:
-                verb = "adopt" if adopt and self._is_there(kept, template, resource) else "add"
-                yield Change(verb, name, resource["Type"])
-            elif held.properties != properties:
-                yield Change("replace" if held.type in REPLACED else "change", name, held.type)
-        for name, held in kept.resources.items():
-            if name not in wanted:
-                yield Change("retain" if held.retained else "remove", name, held.type)
-
-    def _is_there(self, kept: Kept, template: Template, resource: Mapping[str, Any]) -> bool:
-        if (
-            resource["Type"] != "AWS::S3::Bucket"
-            or template.parameters["BucketName"] not in self.cloud.buckets
-        ):
-            return False
-        if isinstance(resource["Properties"]["BucketName"], dict):
-            raise ProposalFailed(kept.name, DYNAMIC, remedy(DYNAMIC))
-        return True
-
-    def _perform(
-        self, kept: Kept, template: Template, change_set: ChangeSet, *, adopt: bool
-    ) -> Iterator[None]:
-        operation = change_set.kind
-        self._tell(kept, f"{operation}_IN_PROGRESS", reason="User Initiated")
-        yield
-        for change in change_set.changes:
-            step = "DELETE" if change.verb == "remove" else "CREATE" if change.verb == "add" else "UPDATE"
-            if change.verb == "retain":
-                continue
-            self._tell_resource(kept, change, f"{step}_IN_PROGRESS")
-            yield
-            reason = self._failure(kept, change, template, adopt=adopt)
-            if reason:
-                self._tell_resource(kept, change, f"{step}_FAILED", reason)
-                self._tell_resource(kept, Change("add", "Other", "AWS::X::Other"), "CREATE_FAILED", CANCELLED)
-                yield from self._fail(kept, operation, change.logical_id)
-                return
-            self._tell_resource(kept, change, f"{step}_COMPLETE")
-        self._settle(kept, template, {change.logical_id for change in change_set.changes if change.destroys})
-        self._tell(kept, f"{operation}_COMPLETE")
-
-    def _failure(self, kept: Kept, change: Change, template: Template, *, adopt: bool) -> str:
-        if change.type == "AWS::S3::Bucket" and change.verb == "add":
-            name = template.parameters["BucketName"]
-            if name in self.cloud.buckets and not adopt:
-                return f"{name} already exists (Service: S3, Status Code: 0)"
-            self.cloud.buckets[name] = self.region
-        return self.cloud.fails.get((kept.name, change.logical_id), "")
-
-    def _fail(self, kept: Kept, operation: str, resource: str) -> Iterator[None]:
-        reason = f"The following resource(s) failed: [{resource}]."
-        rollback = "ROLLBACK" if operation == "CREATE" else "UPDATE_ROLLBACK"
-        self._tell(kept, f"{rollback}_IN_PROGRESS", reason=reason)
-        yield
-        yield from self._finish_rollback(kept, rollback)
-
-    def _roll_back(self, kept: Kept, rollback: str) -> Iterator[None]:
-        self._tell(kept, f"{rollback}_IN_PROGRESS")
-        yield
-        yield from self._finish_rollback(kept, rollback)
-
-    def _finish_rollback(self, kept: Kept, rollback: str) -> Iterator[None]:
-        reason = self.cloud.rollback_fails.get(kept.name)
-        if reason:
-            self._tell_resource(kept, Change("change", "Stubborn", "AWS::X::Y"), "UPDATE_FAILED", reason)
-        self._tell(kept, f"{rollback}_FAILED" if reason else f"{rollback}_COMPLETE")
-        yield
-
-    def _remove(self, kept: Kept, retain: Sequence[str]) -> Iterator[None]:
-        self._tell(kept, "DELETE_IN_PROGRESS", reason="User Initiated")
-        yield
-        for name, held in list(kept.resources.items()):
-            change = Change("remove", name, held.type)
-            reason = self.cloud.fails.get((kept.name, f"delete {name}"), "")
-            if self.cloud.replicas and held.type == "AWS::Lambda::Function":
-                reason = REPLICATED
-            if kept.name not in self.cloud.keeps and (name in retain or held.retained):
-                self._tell_resource(kept, change, "DELETE_SKIPPED")
-            elif reason:
-                held.status, held.reason = "DELETE_FAILED", reason
-                self._tell_resource(kept, change, "DELETE_FAILED", reason)
-                continue
-            else:
-                self._tell_resource(kept, change, "DELETE_COMPLETE")
-            del kept.resources[name]
-            yield
-        self._tell(kept, "DELETE_FAILED" if kept.resources else "DELETE_COMPLETE")
-
-    def _settle(self, kept: Kept, template: Template, replaced: set[str]) -> None:
-        wanted = template.resources()
-        held_before, kept.resources = kept.resources, {}
-        for name, resource in wanted.items():
-            old = None if name in replaced else held_before.get(name)
-            retained = resource.get("DeletionPolicy") == "Retain"
-            physical = old.physical_id if old else self._new_id(kept, name, resource["Type"], template)
-            kept.resources[name] = Held(resource["Type"], physical, "", retained)
-        for name, held in kept.resources.items():
-            held.properties = template.properties(name, lambda n, a: self._attribute(kept, n, a))
-        kept.parameters = dict(template.parameters)
-        kept.outputs = template.outputs(lambda name, attribute: self._attribute(kept, name, attribute))
-
-    def _new_id(self, kept: Kept, name: str, kind: str, template: Template) -> str:
-        if kind == "AWS::S3::Bucket":
-            return template.parameters["BucketName"]
-        part = "OriginResponse" if name.startswith("OriginResponse") else "Edge"
-        function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{kept.name}-{part}"
-        if kind == "AWS::Lambda::Version":
-            published = self.cloud.versions.setdefault(function, [])
-            published.append(str(len(published) + 1))
-            return f"{function}:{published[-1]}"
-        if kind == "AWS::CertificateManager::Certificate":
-            return f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/{next(self.cloud.number)}"
-        if kind == "AWS::CloudFront::Distribution":
-            return f"E{next(self.cloud.number):09}"
-        return f"{kept.name}-{name}"
-
-    def _attribute(self, kept: Kept, name: str, attribute: str) -> str:
-        held = kept.resources.get(name)
-        physical = held.physical_id if held else f"(new {name})"
-        if not attribute:
-            return physical
-        if attribute == "RegionalDomainName":
-            return f"{physical}.s3.{self.region}.amazonaws.com"
-        if attribute == "Arn" and held and held.type == "AWS::S3::Bucket":
-            return f"arn:aws:s3:::{physical}"
-        return f"{physical}.{attribute}"
-
-    def _tell(self, kept: Kept, status: str, *, reason: str = "") -> None:
-        kept.status, kept.reason = status, reason
-        event = Event(f"e{next(self.cloud.number)}", "18:00:00", kept.name, STACK, status, reason)
-        kept.events.append(event)
-
-    def _tell_resource(self, kept: Kept, change: Change, status: str, reason: str = "") -> None:
-        name = f"e{next(self.cloud.number)}"
-        kept.events.append(Event(name, "18:00:00", change.logical_id, change.type, status, reason))

@@ -10,11 +10,13 @@ from rich.console import Console
 
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
-from s3pypi_deploy.aws_surroundings import NameTaken
 from s3pypi_deploy.ends import Ends
+from s3pypi_deploy.errors import NameTaken
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
+from s3pypi_deploy.surroundings import Protection
 from s3pypi_deploy.up import Wishes, show_changes, stand_up
+from tests.deploy.account import FUNCTION, VERSION, Held
 from tests.deploy.cloud import Cloud
 from tests.deploy.template import ACCOUNT
 
@@ -23,12 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from s3pypi_core.aws_clients import AwsRefusal
     from s3pypi_deploy.surroundings import Certificate
 
 HOME = "eu-central-1"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/abc"
 NOW = 1_795_000_000.0
 TRIAL = ("--no-domain", "--region", HOME, "--name", "acme")
+# What S3 gives to a bucket that somebody makes, and what ours is given.
+NEW = Protection(is_versioned=False, is_private=True, is_owned=True, encryption="AES256", has_policy=False)
+PROTECTED = NEW._replace(is_versioned=True)
 ZONED = ("pypi.acme.com", "--region", HOME, "--hosted-zone-id", "Z0123456789")
 
 
@@ -41,6 +47,8 @@ class Around:
     certificates: dict[str, Certificate] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    protected: dict[str, Protection] = field(default_factory=dict)
+    no_list: AwsRefusal | None = None
 
     def account(self) -> str:
         """See Surroundings.account."""
@@ -52,6 +60,13 @@ class Around:
         if name in self.foreign:
             raise NameTaken(name)
         return self.cloud.buckets.get(name)
+
+    def protection(self, bucket: str, region: str, account: str) -> Protection:
+        """See Surroundings.protection. What the first stack made is as its template says."""
+        assert (self.cloud.buckets[bucket], account) == (region, ACCOUNT)
+        made = PROTECTED if bucket in self.cloud.made else NEW
+        found = self.protected.get(bucket, made)
+        return found._replace(has_policy=found.has_policy or bucket in self.cloud.policies)
 
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """See Surroundings.store_code."""
@@ -68,16 +83,24 @@ class Around:
         """See Surroundings.certificate."""
         return self.certificates.get(arn)
 
+    def functions(self) -> Sequence[str]:
+        """See Surroundings.functions."""
+        if self.no_list is not None:
+            raise self.no_list
+        return [arn.rpartition(":")[2] for arn in self.cloud.versions]
+
+    def delete_function(self, name: str) -> bool:
+        """See Surroundings.delete_function."""
+        return not self.cloud.unmake(Held(FUNCTION, name, "", retained=False), self.cloud.used())
+
     def versions(self, function: str) -> Sequence[str]:
         """See Surroundings.versions."""
         return list(self.cloud.versions.get(function, []))
 
     def delete_version(self, function: str, version: str) -> bool:
         """See Surroundings.delete_version."""
-        if self.cloud.replicas:
-            return False
-        self.cloud.versions[function].remove(version)
-        return True
+        held = Held(VERSION, f"{function}:{version}", "", retained=True)
+        return not self.cloud.unmake(held, self.cloud.used())
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
         """See Surroundings.empty."""
@@ -154,6 +177,17 @@ class Place:
     def states(self) -> dict[str, str]:
         """The stacks that are there."""
         return {kept.name: kept.status for kept in self.cloud.stacks if kept.status != "DELETE_COMPLETE"}
+
+    def assert_stands(self) -> None:
+        """That all three stacks are there, and good."""
+        states = self.states()
+        assert set(states) == {"acme-bucket", "acme-edge", "acme-cdn"}
+        assert set(states.values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+    def version(self, function: str) -> str:
+        """The logical id of the version of a function."""
+        held = self.cloud.stack("acme-edge").resources
+        return next(name for name in held if name.startswith(f"{function}Version"))
 
     def _ask(self, question: str) -> str | None:
         self.asked.append(question)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/acme-cdn/1"
 CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/s3pypi-1/1"
 PROPOSED = ChangeSet(CHANGE_SET, "acme-cdn", ID, "UPDATE")
+FAILURES: Any = {"ChangeSetName": CHANGE_SET, "Filters": {"FailedEvents": True}}
+EARLY = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]."
 ABSENT = "Stack with id acme-cdn does not exist"
 NOW = datetime(2026, 11, 22, 18, 4, 5, tzinfo=timezone.utc)
 
@@ -163,11 +165,68 @@ def test_a_failure_is_told_and_a_stack_that_was_only_proposed_goes(api: Api) -> 
     api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked(ChangeSetType="CREATE"))
     failed = {"Status": "FAILED", "StatusReason": "Transform failed"}
     api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
+    api.answer("describe_events", {"OperationEvents": []}, **FAILURES)
     api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
     api.answer("describe_stacks", stack("REVIEW_IN_PROGRESS"), StackName=ID)
     api.answer("delete_stack", {}, StackName=ID)
     with pytest.raises(ProposalFailed, match="Transform failed; nothing was changed"):
         api.stacks.propose(REQUEST, "CREATE")
+
+
+def refused(api: Api) -> None:
+    """Queue what comes for a change set that validation ahead of time refuses."""
+    api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked())
+    failed = {"Status": "FAILED", "StatusReason": EARLY}
+    api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
+
+
+def test_what_validation_ahead_of_time_found_is_told_resource_by_resource(api: Api) -> None:
+    refused(api)
+    policy = {
+        "EventType": "VALIDATION_ERROR",
+        "LogicalResourceId": "ReadPolicy",
+        "ResourceType": "AWS::IAM::ManagedPolicy",
+        "ValidationFailureMode": "FAIL",
+        "ValidationStatusReason": "Resource with identifier 'acme-read' already exists.",
+    }
+    version: dict[str, Any] = {
+        "LogicalResourceId": "Edge",
+        "ResourceType": "AWS::Lambda::Function",
+        "ResourceStatusReason": "no such runtime",
+    }
+    warning = {**policy, "ValidationFailureMode": "WARN", "ValidationStatusReason": "mind this"}
+    hook = {"EventType": "HOOK_INVOCATION_ERROR", "HookStatusReason": "the guard says no"}
+    first = {"OperationEvents": [policy, policy, version], "NextToken": "more"}
+    api.answer("describe_events", first, **FAILURES)
+    second = {"OperationEvents": [warning, hook, {"OperationStatus": "FAILED"}]}
+    api.answer("describe_events", second, **FAILURES, NextToken="more")
+    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    with pytest.raises(ProposalFailed) as error:
+        api.stacks.propose(REQUEST, "UPDATE")
+    assert error.value.message == (
+        "acme-cdn cannot be changed as asked: ReadPolicy (AWS::IAM::ManagedPolicy): Resource with identifier "
+        "'acme-read' already exists; Edge (AWS::Lambda::Function): no such runtime; the guard says no; "
+        "nothing was changed"
+    )
+    assert "choose another --name" in error.value.hint
+
+
+def test_where_the_details_may_not_be_asked_for_the_reason_of_the_whole_is_told(api: Api) -> None:
+    refused(api)
+    api.refuse("describe_events", "AccessDenied", "not authorized to perform cloudformation:DescribeEvents")
+    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    with pytest.raises(ProposalFailed, match="EarlyValidation::ResourceExistenceCheck"):
+        api.stacks.propose(REQUEST, "UPDATE")
+
+
+def test_a_botocore_without_the_details_tells_the_reason_of_the_whole(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(type(api.stacks.client), "describe_events")
+    refused(api)
+    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    with pytest.raises(ProposalFailed, match="EarlyValidation::ResourceExistenceCheck"):
+        api.stacks.propose(REQUEST, "UPDATE")
 
 
 def test_a_stack_that_somebody_else_proposed_stays(api: Api) -> None:

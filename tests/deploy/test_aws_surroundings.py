@@ -9,7 +9,8 @@ from botocore.stub import Stubber  # noqa: TID251  # AWS's side
 from moto import mock_aws
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal
-from s3pypi_deploy.aws_surroundings import AwsSurroundings, NameTaken
+from s3pypi_deploy.aws_surroundings import AwsSurroundings
+from s3pypi_deploy.errors import NameTaken
 from s3pypi_deploy.surroundings import Certificate
 from tests.deploy.places import CERTIFICATE
 
@@ -200,6 +201,31 @@ def test_numbered_versions_are_listed() -> None:
         assert script.around.versions("f") == []
         with pytest.raises(AwsRefusal):
             script.around.versions("f")
+
+
+@pytest.mark.usefixtures("keys")
+def test_functions_are_listed_from_all_pages() -> None:
+    script = Script("functions")
+    page = {"Functions": [{"FunctionName": "f"}], "NextMarker": "more"}
+    script.stub.add_response("list_functions", page, {})
+    script.stub.add_response("list_functions", {"Functions": [{"FunctionName": "g"}]}, {"Marker": "more"})
+    script.stub.add_client_error("list_functions", "AccessDeniedException", "no")
+    with script.stub:
+        assert script.around.functions() == ["f", "g"]
+        with pytest.raises(AwsRefusal, match="access denied"):
+            script.around.functions()
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_function_goes_unless_it_has_copies_or_went_already() -> None:
+    script = Script("functions")
+    script.stub.add_response("delete_function", {}, {"FunctionName": "f"})
+    script.stub.add_client_error("delete_function", "InvalidParameterValueException", REPLICATED)
+    script.stub.add_client_error("delete_function", "ResourceNotFoundException", "no")
+    with script.stub:
+        assert script.around.delete_function("f")
+        assert not script.around.delete_function("f")
+        assert script.around.delete_function("f")
 
 
 @pytest.mark.usefixtures("keys")

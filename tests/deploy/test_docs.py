@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_deploy import aws_stacks, aws_surroundings
+from s3pypi_deploy import aws_buckets, aws_protection, aws_stacks, aws_surroundings
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.commands import COMMANDS, perform
 from s3pypi_deploy.settings import Settings
@@ -43,6 +43,9 @@ _ACTIONS = {
     "DeleteObjects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
     "PutPublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],
     "PutBucketEncryption": ["s3:PutEncryptionConfiguration"],
+    "GetPublicAccessBlock": ["s3:GetBucketPublicAccessBlock"],
+    "GetBucketEncryption": ["s3:GetEncryptionConfiguration"],
+    "GetBucketLifecycleConfiguration": ["s3:GetLifecycleConfiguration"],
 }
 
 
@@ -90,9 +93,9 @@ def test_so_is_what_follows(line: str, place: Place) -> None:
 
 
 def requests() -> set[str]:
-    """The requests that the two modules with clients in them make, by the names of their methods."""
+    """The requests that the modules with clients in them make, by the names of their methods."""
     found = set()
-    for module in (aws_stacks, aws_surroundings):
+    for module in (aws_buckets, aws_protection, aws_stacks, aws_surroundings):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 source = ast.unparse(node.func.value)

@@ -6,12 +6,13 @@ from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.whereabouts import Whereabouts
-from tests.deploy.cloud import REPLICATED
-from tests.deploy.places import HOME, Place
+from tests.deploy.account import REPLICATED
+from tests.deploy.places import HOME, ZONED, Place
 from tests.deploy.template import ACCOUNT
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
 CODE = f"acme-edge-code-{ACCOUNT}"
+ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:"
 WHERE = Whereabouts("acme", HOME, None, None, None)
 
 
@@ -59,6 +60,14 @@ def test_another_reason_why_the_function_stays_is_an_error(place: Place) -> None
     place.up()
     place.cloud.fails["acme-edge", "delete Role"] = "Cannot delete entity, must detach all policies first."
     with pytest.raises(StackFailed, match="must detach all policies"):
+        down(place)
+
+
+def test_copies_do_not_hide_another_reason_why_the_stack_stays(place: Place) -> None:
+    place.up(*ZONED)
+    place.cloud.replicas = True
+    place.cloud.fails["acme-edge", "delete Certificate"] = "the certificate is in use"
+    with pytest.raises(StackFailed, match="the certificate is in use"):
         down(place)
 
 
@@ -145,6 +154,60 @@ def test_deleting_packages_goes_on_where_it_stopped(place: Place) -> None:
     del place.cloud.buckets[BUCKET]
     place.answers = [BUCKET]
     assert down(place, delete_packages=True)
+
+
+def test_packages_that_went_before_the_function_are_not_asked_for_again(place: Place) -> None:
+    place.up()
+    place.cloud.replicas = True
+    place.answers = [BUCKET]
+    assert not down(place, delete_packages=True)
+    assert place.states() == {"acme-edge": "DELETE_FAILED"}
+    assert BUCKET not in place.cloud.buckets
+    place.cloud.replicas = False
+    place.answers = ["y"]
+    before = place.err
+    assert down(place, yes=False, delete_packages=True)
+    assert (place.states(), place.cloud.buckets, place.cloud.versions) == ({}, {}, {})
+    assert BUCKET not in place.err.removeprefix(before)
+    with pytest.raises(RepositoryError, match="there is no deployment acme"):
+        down(place)
+
+
+def test_a_plain_run_finishes_what_deleting_packages_began(place: Place) -> None:
+    place.up()
+    place.cloud.replicas = True
+    place.answers = [BUCKET]
+    down(place, delete_packages=True)
+    place.cloud.replicas = False
+    assert down(place)
+    assert place.states() == {}
+
+
+def test_a_function_that_an_earlier_stack_left_goes_too(place: Place) -> None:
+    place.cloud.replicas = True
+    place.cloud.versions = {f"{ARN}acme-edge-{name}": ["1"] for name in ("Edge-1aB", "OriginResponse-2")}
+    assert not down(place)
+    assert "functions that earlier stacks left (acme-edge-Edge-1aB, acme-edge-OriginResponse-2)" in place.err
+    assert "it finishes" in place.err
+    place.cloud.replicas = False
+    assert down(place)
+    assert place.cloud.versions == {}
+
+
+def test_functions_of_others_stay(place: Place) -> None:
+    others = [
+        "acme-edge-edge-Edge-1",
+        "acme-edge-Edge",
+        "acme-edge-Job-1",
+        "x-acme-edge-Edge-1",
+        "acme-edge-Edge-1-2",
+    ]
+    place.cloud.versions = {ARN + name: ["1"] for name in others}
+    with pytest.raises(RepositoryError, match="there is no deployment acme"):
+        down(place)
+    place.up()
+    assert down(place)
+    assert list(place.cloud.versions) == [ARN + name for name in others]
 
 
 def test_a_function_whose_code_is_gone_goes_too(place: Place) -> None:

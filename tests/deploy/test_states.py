@@ -5,23 +5,11 @@ from __future__ import annotations
 import pytest
 
 from s3pypi_core.aws_clients import AwsRefusal
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
 from s3pypi_deploy.stacks import REVIEW
-from s3pypi_deploy.surroundings import Certificate
-from tests.deploy.cloud import Held
-from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
-from tests.deploy.template import ACCOUNT
-
-BUCKET = f"acme-pypi-{ACCOUNT}"
-ALL = {"acme-bucket", "acme-edge", "acme-cdn"}
-STANDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-OWN = ("pypi.acme.com", "--region", HOME, "--certificate-arn", CERTIFICATE)
-
-
-def assert_stands(place: Place) -> None:
-    assert set(place.states()) == ALL
-    assert set(place.states().values()) <= STANDS
+from tests.deploy.account import Held
+from tests.deploy.places import HOME, TRIAL, ZONED, Place
 
 
 @pytest.mark.parametrize(
@@ -40,7 +28,7 @@ def test_what_a_failure_left_is_removed_and_made_again(
 ) -> None:
     left = place.cloud.leave(stack, status, region)
     place.up()
-    assert_stands(place)
+    place.assert_stands()
     assert left.id != place.cloud.stack(stack).id or status == REVIEW
 
 
@@ -55,7 +43,7 @@ def test_an_update_that_could_not_be_undone_is_undone_and_goes_on(place: Place) 
     place.up()
     place.cloud.stack("acme-cdn").status = "UPDATE_ROLLBACK_FAILED"
     place.up(*TRIAL, "--price-class", "all")
-    assert_stands(place)
+    place.assert_stands()
     assert ("continue_rollback", "acme-cdn") in place.cloud.calls
     assert place.cloud.stack("acme-cdn").parameters["PriceClass"] == "PriceClass_All"
 
@@ -86,18 +74,56 @@ def test_copies_of_the_function_do_not_keep_a_new_one_from_being_made(place: Pla
     place.cloud.stack("acme-edge").status = "DELETE_FAILED"
     place.cloud.replicas = True
     place.up()
-    assert_stands(place)
-    assert "acme-edge goes without what cannot be deleted now: Edge (acme-edge-Edge)" in place.err
+    place.assert_stands()
+    assert "acme-edge goes without what cannot be deleted now: Edge (acme-edge-Edge-" in place.err
 
 
-def test_a_stack_that_will_not_go_is_told(place: Place) -> None:
+def test_a_stack_that_will_not_go_is_told_and_nothing_is_let_go_of(place: Place) -> None:
     left = place.cloud.leave("acme-cdn", "ROLLBACK_FAILED")
     left.resources["Odd"] = Held("AWS::X::Odd", "odd", "", retained=False)
     place.cloud.fails["acme-cdn", "delete Odd"] = "it is in use"
-    place.cloud.keeps.add("acme-cdn")
     with pytest.raises(Stuck, match="DELETE_FAILED: it is in use") as error:
         place.up()
+    assert "mend what the reason names and run the same command again" in error.value.hint
     assert "--deletion-mode FORCE_DELETE_STACK" in error.value.hint
+    assert set(left.resources) == {"Odd"}
+
+
+def test_copies_of_the_function_excuse_nothing_else_that_will_not_go(place: Place) -> None:
+    place.up(*ZONED)
+    left = place.cloud.stack("acme-edge")
+    left.status = "DELETE_FAILED"
+    place.cloud.replicas = True
+    with pytest.raises(Stuck, match=r"DELETE_FAILED: it couldn't be deleted because .* is being used"):
+        place.up(*ZONED)  # the distribution uses the certificate
+    assert {"Edge", "Certificate"} <= set(left.resources)
+
+
+def test_a_stack_that_will_not_go_without_the_copies_either_is_told(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-edge").status = "DELETE_FAILED"
+    place.cloud.replicas = True
+    place.cloud.keeps.add("acme-edge")
+    with pytest.raises(Stuck, match="acme-edge is DELETE_FAILED"):
+        place.up()
+
+
+def test_an_import_that_could_not_be_undone_is_for_a_person_to_decide(place: Place) -> None:
+    left = place.cloud.leave("acme-bucket", "IMPORT_ROLLBACK_FAILED")
+    place.plan()
+    assert "acme-bucket: what it was to take in could not be let go again" in place.out
+    with pytest.raises(Stuck, match="acme-bucket is IMPORT_ROLLBACK_FAILED") as error:
+        place.up()
+    assert "describe-stack-resources --stack-name acme-bucket" in error.value.hint
+    assert left.status == "IMPORT_ROLLBACK_FAILED"
+
+
+def test_an_import_that_was_undone_left_what_was_there_before(place: Place) -> None:
+    place.up()
+    place.cloud.stack("acme-bucket").status = "IMPORT_ROLLBACK_COMPLETE"
+    place.up(*TRIAL, "--retention-days", "365")
+    place.assert_stands()
+    assert place.cloud.stack("acme-bucket").parameters["RetentionDays"] == "365"
 
 
 def test_what_somebody_else_changes_is_waited_for(place: Place) -> None:
@@ -108,7 +134,7 @@ def test_what_somebody_else_changes_is_waited_for(place: Place) -> None:
     place.up(*TRIAL, "--price-class", "200")
     assert "acme-cdn is changed by somebody else, or by an earlier run: waiting" in place.err
     assert "somebody changes it at this moment (UPDATE_ROLLBACK_IN_PROGRESS)" in place.out
-    assert_stands(place)
+    place.assert_stands()
 
 
 def test_a_stack_that_does_not_come_to_rest_is_told(place: Place) -> None:
@@ -121,7 +147,7 @@ def test_a_stack_that_does_not_come_to_rest_is_told(place: Place) -> None:
 def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> None:
     place.cloud.silent = True
     place.up()
-    assert_stands(place)
+    place.assert_stands()
 
 
 @pytest.mark.parametrize(
@@ -152,6 +178,16 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "aws s3api delete-bucket-policy --bucket",
             id="bucket policy",
         ),
+        pytest.param(
+            "Resource of type 'AWS::S3::BucketPolicy' with identifier 'acme-wheels' already exists.",
+            "aws s3api delete-bucket-policy --bucket",
+            id="bucket policy, found ahead of time",
+        ),
+        pytest.param(
+            "CloudFormation is attempting to import some resources because they already exist.",
+            "choose another --name",
+            id="names of an earlier stack",
+        ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
     ],
@@ -171,7 +207,7 @@ def test_after_a_failure_is_mended_the_same_command_finishes(place: Place) -> No
         place.up()
     place.cloud.fails.clear()
     place.up()
-    assert_stands(place)
+    place.assert_stands()
 
 
 def test_a_failed_update_leaves_what_worked_before(place: Place) -> None:
@@ -181,7 +217,18 @@ def test_a_failed_update_leaves_what_worked_before(place: Place) -> None:
         place.up(*TRIAL, "--price-class", "all")
     place.cloud.fails.clear()
     place.up(*TRIAL, "--price-class", "all")
-    assert_stands(place)
+    place.assert_stands()
+
+
+def test_a_failed_update_of_the_function_leaves_no_version_in_the_way(place: Place) -> None:
+    place.up()
+    place.cloud.fails["acme-edge", "OriginResponse"] = "no"
+    upstream = (*TRIAL, "--upstream", "https://pypi.org/simple/", "--reserve", "acme-*")
+    with pytest.raises(StackFailed, match="acme-edge is now UPDATE_ROLLBACK_COMPLETE"):
+        place.up(*upstream)
+    place.cloud.fails.clear()
+    place.up(*upstream)
+    place.assert_stands()
 
 
 def test_a_failure_without_events_is_told_by_the_stack_itself(place: Place) -> None:
@@ -241,114 +288,4 @@ def test_ctrl_c_says_that_cloudformation_goes_on_and_the_same_command_finishes(p
     assert str(interruption.value) == "interrupted; CloudFormation goes on with acme-bucket by itself"
     assert "run the same command again" in interruption.value.hint
     place.up()
-    assert_stands(place)
-
-
-def test_a_bucket_that_is_somebody_elses_is_refused_before_anything_is_made(place: Place) -> None:
-    place.around.foreign.add("acme-wheels")
-    with pytest.raises(RepositoryError, match="acme-wheels belongs to another account") as error:
-        place.up(*TRIAL, "--bucket", "acme-wheels")
-    assert "--bucket" in error.value.hint
-    assert place.states() == {}
-
-
-def test_a_bucket_name_that_somebody_takes_meanwhile_is_told(place: Place) -> None:
-    place.answers = ["y"]
-    place.before_answer = lambda: place.cloud.buckets.update({BUCKET: "ap-south-1"})
-    with pytest.raises(StackFailed, match="already exists") as error:
-        place.up(yes=False)
-    assert "choose another with --bucket" in error.value.hint
-
-
-def test_a_bucket_of_an_earlier_deployment_is_adopted(place: Place) -> None:
-    place.cloud.buckets[BUCKET] = HOME
-    place.plan()
-    assert f"adopt\tacme-bucket\t{HOME}\tBucket\tAWS::S3::Bucket" in place.out
-    place.up()
-    assert_stands(place)
-
-
-def test_a_bucket_that_a_failed_creation_left_is_adopted(place: Place) -> None:
-    place.cloud.fails["acme-bucket", "PublishPolicy"] = "no"
-    with pytest.raises(StackFailed):
-        place.up()
-    assert place.cloud.buckets == {BUCKET: HOME}
-    place.cloud.fails.clear()
-    place.up()
-    assert_stands(place)
-
-
-def test_a_bucket_in_another_region_is_refused_with_the_region(place: Place) -> None:
-    place.cloud.buckets[BUCKET] = "eu-west-1"
-    with pytest.raises(RepositoryError, match="is in eu-west-1, and not in eu-central-1") as error:
-        place.up()
-    assert "--region eu-west-1" in error.value.hint
-
-
-def test_another_bucket_for_the_same_deployment_is_refused(place: Place) -> None:
-    place.up()
-    with pytest.raises(RepositoryError, match=f"acme-bucket holds the bucket {BUCKET}"):
-        place.up(*TRIAL, "--bucket", "other-wheels")
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        pytest.param(
-            ZONED,
-            ("pypi.acme.dev", *ZONED[1:]),
-            "for pypi.acme.com, and not for pypi.acme.dev",
-            id="another domain",
-        ),
-        pytest.param(TRIAL, ZONED, "for CloudFront's own name, and not for pypi.acme.com", id="no domain"),
-    ],
-)
-def test_a_repository_of_the_same_name_is_not_taken_over(
-    place: Place, before: tuple[str, ...], after: tuple[str, ...], said: str
-) -> None:
-    place.up(*before)
-    stood = place.cloud.stack("acme-cdn").parameters
-    for run in (place.plan, place.up):
-        with pytest.raises(UsageError, match=said) as error:
-            run(*after)
-        assert "give --name for a repository beside it" in error.value.hint
-    assert place.cloud.stack("acme-cdn").parameters == stood
-    place.up(*after, "--name", "acme")
-    assert place.cloud.stack("acme-cdn").parameters["DomainName"] == after[0]
-
-
-def test_a_domain_that_was_never_served_is_in_nobodys_way(place: Place) -> None:
-    place.cloud.leave("acme-cdn", "ROLLBACK_COMPLETE").parameters["DomainName"] = "pipi.acme.com"
-    place.up(*ZONED)
-    assert_stands(place)
-
-
-@pytest.mark.parametrize(
-    ("certificate", "sentence"),
-    [
-        pytest.param(None, "there is no certificate", id="not there"),
-        pytest.param(
-            Certificate(CERTIFICATE, "PENDING_VALIDATION", ("pypi.acme.com",)),
-            "the certificate is PENDING_VALIDATION, and not yet issued",
-            id="not issued",
-        ),
-        pytest.param(
-            Certificate(CERTIFICATE, "FAILED", ("pypi.acme.com",), "CAA_ERROR"),
-            r"the certificate is FAILED \(CAA_ERROR\)",
-            id="failed",
-        ),
-        pytest.param(
-            Certificate(CERTIFICATE, "ISSUED", ("*.eu.acme.com", "acme.com")),
-            "is for .*, and not for pypi.acme.com",
-            id="another name",
-        ),
-    ],
-)
-def test_a_certificate_that_will_not_do_is_refused_before_anything_is_made(
-    place: Place, certificate: Certificate | None, sentence: str
-) -> None:
-    if certificate:
-        place.around.certificates[CERTIFICATE] = certificate
-    with pytest.raises(RepositoryError, match=sentence):
-        place.up(*OWN)
-    assert place.states() == {}
+    place.assert_stands()

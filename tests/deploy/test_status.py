@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from s3pypi_deploy.status import show_status
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.whereabouts import Whereabouts
@@ -68,10 +70,11 @@ def test_the_certificate_and_the_name_are_looked_at(place: Place) -> None:
     assert status(place)["DNS of pypi.acme.com"] == ("192.0.2.1", True)
 
 
-def test_an_update_that_was_undone_is_no_emergency(place: Place) -> None:
+@pytest.mark.parametrize("undone", ["UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"])
+def test_what_was_undone_is_no_emergency(place: Place, undone: str) -> None:
     place.up()
-    place.cloud.stack("acme-cdn").status = "UPDATE_ROLLBACK_COMPLETE"
-    assert status(place)["stack acme-cdn in eu-central-1"] == ("UPDATE_ROLLBACK_COMPLETE", True)
+    place.cloud.stack("acme-cdn").status = undone
+    assert status(place)["stack acme-cdn in eu-central-1"] == (undone, True)
 
 
 def test_a_function_that_never_came_to_be_has_no_code(place: Place) -> None:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.stacks import REVIEW
@@ -186,11 +187,36 @@ def test_who_is_asked_sees_the_plan_where_a_program_gets_the_result(place: Place
 
 def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place) -> None:
     place.up()
-    (function,) = place.cloud.versions
     place.up(*TRIAL, "--reserve", "acme-*", "--upstream", "https://pypi.org/simple/")
     current = place.cloud.stack("acme-edge").outputs["ViewerRequestArn"]
     assert place.cloud.stack("acme-cdn").parameters["ViewerRequestArn"] == current
-    assert place.cloud.versions == {function: ["2"], function.replace("-Edge", "-OriginResponse"): ["1"]}
+    versions = {function.split("-")[-2]: numbers for function, numbers in place.cloud.versions.items()}
+    assert versions == {"Edge": ["2"], "OriginResponse": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param((), ("--memory-size", "256"), id="memory"),
+        pytest.param((), ("--reserve", "acme-*"), id="code"),
+        pytest.param((), ("--waf-rate", "500"), id="rate limit"),
+        pytest.param(("--waf-rate", "500"), (), id="no rate limit"),
+        pytest.param((), ("--upstream", "https://pypi.org/simple/", "--reserve", "x-*"), id="upstream"),
+    ],
+)
+def test_what_changes_in_the_second_stack_is_shown_in_the_third(
+    place: Place, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    place.up(*TRIAL, *before)
+    place.plan(*TRIAL, *before)
+    shown = place.out
+    assert "Distribution\tAWS::CloudFront::Distribution" not in shown.rpartition("stands")[2]
+    place.plan(*TRIAL, *after)
+    change = f"change\tacme-cdn\t{HOME}\tDistribution\tAWS::CloudFront::Distribution"
+    assert change in place.out.removeprefix(shown)
+    serves = place.cloud.stack("acme-cdn").parameters
+    place.up(*TRIAL, *after)
+    assert place.cloud.stack("acme-cdn").parameters != serves
 
 
 def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> None:
@@ -198,6 +224,57 @@ def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> No
     place.cloud.replicas = True
     place.up(*TRIAL, "--reserve", "acme-*")
     assert "old versions of the function (1) still have copies" in place.err
+
+
+def test_a_function_that_is_not_wanted_any_more_is_removed_when_its_copies_have_gone(place: Place) -> None:
+    place.up(*TRIAL, "--upstream", "https://pypi.org/simple/", "--reserve", "acme-*")
+    place.cloud.replicas = True
+    place.up()
+    assert len(place.cloud.versions) == 2  # the stack has let go of it
+    assert set(place.cloud.stack("acme-edge").resources) == {"Role", "Edge", place.version("Edge")}
+    assert "functions of before (acme-edge-OriginResponse-" in place.err
+    place.cloud.replicas = False
+    place.up()
+    assert [arn.split("-")[-2] for arn in place.cloud.versions] == ["Edge"]
+
+
+def test_a_function_that_a_removed_stack_left_is_removed_when_its_copies_have_gone(place: Place) -> None:
+    place.up()
+    (first,) = place.cloud.versions
+    place.cloud.stack("acme-edge").status = "DELETE_FAILED"
+    place.cloud.replicas = True
+    place.up()
+    assert len(place.cloud.versions) == 2
+    place.cloud.replicas = False
+    place.up()
+    assert len(place.cloud.versions) == 1
+    assert first not in place.cloud.versions
+
+
+def test_what_stands_stands_though_old_versions_may_not_be_looked_for(place: Place) -> None:
+    place.around.no_list = AwsRefusal("ListFunctions", "AccessDenied", "not you")
+    assert place.up()
+    assert "what old versions left was not removed: access denied: ListFunctions: not you" in place.err
+    assert "stands" in place.out
+
+
+def test_a_rate_limit_is_taken_from_the_distribution_before_it_is_deleted(place: Place) -> None:
+    place.up(*TRIAL, "--waf-rate", "500")
+    assert len(place.cloud.acls) == 1
+    before = len(place.cloud.calls)
+    place.up(*TRIAL, "--waf-rate", "500")
+    assert "execute" not in {method for method, _ in place.cloud.calls[before:]}
+    place.up()
+    done = [name for method, name in place.cloud.calls[before:] if method == "execute"]
+    assert done == ["acme-cdn", "acme-edge"]
+    assert place.cloud.acls == {}
+    place.up(*TRIAL, "--waf-rate", "500")
+    assert len(place.cloud.acls) == 1
+
+
+def test_a_rate_limit_that_a_failed_creation_had_is_nothing_to_take_away(place: Place) -> None:
+    place.cloud.leave("acme-cdn", "ROLLBACK_COMPLETE").parameters["WebAclArn"] = "arn:aws:wafv2:x"
+    assert place.up()
 
 
 def test_changes_that_the_plan_did_not_show_stop_before_they_are_made(place: Place) -> None:
