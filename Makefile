@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-quick test-clients test-all lint format changelog clean
+.PHONY: help demo test test-quick test-clients test-localstack test-all lint format changelog clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 demo: ## a whole repository on this machine, shown command by command; cleans up after itself
 	@$(PYTHON) examples/demo.py
@@ -20,6 +20,9 @@ test-quick: $(VENV)/ready ## what takes no more than a few seconds a test, witho
 
 test-clients: $(VENV)/ready ## real pip, uv, poetry and the others, against a repository on this machine
 	$(PYTEST) -m clients
+
+test-localstack: $(VENV)/ready ## s3pypi-deploy against LocalStack on this machine; needs Python 3.13
+	$(PYTEST) -m localstack -rs
 
 test-all: ## the suite without real clients, on every Python from 3.10 up of this machine, without coverage
 	@for python in $$(.ci/pythons); do \
@@ -53,4 +56,4 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 clean: ## remove the virtual environments and what the tools leave
-	rm -rf .venv .venv-3.* .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-3.* .venv-localstack .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
