@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
+from s3pypi_core.bucket_name import check_bucket_name
 from s3pypi_core.config import config_warnings, read_config
 from s3pypi_core.errors import UsageError
 from s3pypi_core.snippets import snippet
@@ -99,7 +100,7 @@ def _config(scene: Scene) -> int:
 
 def _doctor(scene: Scene) -> int:
     where, options = scene.whereabouts(), scene.options
-    where = where._replace(bucket=options.bucket or where.bucket)
+    where = where._replace(bucket=_bucket(options.bucket) or where.bucket)
     credential = find_credential(where.url or "")
     patient = Patient(find_origin(where), DirectWeb(), resolve, time.time, credential, find_bucket(where))
     findings = []
@@ -111,6 +112,13 @@ def _doctor(scene: Scene) -> int:
         document = {"name": where.name, "findings": [one._asdict() for one in findings]}
         sys.stdout.write(f"{json.dumps(document)}\n")
     return NOT_YET if any(one.verdict == FAILED for one in findings) else DONE
+
+
+def _bucket(name: str | None) -> str | None:
+    try:
+        return name and check_bucket_name(name)
+    except ValueError as error:
+        raise UsageError(f"{name!r} is not the name of a bucket: {error}", "check --bucket") from None
 
 
 def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterable[Finding]:
