@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.blueprint import Blueprint, Names
 from s3pypi_deploy.building import Built, build
 from s3pypi_deploy.first_access import open_repository
@@ -50,13 +51,13 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
         return False
     works = _Works(blueprint, ends, plan.agreed)
     standing = works.build_all(adopt=adopt)
-    for arn in standing.functions:
-        sweep(arn, ends)
     section = write_section(standing, ends.environ, wishes.profile)
     if wishes.json:
         ends.say(json.dumps({**as_json(standing), "config": section, "plan": plan.as_json()}))
     else:
         show_next_steps(standing, section, ends)
+    for arn in standing.functions:
+        _try_sweep(arn, ends)
     return True
 
 
@@ -97,6 +98,18 @@ class _Works:
 
     def _build(self, region: str, request: Request) -> Built:
         return build(self.ends.stacks_in(region), request, self.ends.watcher, self.agreed)
+
+
+def _try_sweep(current: str, ends: Ends) -> None:
+    """What stands, stands: that old versions cannot be removed is no failure of it."""
+    try:
+        sweep(current, ends)
+    except RepositoryError as error:
+        ends.progress.note(
+            f"old versions of the function stay until a later `up` removes them: {error.message}"
+        )
+        if error.hint:
+            ends.progress.note(f"hint: {error.hint}")
 
 
 def sweep(current: str, ends: Ends) -> None:

@@ -199,6 +199,22 @@ def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> No
     assert "old versions of the function (1) still have copies" in place.err
 
 
+@pytest.mark.parametrize("hint", ["docs/deploying.md", ""], ids=["with a hint", "without"])
+def test_versions_that_may_not_be_looked_for_undo_nothing(
+    place: Place, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_function: str) -> list[str]:
+        raise RepositoryError("access denied: ListVersionsByFunction: no", hint)
+
+    monkeypatch.setattr(place.around, "versions", denied)
+    assert place.up(*ZONED)
+    shown, _, noted = place.err.partition("old versions of the function stay until a later `up` removes them")
+    assert "s3pypi-deploy doctor --name acme" in shown
+    assert "access denied: ListVersionsByFunction" in noted
+    assert noted.count("hint: ") == bool(hint)
+    assert "[repositories.acme]" in place.config.read_text().replace('"', "")
+
+
 def test_changes_that_the_plan_did_not_show_stop_before_they_are_made(place: Place) -> None:
     place.up(*ZONED)
     place.answers = ["y"]
