@@ -229,7 +229,7 @@ def test_a_cloudformation_that_stays_busy_is_told_with_what_to_do(place: Place) 
     stack = place.cloud.stacks_in(HOME).find("acme-cdn")
     assert stack
     place.cloud.busy = 10_000
-    with pytest.raises(AwsRefusal, match="AWS is too busy") as error:
+    with pytest.raises(RepositoryError, match="AWS is too busy") as error:
         place.ends.watcher.follow(place.cloud.stacks_in(HOME), stack, frozenset())
     assert "run the same command again" in error.value.hint
 
