@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from mypy_boto3_acm.type_defs import CertificateDetailTypeDef
     from mypy_boto3_s3 import S3Client
 
 _AT_ONCE = 1000  # keys that DeleteObjects takes
@@ -94,7 +95,11 @@ class AwsSurroundings:
             raise
         names = (found.get("DomainName", ""), *found.get("SubjectAlternativeNames", []))
         return Certificate(
-            arn, found.get("Status", ""), tuple(dict.fromkeys(names)), found.get("FailureReason", "")
+            arn,
+            found.get("Status", ""),
+            tuple(dict.fromkeys(names)),
+            found.get("FailureReason", ""),
+            _records(found),
         )
 
     def versions(self, function: str) -> Sequence[str]:
@@ -144,6 +149,16 @@ class AwsSurroundings:
         except AwsRefusal as refusal:
             if refusal.code != "NoSuchBucket":
                 raise
+
+
+def _records(certificate: CertificateDetailTypeDef) -> tuple[str, ...]:
+    """The records that ACM has not yet found; they are known some seconds after the certificate is made."""
+    records = [
+        option["ResourceRecord"]
+        for option in certificate.get("DomainValidationOptions", [])
+        if option.get("ValidationStatus") != "SUCCESS" and "ResourceRecord" in option
+    ]
+    return tuple(f"{record['Name']} {record['Type']} {record['Value']}" for record in records)
 
 
 def _some_versions(client: S3Client, bucket: str, account: str) -> list[Any]:

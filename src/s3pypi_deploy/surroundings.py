@@ -9,12 +9,16 @@ if TYPE_CHECKING:
 
 
 class Certificate(NamedTuple):
-    """A certificate of CloudFront's region, and the names that it is for, with * for one label."""
+    """A certificate of CloudFront's region, and the names that it is for, with * for one label.
+
+    ``records`` are what DNS has to say before it is issued, each as ``NAME TYPE VALUE``.
+    """
 
     arn: str
     status: str
     names: tuple[str, ...]
     reason: str = ""
+    records: tuple[str, ...] = ()
 
     def is_for(self, domain: str) -> bool:
         """Whether a client that asks for the domain is satisfied."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"  # moto's too
 REPLICATED = "Lambda was unable to delete it because it is a replicated function."
+RECORD = {"Name": "_1.acme.com.", "Type": "CNAME", "Value": "_2.acm-validations.aws."}
 
 
 @pytest.fixture
@@ -176,13 +177,19 @@ def test_a_certificate_is_read() -> None:
         "DomainName": "acme.com",
         "SubjectAlternativeNames": ["acme.com", "*.acme.com"],
         "Status": "ISSUED",
+        "DomainValidationOptions": [
+            {"DomainName": "acme.com", "ValidationStatus": "SUCCESS", "ResourceRecord": RECORD},
+            {"DomainName": "*.acme.com", "ValidationStatus": "PENDING_VALIDATION", "ResourceRecord": RECORD},
+            {"DomainName": "new.acme.com", "ValidationStatus": "PENDING_VALIDATION"},
+        ],
     }
     script.stub.add_response("describe_certificate", {"Certificate": found}, {"CertificateArn": CERTIFICATE})
     script.stub.add_client_error("describe_certificate", "ResourceNotFoundException", "no")
     script.stub.add_client_error("describe_certificate", "AccessDeniedException", "no")
     with script.stub:
         certificate = script.around.certificate(CERTIFICATE)
-        assert certificate == Certificate(CERTIFICATE, "ISSUED", ("acme.com", "*.acme.com"))
+        names, records = ("acme.com", "*.acme.com"), ("_1.acme.com. CNAME _2.acm-validations.aws.",)
+        assert certificate == Certificate(CERTIFICATE, "ISSUED", names, records=records)
         assert script.around.certificate(CERTIFICATE) is None
         with pytest.raises(AwsRefusal):
             script.around.certificate(CERTIFICATE)
