@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3  # noqa: TID251  # the deploy program's way to AWS, as s3_bucket is that of the others
 from botocore import exceptions as aws  # noqa: TID251  # likewise
@@ -125,6 +125,11 @@ class AwsClients:
         """Who the credentials belong to, asked in a region."""
         with explained():
             return self.session.client("sts", region_name=region, config=_CONFIG)
+
+    def zones(self) -> Any:  # noqa: ANN401  # there are no stubs for Route 53 here
+        """Route 53, which is in no region."""
+        with explained():
+            return self.session.client("route53", config=_CONFIG)
 
 
 @contextlib.contextmanager

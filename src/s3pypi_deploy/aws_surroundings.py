@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.aws_log_bucket import takes_acls
+from s3pypi_deploy.aws_zones import find_records, find_zone
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.surroundings import Certificate
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_acm.type_defs import CertificateDetailTypeDef
     from mypy_boto3_s3 import S3Client
+
+    from s3pypi_deploy.zones import Zone
 
 _AT_ONCE = 1000  # keys that DeleteObjects takes
 
@@ -149,6 +153,18 @@ class AwsSurroundings:
         except AwsRefusal as refusal:
             if refusal.code != "NoSuchBucket":
                 raise
+
+    def zone(self, zone_id: str) -> Zone | None:
+        """See Surroundings.zone."""
+        return find_zone(self.clients.zones(), zone_id)
+
+    def records(self, zone_id: str, name: str) -> Sequence[str]:
+        """See Surroundings.records."""
+        return find_records(self.clients.zones(), zone_id, name)
+
+    def takes_acls(self, bucket: str, account: str) -> bool | None:
+        """See Surroundings.takes_acls."""
+        return takes_acls(self.clients.s3(self.region), bucket, account)
 
 
 def _records(certificate: CertificateDetailTypeDef) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_deploy.log_bucket import check_log_bucket
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.stacks import DELETED, REVIEW
+from s3pypi_deploy.zones import check_zone
 
 if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
@@ -26,6 +28,8 @@ def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
         _check_same_domain(blueprint, ends)
     if blueprint.settings.certificate_arn and blueprint.settings.domain:
         check_certificate(ends.around, blueprint.settings.certificate_arn, blueprint.settings.domain)
+    check_zone(blueprint, ends)
+    check_log_bucket(blueprint, ends)
     return _adopts(blueprint, ends)
 
 

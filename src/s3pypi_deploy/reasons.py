@@ -40,6 +40,20 @@ _REMEDIES = (
         "all of AWS shares the names of buckets: choose another with --bucket",
     ),
     _Remedy(
+        "not permitted in zone",
+        "the hosted zone is not the domain's: aws route53 list-hosted-zones lists them",
+    ),
+    _Remedy(
+        r"record set .*already exists",
+        "the domain leads somewhere already: remove that record (aws route53 change-resource-record-sets), "
+        "or choose another domain",
+    ),
+    _Remedy(
+        "does not enable ACL access",
+        "CloudFront writes logs with ACLs only: aws s3api put-bucket-ownership-controls --bucket BUCKET "
+        "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerPreferred}]'; or give another --log-bucket",
+    ),
+    _Remedy(
         "replicated function",
         "its copies in CloudFront's places go by themselves within hours: run the same command again then",
     ),

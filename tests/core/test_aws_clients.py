@@ -92,4 +92,5 @@ def test_each_client_is_one_of_its_region() -> None:
     made = (clients.cloudformation, clients.acm, clients.functions, clients.s3, clients.sts)
     services = [make("eu-west-1").meta.service_model.service_name for make in made]
     assert services == ["cloudformation", "acm", "lambda", "s3", "sts"]
+    assert clients.zones().meta.service_model.service_name == "route53"
     assert clients.sts("eu-west-1").meta.region_name == "eu-west-1"

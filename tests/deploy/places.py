@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.aws_surroundings import NameTaken
@@ -15,6 +16,7 @@ from s3pypi_deploy.ends import Ends
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.up import Wishes, show_changes, stand_up
+from s3pypi_deploy.zones import Zone
 from tests.deploy.cloud import Cloud
 from tests.deploy.template import ACCOUNT
 
@@ -29,7 +31,8 @@ HOME = "eu-central-1"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/abc"
 NOW = 1_795_000_000.0
 TRIAL = ("--no-domain", "--region", HOME, "--name", "acme")
-ZONED = ("pypi.acme.com", "--region", HOME, "--hosted-zone-id", "Z0123456789")
+ZONE = Zone("Z0123456789", "acme.com")
+ZONED = ("pypi.acme.com", "--region", HOME, "--hosted-zone-id", ZONE.id)
 
 
 @dataclass
@@ -41,6 +44,9 @@ class Around:
     certificates: dict[str, Certificate] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    zones: dict[str, Zone] = field(default_factory=lambda: {ZONE.id: ZONE})
+    dns: dict[str, list[str]] = field(default_factory=dict)  # of other people's making
+    acls: dict[str, bool] = field(default_factory=dict)  # by bucket, whether it takes them
 
     def account(self) -> str:
         """See Surroundings.account."""
@@ -88,6 +94,28 @@ class Around:
     def delete_bucket(self, bucket: str, region: str, account: str) -> None:
         """See Surroundings.delete_bucket."""
         assert (self.cloud.buckets.pop(bucket, region), account) == (region, ACCOUNT)
+
+    def zone(self, zone_id: str) -> Zone | None:
+        """See Surroundings.zone."""
+        return self.zones.get(zone_id)
+
+    def records(self, zone_id: str, name: str) -> Sequence[str]:
+        """See Surroundings.records."""
+        assert zone_id in self.zones
+        ours = [
+            f"{held.type} of {kept.name}"
+            for kept in self.cloud.stacks
+            for held in kept.resources.values()
+            if held.type == "AWS::Route53::RecordSet" and kept.parameters["DomainName"] == name
+        ]
+        return [*ours, *self.dns.get(name, [])]
+
+    def takes_acls(self, bucket: str, account: str) -> bool | None:
+        """See Surroundings.takes_acls."""
+        assert account == ACCOUNT
+        if bucket in self.foreign:
+            raise AwsRefusal("GetBucketOwnershipControls", "AccessDenied", "Access Denied")
+        return self.acls.get(bucket)
 
 
 @dataclass

@@ -152,6 +152,22 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "aws s3api delete-bucket-policy --bucket",
             id="bucket policy",
         ),
+        pytest.param(
+            "[RRSet with DNS name pypi.acme.com. is not permitted in zone other.example.]",
+            "the hosted zone is not the domain's",
+            id="zone",
+        ),
+        pytest.param(
+            "[Tried to create resource record set [name='pypi.acme.com.', type='A'] but it already exists]",
+            "aws route53 change-resource-record-sets",
+            id="record",
+        ),
+        pytest.param(
+            "The S3 bucket that you specified for CloudFront logs does not enable ACL access: "
+            "acme-logs.s3.amazonaws.com",
+            "aws s3api put-bucket-ownership-controls --bucket",
+            id="log bucket",
+        ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
     ],
@@ -296,8 +312,8 @@ def test_another_bucket_for_the_same_deployment_is_refused(place: Place) -> None
     [
         pytest.param(
             ZONED,
-            ("pypi.acme.dev", *ZONED[1:]),
-            "for pypi.acme.com, and not for pypi.acme.dev",
+            ("pkg.acme.com", *ZONED[1:]),
+            "for pypi.acme.com, and not for pkg.acme.com",
             id="another domain",
         ),
         pytest.param(TRIAL, ZONED, "for CloudFront's own name, and not for pypi.acme.com", id="no domain"),
