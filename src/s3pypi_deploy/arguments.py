@@ -132,6 +132,14 @@ def _wanted() -> argparse.ArgumentParser:
         default=128,
         help="MB of the function; CloudFront may refuse more than 128 (default: 128)",
     )
+    more.add_argument(
+        "--timeout",
+        type=int,
+        metavar="S",
+        default=20,
+        help="seconds of the function, from 5 to 30; from 15 on it answers by itself even when S3 "
+        "and STS are slow, but CloudFront may refuse more than 5 (default: 20)",
+    )
     more.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
     more.add_argument(
         "--retention-days",

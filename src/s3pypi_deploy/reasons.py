@@ -17,6 +17,10 @@ _REMEDIES = (
         "CloudFront takes no more memory for a function before its cache: give --memory-size 128",
     ),
     _Remedy(
+        "timeout is larger than the maximum allowed",
+        "CloudFront gives a function before its cache less time: give --timeout with what it says is allowed",
+    ),
+    _Remedy(
         "certificate.*(doesn't exist|isn't in|must be in|invalid|not valid)|InvalidViewerCertificate",
         "the certificate must be issued, be in us-east-1, and name the domain: aws acm describe-certificate "
         "--region us-east-1 --certificate-arn ARN says so",

@@ -134,6 +134,12 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             id="memory",
         ),
         pytest.param(
+            "Invalid request provided: The function timeout is larger than the maximum allowed for functions "
+            "that are triggered by a CloudFront event: 20 Max allowed: 5 Function: arn:aws:lambda:x",
+            "give --timeout with what it says",
+            id="timeout",
+        ),
+        pytest.param(
             "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a "
             "different resource.",
             "another distribution answers to this domain",

@@ -192,6 +192,16 @@ def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place
     assert place.cloud.versions == {function: ["2"], function.replace("-Edge", "-OriginResponse"): ["1"]}
 
 
+def test_another_timeout_is_another_version(place: Place) -> None:
+    place.up()
+    place.up(*TRIAL, "--timeout", "5")
+    edge = place.cloud.stack("acme-edge")
+    assert edge.parameters["Timeout"] == "5"
+    assert '"Timeout": "5"' in edge.resources["Edge"].properties
+    assert edge.outputs["ViewerRequestArn"].endswith(":2")
+    assert place.cloud.stack("acme-cdn").parameters["ViewerRequestArn"] == edge.outputs["ViewerRequestArn"]
+
+
 def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> None:
     place.up()
     place.cloud.replicas = True
