@@ -95,6 +95,11 @@ def up_with_logs(scene: Scene) -> None:
     assert scene.up(*OWN, "--log-bucket", "acme-logs") == 0
 
 
+def up_with_a_bucket_that_is_there(scene: Scene) -> None:
+    scene.place.cloud.buckets[BUCKET] = HOME
+    assert scene.up(*OWN) == 0
+
+
 def up_after_failures(scene: Scene) -> None:
     """A change set that fails, an update that cannot be undone, a stack that has to go first."""
     scene.place.cloud.fails["acme-edge", ""] = "Template error"
@@ -137,6 +142,7 @@ COMMANDS = [
     up,
     up_with_a_certificate,
     up_with_logs,
+    up_with_a_bucket_that_is_there,
     up_after_failures,
     status,
     down,
