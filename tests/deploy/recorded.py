@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 _MODIFY = {"change": "False", "replace": "True", "replace?": "Conditional"}
 _ACTIONS = {"add": "Add", "adopt": "Import", "remove": "Remove", "retain": "Remove"}
+_PRIVATE = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
+_OWNED = [{"ObjectOwnership": "BucketOwnerEnforced"}]
 _WHEN = datetime(2026, 11, 22, tzinfo=timezone.utc)
 
 
@@ -111,6 +115,8 @@ class Account:
             make = functools.partial(original, self.clients.s3(HOME))
             make("CreateBucket", {"Bucket": name, "CreateBucketConfiguration": {"LocationConstraint": HOME}})
             make("PutBucketVersioning", {"Bucket": name, "VersioningConfiguration": {"Status": "Enabled"}})
+            make("PutPublicAccessBlock", {"Bucket": name, "PublicAccessBlockConfiguration": _PRIVATE})
+            make("PutBucketOwnershipControls", {"Bucket": name, "OwnershipControls": {"Rules": _OWNED}})
             self.made.add(name)
 
     def _answer_of(self, service: str, operation: str) -> Callable[[FakeStacks, dict[str, Any]], Any] | None:

@@ -95,18 +95,9 @@ def up_with_logs(scene: Scene) -> None:
     assert scene.up(*OWN, "--log-bucket", "acme-logs") == 0
 
 
-def up_over_a_bucket(scene: Scene) -> None:
-    """One that an earlier repository left, which is looked at before it is taken in."""
-    assert scene.up(*ZONED) == 0
-    assert scene.do("down", "--yes") == 0
-    scene.place.cloud.stack("acme-bucket").status = "DELETE_COMPLETE"
-    s3 = scene.account.ends.around.clients.s3(HOME)  # type: ignore[attr-defined]
-    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(blocks, True))
-    rules = [{"ObjectOwnership": "BucketOwnerEnforced"}]
-    s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": rules})
-    scene.account.calls.clear()
-    assert scene.up(*ZONED) == 0
+def up_with_a_bucket_that_is_there(scene: Scene) -> None:
+    scene.place.cloud.buckets[BUCKET] = HOME
+    assert scene.up(*OWN) == 0
 
 
 def up_after_failures(scene: Scene) -> None:
@@ -151,7 +142,7 @@ COMMANDS = [
     up,
     up_with_a_certificate,
     up_with_logs,
-    up_over_a_bucket,
+    up_with_a_bucket_that_is_there,
     up_after_failures,
     status,
     down,

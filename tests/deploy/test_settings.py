@@ -8,7 +8,7 @@ from s3pypi_core.errors import UsageError
 from s3pypi_deploy.settings import LEAST_TIMEOUT, MOST_TIMEOUT, USUAL_TIMEOUT, default_name
 from s3pypi_deploy.templates import edge_template
 from s3pypi_edge import s3, sts
-from tests.deploy.places import CERTIFICATE, TRIAL, ZONED, settings
+from tests.deploy.places import CERTIFICATE, TRIAL, ZONED, options, settings
 
 
 def test_everything_that_is_given_is_kept() -> None:
@@ -125,7 +125,12 @@ def test_the_function_has_the_time_to_answer_by_itself() -> None:
     assert USUAL_TIMEOUT >= 15 >= 2 * s3.DEADLINE + sts.DEADLINE + 2 * s3.DEADLINE
 
 
-def test_help_and_template_know_the_same_times() -> None:
+def test_help_and_template_know_the_same_times(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        options("up", "--help")
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"seconds of the function, from {LEAST_TIMEOUT} to {MOST_TIMEOUT};" in told
+    assert f"(default: {USUAL_TIMEOUT})" in told
     (rule,) = re.findall(r"  Timeout:\n((?:    .*\n)+)", edge_template("0123456789ab"))
     said = dict(re.findall(r"(Default|MinValue|MaxValue): ([0-9]+)", rule))
     assert [int(said[name]) for name in ("MinValue", "Default", "MaxValue")] == [

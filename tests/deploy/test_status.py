@@ -159,7 +159,7 @@ def test_code_that_cloudfront_does_not_run_yet_is_told(place: Place) -> None:
     assert found["stack acme-cdn in eu-central-1"][1] is False
     assert found["stack acme-edge in us-east-1"][1]
     state, good = found["the code that CloudFront runs"]
-    assert re.sub("-[0-9]{12}", "", state) == (
+    assert re.sub("-[0-9]{12}", "", state) == (  # what tells functions of the same name apart
         "CloudFront still runs version 1 of acme-edge-Edge, and the newest is version 2 of acme-edge-Edge; "
         "CloudFront still runs none, and the newest is version 1 of acme-edge-OriginResponse: run `up` again"
     )
