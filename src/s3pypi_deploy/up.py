@@ -15,6 +15,7 @@ from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
+from s3pypi_deploy.storing import store_code
 from s3pypi_deploy.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
         show_plan(plan, ends.progress.console)
     if not plan.is_empty and not wishes.yes and not _agrees(ends):
         ends.progress.note("nothing was changed")
+        if wishes.json:
+            ends.say(json.dumps({"changed": False, "plan": plan.as_json()}))
         return False
     works = _Works(blueprint, ends, plan.agreed)
     standing = works.build_all(adopt=adopt)
@@ -104,8 +107,7 @@ class _Works:
 
     def _build_edge(self) -> Built:
         plan = self.blueprint
-        if self.ends.around.store_code(plan.code_bucket, plan.code_key, plan.code, plan.account):
-            self.ends.progress.note(f"stored the function's code: s3://{plan.code_bucket}/{plan.code_key}")
+        store_code(plan, self.ends)
         return self._build(EDGE_REGION, plan.edge_request())
 
     def _build(self, region: str, request: Request) -> Built:
