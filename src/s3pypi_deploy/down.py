@@ -11,7 +11,7 @@ from s3pypi_deploy.reasons import REPLICAS, remedy
 from s3pypi_deploy.settings import EDGE_REGION, usual_bucket
 from s3pypi_deploy.stacks import DELETED
 from s3pypi_deploy.sweeping import leftovers, sweep_functions
-from s3pypi_deploy.watch import first_failure, seen_events
+from s3pypi_deploy.watch import failed, seen_events
 
 if TYPE_CHECKING:
     from s3pypi_deploy.ends import Ends
@@ -34,7 +34,7 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool)
     bucket = _bucket(where, account, ends, with_packages=with_packages)
     ends.progress.note(f"This is about {where.name} in {where.whose(account, ends.environ)}.")
     if with_packages and bucket is not None:
-        agreed = confirm_by_name(bucket, ends.around.foreign_keys(bucket, where.home, account), ends)
+        agreed = confirm_by_name(bucket, where.home, account, ends)
     else:
         agreed = yes or _agrees(where, bucket, ends)
     if not agreed:
@@ -94,9 +94,7 @@ def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
 def _delete(name: str, region: str, ends: Ends) -> None:
     after, events = _try_delete(name, region, ends)
     if after is not None and after.status != DELETED:
-        failure = first_failure(events, name)
-        reason = f"{failure.logical_id} ({failure.type}): {failure.reason}" if failure else after.reason
-        raise StackFailed(name, after.status, reason, remedy(reason))
+        raise failed(after, events)
 
 
 def _try_delete(name: str, region: str, ends: Ends) -> tuple[Stack | None, list[Event]]:

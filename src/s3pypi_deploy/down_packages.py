@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 _TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
 
 
-def confirm_by_name(bucket: str, foreign: Sequence[str], ends: Ends) -> bool:
+def confirm_by_name(bucket: str, region: str, account: str, ends: Ends) -> bool:
     """Have the bucket's name typed; where others keep something in it, ask once more. Return the answer.
 
-    Raises UsageError for another name, and where nobody can be asked.
+    Raises UsageError for another name, and where nobody can be asked; AwsRefusal.
     """
+    foreign = ends.around.foreign_keys(bucket, region, account)
     ends.progress.note(
         f"Every object in {bucket}, with all its versions, will be gone for good: packages, users, keys, and "
         f"whatever else is in it ({_counted(foreign)})."

@@ -58,18 +58,25 @@ def settle(stacks: Stacks, name: str, watcher: Watcher) -> Kind:
         if stack is None or stack.status in {REVIEW, DELETED}:
             return "CREATE"
         status = stack.status
-        if stack.is_moving:
-            watcher.progress.note(f"{name} is changed by somebody else, or by an earlier run: waiting")
-            watcher.follow(stacks, stack, seen_events(stacks, stack))
-        elif stack.status in _TO_REMOVE:
-            watcher.progress.note(f"{name} is {stack.status}: removing what is left of it")
-            remove(stacks, stack, watcher)
-        elif stack.status == _TO_CONTINUE:
-            _continue(stacks, stack, watcher)
-        else:
-            _check_not_stuck(stacks, stack)
+        if not _lead_on(stacks, stack, watcher):
             return "UPDATE"
     raise Stuck(name, status, "it does not come to rest", aws_command("describe-stacks", name, stacks.region))
+
+
+def _lead_on(stacks: Stacks, stack: Stack, watcher: Watcher) -> bool:
+    """Take one step towards a state in which it can be changed; return False where it is in one."""
+    if stack.is_moving:
+        watcher.progress.note(f"{stack.name} is changed by somebody else, or by an earlier run: waiting")
+        watcher.follow(stacks, stack, seen_events(stacks, stack))
+    elif stack.status in _TO_REMOVE:
+        watcher.progress.note(f"{stack.name} is {stack.status}: removing what is left of it")
+        remove(stacks, stack, watcher)
+    elif stack.status == _TO_CONTINUE:
+        _continue(stacks, stack, watcher)
+    else:
+        _check_not_stuck(stacks, stack)
+        return False
+    return True
 
 
 def _check_not_stuck(stacks: Stacks, stack: Stack) -> None:
