@@ -56,7 +56,7 @@ def _delete(session: Session) -> Answer:
         index,
         lambda _record: shown,
         leftovers=leftovers,
-        date=now(),
+        date=as_date(datetime.now(timezone.utc)),
         backoff=Backoff(),
         forget=forget,
     )
@@ -102,6 +102,6 @@ def _outlook(scope: Scope, done: Deleted, *, forget: bool) -> list[str]:
     ]
 
 
-def now() -> str:
-    """The moment, as a tombstone says it."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+def as_date(moment: datetime) -> str:
+    """A moment, as a tombstone says it."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

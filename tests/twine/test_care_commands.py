@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from s3pypi_core.bucket import METADATA_FILE_HEADERS
+from s3pypi_core.bucket import METADATA_FILE_HEADERS, RECORD_HEADERS
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.keys import ROOT_RECORD, metadata_key, normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_sdist, build_wheel
+from tests.care import Killed
+from tests.proxy import proxy
 from tests.repositories import assert_whole, body, publish, record_of
 from tests.twine.cloudfront import cloudfront
 from tests.twine.uploads import build_with_readme
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.proxy import Request
     from tests.twine.cloudfront import Invalidations
 
 pytestmark = pytest.mark.loopback
@@ -256,17 +259,99 @@ def test_what_is_withdrawn_leaves_the_caches(
 ) -> None:
     for command in (
         ["delete", "demo==1.0", "--yes"],
-        ["prune", "demo", "--keep", "0", "--yes"],
+        ["prune", "demo", "--keep", "0", "--yes"],  # of what is gone already: it may not have been told
         ["status", "other", "quarantined"],
     ):
         said(capsys, *command)
     paths = ["/packages/demo/*", "/simple/demo/*", "/demo/*"]
     others = [path.replace("demo", "other") for path in paths]
-    # Pruning tells the caches of what is gone already, too: an earlier run may have ended before it did.
     assert caches == [("E2EXAMPLE1ABCD", gone) for gone in (paths, paths, others)]
     assert_whole(filled, "demo", "other")
     told = document(capsys, "delete", "demo==1.0", "--yes")
     assert told["invalidation"]["sent"] is True
+
+
+PRUNE = ("prune", "demo", "--keep", "1", "--pre-releases-only", "--yes")
+
+
+def test_pruning_lets_cloudfront_drop_the_same_files_once(
+    filled: S3Bucket, caches: Invalidations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in (1, 2)])
+    said(capsys, *PRUNE)
+    assert len(caches) == 1
+    for _ in range(3):
+        out, _ = said(capsys, *PRUNE)
+        assert out.startswith("Nothing of demo has had its time.\n")
+    # The first of them could not know that the files were told; CloudFront knows that of the others.
+    assert len(caches) == 2
+    assert len(caches.references) == 4
+
+    publish(filled, build_wheel(tmp_path, version="3.0.dev3"))
+    for _ in range(3):
+        said(capsys, *PRUNE)
+    assert len(caches) == 4
+
+
+@pytest.mark.parametrize("last", ["delete", "invalidation"])
+def test_a_pruning_that_was_killed_is_finished_and_told_by_the_next(
+    filled: S3Bucket,
+    caches: Invalidations,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    last: str,
+) -> None:
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in (1, 2)])
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    where = {"delete": "s3_bucket.S3Bucket.delete", "invalidation": "s3_invalidation.send_invalidation"}
+    with monkeypatch.context() as killing:
+        killing.setattr(f"s3pypi_core.{where[last]}", kill)
+        with pytest.raises(Killed):
+            main(list(PRUNE))
+    assert caches == []
+
+    told = document(capsys, *PRUNE)
+
+    assert told["deleted"] == (["demo-3.0.dev1-py3-none-any.whl"] if last == "delete" else [])
+    assert len(caches) == 1
+    assert_whole(filled, "demo", "other")
+
+
+def test_what_was_pruned_more_than_a_year_ago_is_in_no_cache(
+    filled: S3Bucket, caches: Invalidations, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = body(filled, record_key(DEMO)).replace(
+        b'"_removed":{}',
+        b'"_removed":{"demo-0.1.zip":{"sha256":"%s","date":"2020-01-01T00:00:00Z"}}' % (b"0" * 64),
+    )
+    found = filled.get(record_key(DEMO))
+    assert found is not None
+    filled.replace(record_key(DEMO), old, RECORD_HEADERS, etag=found.etag)
+    told = document(capsys, *PRUNE)
+    assert "invalidation" not in told
+    assert caches.references == []
+
+
+def test_pruning_asks_no_more_the_more_was_deleted_before(
+    filled: S3Bucket, aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def requests() -> int:
+        seen: list[Request] = []
+        with proxy(aws, seen.append) as endpoint:
+            said(capsys, *PRUNE, "--endpoint-url", endpoint)
+        return len(seen)
+
+    publish(filled, build_wheel(tmp_path, version="3.0.dev1"), build_wheel(tmp_path, version="3.0.dev2"))
+    said(capsys, *PRUNE)
+    few = requests()
+    publish(filled, *[build_wheel(tmp_path, version=f"4.0.dev{build}") for build in range(8)])
+    said(capsys, *PRUNE)
+    assert len(record_of(filled, "demo").removed) == 9
+    assert requests() == few
 
 
 def test_caches_that_could_not_be_told_are_an_error_with_the_command(
