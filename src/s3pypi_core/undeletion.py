@@ -1,4 +1,4 @@
-"""Bringing a deleted release back, as long as the bucket keeps what it was: the objects, then the record."""
+"""Bringing a deleted release back, as long as the bucket keeps its bytes: the objects, then the record."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from s3pypi_core.errors import RepositoryError
 from s3pypi_core.objects import LostMeanwhile, keys_of, side_by_side, uncover
 from s3pypi_core.record import Record
 from s3pypi_core.release import NoSuchRelease
+from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root_index import settle_project
 from s3pypi_edge.keys import file_key, metadata_key, record_key
 
@@ -40,23 +41,31 @@ class NotKept(RepositoryError):
 
 @dataclass(frozen=True)
 class Undeleted:
-    """``restored`` are the files that are listed again; none, if all of the release was."""
+    """``restored`` are the files that are listed again; none, if all of the release was.
+
+    ``rebuilt`` are the names of those that no earlier record listed: nothing tells whether they were yanked.
+    """
 
     record: Record
     restored: Sequence[File]
+    rebuilt: Sequence[str] = ()
 
 
 def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff) -> Undeleted:
     """Bring back every deleted file of the release, as it was listed last, a yank included.
 
+    Where no earlier record lists it any more, its entry is written anew, from its bytes and its tombstone.
     Raises NoSuchRelease, NotKept with the record untouched, and what change_record and settle_project raise.
     """
     project = index.record.project
     removed = scope.removed_from(index.record)
     if not removed and not scope.files_of(index.record):
         raise NoSuchRelease(scope, index.record)
-    files = _last_listed(bucket, index.record, removed)
-    _uncover_all(bucket, project, files)
+    listed_then = _last_listed(bucket, index.record, removed)
+    _uncover_all(bucket, project, [*listed_then.values()])
+    rebuilt = [name for name in removed if name not in listed_then]
+    rewritten = _rebuild_all(bucket, index.record, rebuilt)
+    files = sorted([*listed_then.values(), *rewritten], key=lambda file: file.filename)
     changed = change(bucket, index, lambda record: record_changes.restore(record, files), backoff)
     settle_project(bucket, project, backoff)
     listed = {file.filename for file in changed.record.all_files}
@@ -65,11 +74,11 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
     if lost := _failing(lambda file: _uncover(bucket, project, file), files):
         raise LostMeanwhile(project, lost)
-    return Undeleted(changed.record, files)
+    return Undeleted(changed.record, files, rebuilt)
 
 
-def _last_listed(bucket: Bucket, record: Record, filenames: Sequence[str]) -> list[File]:
-    """The entries that old versions of the record have for these names and the hashes of their tombstones."""
+def _last_listed(bucket: Bucket, record: Record, filenames: Sequence[str]) -> dict[str, File]:
+    """By name, the entries that old versions of the record have with the hashes of the tombstones."""
     wanted = {name: record.removed[name].sha256 for name in filenames}
     found: dict[str, File] = {}
     key = record_key(record.project)
@@ -79,9 +88,7 @@ def _last_listed(bucket: Bucket, record: Record, filenames: Sequence[str]) -> li
         for file in _files_then(bucket, record.project, version.id):
             if wanted.get(file.filename) == file.sha256:
                 found.setdefault(file.filename, file)
-    if missing := [name for name in filenames if name not in found]:
-        raise NotKept(record.project, missing, "a record that lists")
-    return [found[name] for name in filenames]
+    return found
 
 
 def _files_then(bucket: Bucket, project: Project, version_id: str) -> tuple[File, ...]:
@@ -101,6 +108,30 @@ def _uncover_all(bucket: Bucket, project: Project, files: Sequence[File]) -> Non
 
     if lost := _failing(is_there, files):
         raise NotKept(project, lost, "the bytes of")
+
+
+def _rebuild_all(bucket: Bucket, record: Record, filenames: Sequence[str]) -> list[File]:
+    """Write the entries of these files anew, as a repair does with an upload that was never listed.
+
+    Raises NotKept.
+    """
+    project = record.project
+
+    def rebuild(filename: str) -> File | None:
+        for key in (metadata_key(project, filename), file_key(project, filename)):
+            uncover(bucket, key)
+        head = bucket.head(file_key(project, filename))
+        if head is None or head.metadata.get("sha256") != record.removed[filename].sha256:
+            return None
+        try:
+            return read_unlisted(bucket, project, filename)
+        except CannotMend:
+            return None
+
+    rebuilt = side_by_side(rebuild, filenames)
+    if lost := [name for name, file in zip(filenames, rebuilt, strict=True) if file is None]:
+        raise NotKept(project, lost, "the bytes of")
+    return [file for file in rebuilt if file is not None]
 
 
 def _failing(check: Callable[[File], bool], files: Sequence[File]) -> list[str]:

@@ -235,6 +235,44 @@ def test_a_release_is_deleted_and_brought_back(filled: S3Bucket, capsys: pytest.
     assert document(capsys, "undelete", "demo==1.0")["restored"] == []
 
 
+def test_a_release_without_old_records_comes_back_and_its_lost_yank_is_told(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "yank", "demo==1.0", "--reason", "broken")
+    said(capsys, "delete", "demo==1.0", "--yes")
+    for version in filled.versions(record_key(DEMO)):
+        if not version.is_latest:
+            filled.remove_version(record_key(DEMO), version.id)
+
+    out, _ = said(capsys, "undelete", "demo==1.0")
+
+    assert out.splitlines() == [
+        f"{WHEEL}: back, as its bytes describe it",
+        f"{SDIST}: back, as its bytes describe it",
+        "If they were yanked, no record tells that any more: s3twine yank demo==1.0",
+    ]
+    assert_whole(filled, "demo", "other")
+    assert not any(file.yanked for file in record_of(filled, "demo").files)
+    assert document(capsys, "undelete", "demo==1.0")["rebuilt"] == []
+
+
+def test_what_the_bucket_does_not_keep_does_not_come_back(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(repository, build_wheel(tmp_path))
+    said(capsys, "delete", "demo==1.0", "--yes")
+    out, err = said(capsys, "undelete", "demo==1.0", code=1)
+    assert (out, err.splitlines()) == (
+        "",
+        [
+            f"error: demo: the bucket does not keep the bytes of {WHEEL}; nothing is listed again",
+            "hint: without bucket versioning, or after its retention, a deleted file is gone: "
+            "build it with another version",
+        ],
+    )
+    assert_whole(repository)
+
+
 def test_all_of_a_project_is_deleted_twice(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     told = document(capsys, "delete", "Demo", "--all", "--yes")
     assert (told["project"], told["version"], len(told["deleted"])) == ("demo", None, 3)
