@@ -262,14 +262,10 @@ def test_what_the_bucket_does_not_keep_does_not_come_back(
     publish(repository, build_wheel(tmp_path))
     said(capsys, "delete", "demo==1.0", "--yes")
     out, err = said(capsys, "undelete", "demo==1.0", code=1)
-    assert (out, err.splitlines()) == (
-        "",
-        [
-            f"error: demo: the bucket does not keep the bytes of {WHEEL}; nothing is listed again",
-            "hint: without bucket versioning, or after its retention, a deleted file is gone: "
-            "build it with another version",
-        ],
-    )
+    error, hint = err.splitlines()
+    assert out == ""
+    assert error == f"error: demo: the bucket does not keep the bytes of {WHEEL}; nothing is listed again"
+    assert hint.endswith("a deleted file is gone: build it with another version")
     assert_whole(repository)
 
 
