@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +9,7 @@ import pytest
 from s3pypi_core.repository import create_repository
 from tests.builders import build_wheel
 from tests.repositories import assert_whole, file_names, publish, record_of
-from tests.twine.processes import start_upload
+from tests.twine.processes import start, start_upload
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,18 +17,6 @@ if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]
-
-
-def start(bucket: S3Bucket, *arguments: str) -> subprocess.Popen[str]:
-    """Start ``s3twine``."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "s3pypi_twine", *arguments, "--repository-url", f"s3://{bucket.name}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # What a racing process would report of its coverage is not missed.
-        env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
-    )
 
 
 @pytest.mark.race
