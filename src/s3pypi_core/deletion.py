@@ -1,4 +1,4 @@
-"""Deleting: the record first, then its page, the root, and the objects last.
+"""Deleting: the record first, then its page, the objects, and last the root, if nothing is left to name.
 
 At every moment in between the repository installs what its record lists, and the same command again
 finishes what a crash interrupted. A record is never deleted: it holds the tombstones.
@@ -63,7 +63,6 @@ def delete(
         return record_changes.remove(record, files, date)
 
     current = change(bucket, index, without, backoff)
-    settle_project(bucket, project, backoff)
     doomed = [name for name in {**chosen, **dict.fromkeys(leftovers)} if name in current.record.removed]
     left = still_there(bucket, project, [name for name in doomed if name not in chosen])
     with remove_objects(
@@ -72,6 +71,7 @@ def delete(
         current = ProjectIndex.read(bucket, project, known=True)
         listed = {file.filename: file for file in current.record.all_files}
         bring_back(bucket, project, [listed[name] for name in doomed if name in listed], removed)
+    settle_project(bucket, project, backoff)
     if forget:
         current = change(bucket, current, lambda record: record_changes.forget(record, doomed), backoff)
     return Deleted(

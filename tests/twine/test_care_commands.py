@@ -9,7 +9,7 @@ import pytest
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, RECORD_HEADERS
 from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_edge.keys import ROOT_RECORD, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import metadata_key, normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_sdist, build_wheel
 from tests.care import Killed
@@ -19,7 +19,7 @@ from tests.twine.cloudfront import cloudfront
 from tests.twine.uploads import build_with_readme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.proxy import Request
@@ -32,6 +32,7 @@ COMMAND = (
     "--paths '/packages/demo/*' '/simple/demo/*' '/demo/*'"
 )
 WHEEL, SDIST = "demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz"
+WHEEL2 = "demo-2.0-py3-none-any.whl"
 
 
 @pytest.fixture
@@ -112,20 +113,65 @@ def test_a_release_is_no_project(capsys: pytest.CaptureFixture[str]) -> None:
         assert "demo==1.0 is a release" in err
 
 
-def test_looking_reads_one_object(
-    filled: S3Bucket, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def asked(
+    filled: S3Bucket, aws: str, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., list[str]]]:
+    """Run a command that ends well; return the requests that it makes, as ``GET demo/index.json``."""
+    seen: list[Request] = []
+
+    def run(*command: str) -> list[str]:
+        seen.clear()
+        said(capsys, *command, "--endpoint-url", endpoint)
+        return [request.line.replace(f"/{filled.name}/packages/", "") for request in seen]
+
+    with proxy(aws, seen.append) as endpoint:
+        yield run
+
+
+def test_looking_asks_for_one_object_whatever_the_bucket_holds(asked: Callable[..., list[str]]) -> None:
+    for option in ([], ["--json"]):
+        assert asked("list", *option) == ["GET index.json"]
+        assert asked("list", "demo", *option) == ["GET demo/index.json"]
+        assert asked("show", "demo", *option) == ["GET demo/index.json"]
+        assert asked("show", "demo==1.0", *option) == ["GET demo/index.json"]
+
+
+def test_each_command_is_one_change_of_the_record_and_again_it_changes_nothing(
+    filled: S3Bucket, tmp_path: Path, asked: Callable[..., list[str]]
 ) -> None:
-    read: list[str] = []
-    get = type(filled).get
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in range(3)])
+    change = ["PUT demo/index.json", "PUT demo/index.html"]
+    for command in (
+        ["yank", "demo==1.0", "--reason", "broken"],
+        ["unyank", "demo==1.0"],
+        ["status", "demo", "deprecated", "--reason", "old"],
+        ["status", "demo", "quarantined"],
+        ["status", "demo", "active"],
+        ["delete", "demo==2.0", "--yes"],
+        ["undelete", "demo==2.0"],
+        ["prune", "demo", "--keep", "1", "--yes"],
+    ):
+        assert [line for line in asked(*command) if line.startswith("PUT")] == change, command
+        assert {line.partition(" ")[0] for line in asked(*command)} <= {"GET", "HEAD"}, command
+    # The newest of all, and the newest final release.
+    assert record_of(filled, "demo").versions == ["2.0", "3.0.dev2"]
+    assert_whole(filled, "demo", "other")
 
-    def counted(bucket: S3Bucket, key: str) -> object:
-        read.append(key)
-        return get(bucket, key)
 
-    monkeypatch.setattr(type(filled), "get", counted)
-    for command in (["list"], ["list", "demo"], ["show", "demo==1.0"]):
-        said(capsys, *command)
-    assert read == [ROOT_RECORD, record_key(DEMO), record_key(DEMO)]
+@pytest.mark.parametrize("forget", [[], ["--forget"]], ids=["tombstones", "forgotten"])
+def test_a_deletion_goes_from_the_record_to_the_objects_and_the_root_comes_last(
+    asked: Callable[..., list[str]], forget: list[str]
+) -> None:
+    lines = asked("delete", "demo", "--all", "--yes", *forget)
+    writes = [line for line in lines if not line.startswith(("GET", "HEAD"))]
+    record, root = ["PUT demo/index.json", "PUT demo/index.html"], ["PUT index.json", "PUT index.html"]
+    assert writes[:2] == record
+    objects = [f"DELETE demo/{name}{end}" for name in (WHEEL, SDIST, WHEEL2) for end in (".metadata", "")]
+    assert sorted(writes[2:8]) == sorted(objects)
+    for distribution in objects[1::2]:
+        assert writes.index(f"{distribution}.metadata") < writes.index(distribution)
+    assert writes[8:] == [*root, *(record if forget else [])]
 
 
 @pytest.mark.usefixtures("filled")
