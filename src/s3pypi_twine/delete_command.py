@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
+
+from packaging.version import InvalidVersion
 
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.care import open_project
 from s3pypi_core.deletion import delete
 from s3pypi_core.errors import UsageError
+from s3pypi_core.file import version_of
 from s3pypi_core.release import NoSuchRelease, Scope
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
@@ -20,6 +24,8 @@ from s3pypi_twine.status_line import counted
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
 
     from s3pypi_core.deletion import Deleted
     from s3pypi_core.file import File
@@ -96,10 +102,21 @@ def _outlook(scope: Scope, done: Deleted, *, forget: bool) -> list[str]:
         return [f"Nothing of {scope} is left to delete."] if not done.kept else []
     if forget:
         return ["These names can be uploaded again, with any contents."]
-    return [
-        "These names never come back with other contents.",
-        f"While the bucket keeps the files: s3twine undelete {scope}",
-    ]
+    said = "While the bucket keeps the files:"
+    commands = [f"s3twine undelete {release}" for release in _releases(scope, done.removed)]
+    one = f"{said} {commands[0]}" if len(commands) == 1 else "\n  ".join([said, *commands])
+    return ["These names never come back with other contents.", one]
+
+
+def _releases(scope: Scope, filenames: Sequence[str]) -> list[Scope]:
+    """The releases of these files, oldest first; undeleting is for one of them."""
+    if scope.version is not None:
+        return [scope]
+    versions: set[Version] = set()
+    for filename in filenames:
+        with contextlib.suppress(InvalidVersion):  # the name of a tombstone may be anything
+            versions.add(version_of(filename))
+    return [Scope(scope.project, version) for version in sorted(versions)]
 
 
 def as_date(moment: datetime) -> str:

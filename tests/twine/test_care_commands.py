@@ -324,6 +324,20 @@ def test_all_of_a_project_is_deleted_twice(filled: S3Bucket, capsys: pytest.Capt
     assert said(capsys, "show", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
 
 
+def test_after_all_of_a_project_went_each_release_comes_back_as_it_says(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = record_of(filled, "demo").files
+    lines = said(capsys, "delete", "demo", "--all", "--yes")[0].splitlines()
+    told = lines.index("While the bucket keeps the files:")
+    commands = [line.strip().removeprefix("s3twine ") for line in lines[told + 1 : told + 3]]
+    assert commands == ["undelete demo==1.0", "undelete demo==2.0"]
+    for command in commands:
+        said(capsys, *command.split())
+    assert record_of(filled, "demo").files == before
+    assert_whole(filled, "demo", "other")
+
+
 def test_names_can_be_forgotten(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "delete", "demo==1.0", "--yes")
     assert "give --yes" in said(capsys, "delete", "demo==1.0", "--forget", code=2)[1]
@@ -401,16 +415,28 @@ def test_a_pruning_that_was_killed_is_finished_and_told_by_the_next(
     assert_whole(filled, "demo", "other")
 
 
+def bury(bucket: S3Bucket, filename: str) -> None:
+    """Write a tombstone by hand, of a time long ago."""
+    found = bucket.get(record_key(DEMO))
+    assert found is not None
+    tombstone = {"sha256": "0" * 64, "date": "2020-01-01T00:00:00Z"}
+    record = {**json.loads(found.body), "_removed": {filename: tombstone}}
+    bucket.replace(record_key(DEMO), json.dumps(record).encode(), RECORD_HEADERS, etag=found.etag)
+
+
+def test_a_tombstone_of_any_name_is_no_obstacle(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    bury(filled, "index.json")
+    out, _ = said(capsys, "delete", "demo", "--all", "--yes")
+    assert "index.json: deleted\n" in out
+    assert "  s3twine undelete demo==2.0\n" in out
+    assert_whole(filled, "other")
+    assert said(capsys, "list", "demo")[0] == "demo: active, 0 releases, 4 files deleted\n"
+
+
 def test_what_was_pruned_more_than_a_year_ago_is_in_no_cache(
     filled: S3Bucket, caches: Invalidations, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = body(filled, record_key(DEMO)).replace(
-        b'"_removed":{}',
-        b'"_removed":{"demo-0.1.zip":{"sha256":"%s","date":"2020-01-01T00:00:00Z"}}' % (b"0" * 64),
-    )
-    found = filled.get(record_key(DEMO))
-    assert found is not None
-    filled.replace(record_key(DEMO), old, RECORD_HEADERS, etag=found.etag)
+    bury(filled, "demo-0.1.zip")
     told = document(capsys, *PRUNE)
     assert "invalidation" not in told
     assert caches.references == []
