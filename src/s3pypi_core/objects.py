@@ -138,6 +138,11 @@ def _unheard(_amount: int) -> None:
     """Nobody waits to see these bytes travel."""
 
 
+def is_kept(bucket: Bucket, key: str) -> bool:
+    """Whether ``uncover`` would find an object there."""
+    return any(not version.is_delete_marker for version in bucket.versions(key))
+
+
 def uncover(bucket: Bucket, key: str) -> bool:
     """Take the delete markers off the object; return whether it is there."""
     if bucket.head(key) is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from s3pypi_core import record_changes
 from s3pypi_core.care import change
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.objects import LostMeanwhile, keys_of, side_by_side, uncover
+from s3pypi_core.objects import LostMeanwhile, is_kept, keys_of, side_by_side, uncover
 from s3pypi_core.record import Record
 from s3pypi_core.release import NoSuchRelease
 from s3pypi_core.restore import CannotMend, read_unlisted
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from s3pypi_core.project_index import ProjectIndex
     from s3pypi_core.release import Scope
     from s3pypi_edge.keys import Project
+
+Item = TypeVar("Item")
 
 
 class NotKept(RepositoryError):
@@ -62,8 +64,13 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     if not removed and not scope.files_of(index.record):
         raise NoSuchRelease(scope, index.record)
     listed_then = _last_listed(bucket, index.record, removed)
-    _uncover_all(bucket, project, [*listed_then.values()])
     rebuilt = [name for name in removed if name not in listed_then]
+    needed = {name: keys_of(project, file) for name, file in listed_then.items()}
+    needed.update({name: [file_key(project, name)] for name in rebuilt})
+    # Before anything is uncovered: what is not listed again is not to be had by its address either.
+    if lost := _failing(lambda name: all(is_kept(bucket, key) for key in needed[name]), removed):
+        raise NotKept(project, lost, "the bytes of")
+    _uncover_all(bucket, project, [*listed_then.values()])
     rewritten = _rebuild_all(bucket, index.record, rebuilt)
     files = sorted([*listed_then.values(), *rewritten], key=lambda file: file.filename)
     changed = change(bucket, index, lambda record: record_changes.restore(record, files), backoff)
@@ -72,7 +79,7 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     if forgotten := [file.filename for file in files if file.filename not in listed]:
         raise NotKept(project, forgotten, "the tombstones of")
     # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
-    if lost := _failing(lambda file: _uncover(bucket, project, file), files):
+    if lost := _failing(lambda file: _uncover(bucket, project, file), files, _filename):
         raise LostMeanwhile(project, lost)
     return Undeleted(changed.record, files, rebuilt)
 
@@ -106,7 +113,7 @@ def _uncover_all(bucket: Bucket, project: Project, files: Sequence[File]) -> Non
     def is_there(file: File) -> bool:
         return _uncover(bucket, project, file) and _is_what_was_listed(bucket, project, file)
 
-    if lost := _failing(is_there, files):
+    if lost := _failing(is_there, files, _filename):
         raise NotKept(project, lost, "the bytes of")
 
 
@@ -134,10 +141,16 @@ def _rebuild_all(bucket: Bucket, record: Record, filenames: Sequence[str]) -> li
     return [file for file in rebuilt if file is not None]
 
 
-def _failing(check: Callable[[File], bool], files: Sequence[File]) -> list[str]:
-    """The names of the files of which ``check`` says no."""
-    passed = side_by_side(check, files)
-    return [file.filename for file, good in zip(files, passed, strict=True) if not good]
+def _failing(
+    check: Callable[[Item], bool], items: Sequence[Item], name: Callable[[Item], str] = str
+) -> list[str]:
+    """The names of the items of which ``check`` says no."""
+    passed = side_by_side(check, items)
+    return [name(item) for item, good in zip(items, passed, strict=True) if not good]
+
+
+def _filename(file: File) -> str:
+    return file.filename
 
 
 def _uncover(bucket: Bucket, project: Project, file: File) -> bool:

@@ -191,9 +191,30 @@ def test_an_object_past_its_retention_is_named_and_nothing_is_listed(tmp_path: P
     delete(bucket, "demo==1.0")
     for version in bucket.versions(key):
         bucket.remove_version(key, version.id)
-    with pytest.raises(NotKept, match=f"not keep the bytes of {WHEEL}"):
+    before = dict(bucket.objects)
+    with pytest.raises(NotKept, match=f"not keep the bytes of {WHEEL};"):
         undelete(bucket, "demo==1.0")
+    # The sdist is kept, and stays where nobody can fetch it.
+    assert bucket.objects == before
     assert versions_of(bucket, "demo") == ["2.0"]
+    assert_whole(bucket, "demo")
+
+
+@pytest.mark.parametrize("gone", ["the bytes", "the metadata"])
+def test_without_an_old_record_the_metadata_is_read_out_of_the_bytes(tmp_path: Path, gone: str) -> None:
+    bucket = filled(tmp_path)
+    delete(bucket, "demo==1.0")
+    forget_the_past(bucket)
+    key = (file_key if gone == "the bytes" else metadata_key)(DEMO, WHEEL)
+    for version in bucket.versions(key):
+        bucket.remove_version(key, version.id)
+    if gone == "the bytes":
+        with pytest.raises(NotKept, match=f"not keep the bytes of {WHEEL};"):
+            undelete(bucket, "demo==1.0")
+        assert not [key for key in bucket.objects if "demo-1.0" in key]
+    else:
+        undelete(bucket, "demo==1.0")
+        assert versions_of(bucket, "demo") == ["1.0", "2.0"]
     assert_whole(bucket, "demo")
 
 
