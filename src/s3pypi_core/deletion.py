@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.file import File
     from s3pypi_core.record import Record
+    from s3pypi_edge.keys import Project
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,12 @@ def delete(
     leftovers: Collection[str],
     date: str,
     backoff: Backoff,
-    forget: bool = False,
 ) -> Deleted:
     """Delete the files that ``choose`` takes from the record, and what is left of ``leftovers``.
 
     ``choose`` is asked again whenever somebody else changed the record. ``leftovers`` are names that were
-    deleted before; one listing tells whose objects are still there. ``date`` is what the tombstones say;
-    with ``forget`` none stays. What was listed again meanwhile, bytes and all, is left alone or brought back.
+    deleted before; one listing tells whose objects are still there. ``date`` is what the tombstones say.
+    What was listed again meanwhile, bytes and all, is left alone or brought back.
     Raises what change_record and settle_project raise, and LostMeanwhile.
     """
     project = index.record.project
@@ -72,11 +72,18 @@ def delete(
         listed = {file.filename: file for file in current.record.all_files}
         bring_back(bucket, project, [listed[name] for name in doomed if name in listed], removed)
     settle_project(bucket, project, backoff)
-    if forget:
-        current = change(bucket, current, lambda record: record_changes.forget(record, doomed), backoff)
     return Deleted(
         current.record,
         removed=[name for name in doomed if name not in listed],
         kept=[name for name in {**chosen, **dict.fromkeys(doomed)} if name in listed],
         swept=[name for name in left if name not in listed],
     )
+
+
+def forget(bucket: Bucket, project: Project, filenames: Collection[str], backoff: Backoff) -> Record:
+    """Drop the tombstones of these names, whose objects are gone; return the record as it is then.
+
+    It comes last: of whatever was left undone before it, a tombstone tells. Raises what change_record raises.
+    """
+    index = ProjectIndex.read(bucket, project, known=True)
+    return change(bucket, index, lambda record: record_changes.forget(record, filenames), backoff).record

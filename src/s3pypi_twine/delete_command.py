@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion
 
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.care import open_project
-from s3pypi_core.deletion import delete
+from s3pypi_core.deletion import delete, forget
 from s3pypi_core.errors import UsageError
 from s3pypi_core.file import version_of
 from s3pypi_core.release import NoSuchRelease, Scope
@@ -51,12 +51,12 @@ def _scope(options: argparse.Namespace) -> Scope:
 
 def _delete(session: Session) -> Answer:
     scope = _scope(session.options)
-    index, forget = open_project(session.bucket, scope.project), session.options.forget
+    index, forgetting = open_project(session.bucket, scope.project), session.options.forget
     shown, leftovers = scope.files_of(index.record), scope.removed_from(index.record)
-    if scope.version and not (shown or leftovers or forget):
+    if scope.version and not (shown or leftovers or forgetting):
         raise NoSuchRelease(scope, index.record)
-    if shown or (leftovers and forget):
-        confirm(session, files_grid(shown) if shown else None, _question(scope, shown, forget=forget))
+    if shown or (leftovers and forgetting):
+        confirm(session, files_grid(shown) if shown else None, _question(scope, shown, forget=forgetting))
     done = delete(
         session.bucket,
         index,
@@ -64,13 +64,16 @@ def _delete(session: Session) -> Answer:
         leftovers=leftovers,
         date=as_date(datetime.now(timezone.utc)),
         backoff=Backoff(),
-        forget=forget,
     )
     answer = Answer(
-        {**deleted_document(session, scope, done), "forgotten": forget},
-        [*deleted_lines(done), *_outlook(scope, done, forget=forget)],
+        {**deleted_document(session, scope, done), "forgotten": forgetting},
+        [*deleted_lines(done), *_outlook(scope, done, forget=forgetting)],
     )
-    return drop_from_caches(session, scope.project, answer) if done.removed else answer
+    if done.removed:
+        answer = drop_from_caches(session, scope.project, answer)
+        if forgetting:
+            forget(session.bucket, scope.project, done.removed, Backoff())
+    return answer
 
 
 def _question(scope: Scope, shown: Sequence[File], *, forget: bool) -> str:

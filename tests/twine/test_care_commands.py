@@ -416,6 +416,29 @@ def test_a_pruning_that_was_killed_is_finished_and_told_by_the_next(
     assert_whole(filled, "demo", "other")
 
 
+def test_a_forgetting_that_was_killed_before_cloudfront_was_told_has_forgotten_nothing(
+    filled: S3Bucket,
+    caches: Invalidations,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    command = ["delete", "demo==1.0", "--forget", "--yes"]
+    with monkeypatch.context() as killing:
+        killing.setattr("s3pypi_core.s3_invalidation.send_invalidation", kill)
+        with pytest.raises(Killed):
+            main(command)
+    assert sorted(record_of(filled, "demo").removed) == [WHEEL, SDIST]
+
+    said(capsys, *command)
+
+    assert len(caches) == 1
+    assert record_of(filled, "demo").removed == {}
+    assert_whole(filled, "demo", "other")
+
+
 def bury(bucket: S3Bucket, filename: str) -> None:
     """Write a tombstone by hand, of a time long ago."""
     found = bucket.get(record_key(DEMO))
