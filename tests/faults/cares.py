@@ -30,18 +30,20 @@ VERSIONS = ("1.0", "2.0", "3.0.dev1")
 class Care:
     """A command: its ``words``, with NAME for the project and FOLDER for files to bring in.
 
-    ``left`` are the releases that are listed when it is done, ``gone`` those of which no object is left.
+    ``versions`` are the releases that are there before, or were before all were deleted; ``left`` are those
+    that are listed when it is done, ``gone`` those of which no object is left.
     """
 
     words: str
     left: Sequence[str] = VERSIONS
     gone: Sequence[str] = ()
     holds: Callable[[Record], bool] = lambda record: not record.withheld
+    versions: Sequence[str] = VERSIONS
     deleted_first: bool = False
 
     def prepare(self, bucket: Bucket, folder: Path, names: Sequence[str]) -> None:
         """Make these projects what the command needs."""
-        wheels = [build_wheel(folder / "old", name, version) for name in names for version in VERSIONS]
+        wheels = [build_wheel(folder / "old", name, version) for name in names for version in self.versions]
         publish(bucket, *wheels)
         for name in names:
             build_wheel(folder / "new" / name, name, "4.0")
@@ -75,13 +77,17 @@ CARES = {
         "delete NAME==1.0 --yes", VERSIONS[1:], ["1.0"], holds=lambda record: len(record.removed) == 1
     ),
     "delete all": Care(
-        "delete NAME --all --yes", (), VERSIONS, holds=lambda record: len(record.removed) == len(VERSIONS)
+        "delete NAME --all --yes", (), ["1.0"], lambda record: len(record.removed) == 1, versions=["1.0"]
     ),
     "forget": Care(
         "delete NAME==1.0 --forget --yes", VERSIONS[1:], ["1.0"], holds=lambda record: not record.removed
     ),
     "undelete": Care(
-        "undelete NAME==1.0", ["1.0"], holds=lambda record: len(record.removed) == 2, deleted_first=True
+        "undelete NAME==1.0",
+        ["1.0"],
+        holds=lambda record: len(record.removed) == 1,
+        versions=VERSIONS[:2],
+        deleted_first=True,
     ),
     "prune": Care(
         "prune NAME --keep 0 --pre-releases-only --yes",
