@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
         PutObjectRequestTypeDef,
+        VersioningConfigurationTypeDef,
     )
 
     from s3pypi_core.bucket import Entry, Headers, Unfinished
@@ -91,6 +92,13 @@ class S3Bucket:
             request["CreateBucketConfiguration"] = {"LocationConstraint": constraint}
         with explained(self.name), contextlib.suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
             self.client.create_bucket(**request)
+
+    def keep_versions(self) -> None:
+        """Let the bucket keep what is replaced or deleted from now on, unless somebody has suspended that."""
+        with explained(self.name):
+            if "Status" not in self.client.get_bucket_versioning(Bucket=self.name):
+                enabled: VersioningConfigurationTypeDef = {"Status": "Enabled"}
+                self.client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=enabled)
 
     def now(self) -> float:
         """See Bucket.now."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
+from packaging.version import InvalidVersion
+
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.care import open_project
-from s3pypi_core.deletion import delete
+from s3pypi_core.deletion import delete, forget
 from s3pypi_core.errors import UsageError
+from s3pypi_core.file import version_of
 from s3pypi_core.release import NoSuchRelease, Scope
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
@@ -20,6 +24,8 @@ from s3pypi_twine.status_line import counted
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
 
     from s3pypi_core.deletion import Deleted
     from s3pypi_core.file import File
@@ -45,26 +51,29 @@ def _scope(options: argparse.Namespace) -> Scope:
 
 def _delete(session: Session) -> Answer:
     scope = _scope(session.options)
-    index, forget = open_project(session.bucket, scope.project), session.options.forget
+    index, forgetting = open_project(session.bucket, scope.project), session.options.forget
     shown, leftovers = scope.files_of(index.record), scope.removed_from(index.record)
-    if scope.version and not (shown or leftovers or forget):
+    if scope.version and not (shown or leftovers or forgetting):
         raise NoSuchRelease(scope, index.record)
-    if shown or (leftovers and forget):
-        confirm(session, files_grid(shown) if shown else None, _question(scope, shown, forget=forget))
+    if shown or (leftovers and forgetting):
+        confirm(session, files_grid(shown) if shown else None, _question(scope, shown, forget=forgetting))
     done = delete(
         session.bucket,
         index,
         lambda _record: shown,
         leftovers=leftovers,
-        date=now(),
+        date=as_date(datetime.now(timezone.utc)),
         backoff=Backoff(),
-        forget=forget,
     )
     answer = Answer(
-        {**deleted_document(session, scope, done), "forgotten": forget},
-        [*deleted_lines(done), *_outlook(scope, done, forget=forget)],
+        {**deleted_document(session, scope, done), "forgotten": forgetting},
+        [*deleted_lines(done), *_outlook(scope, done, forget=forgetting)],
     )
-    return drop_from_caches(session, scope.project, answer) if done.removed else answer
+    if done.removed:
+        answer = drop_from_caches(session, scope.project, answer)
+        if forgetting:
+            forget(session.bucket, scope.project, done.removed, Backoff())
+    return answer
 
 
 def _question(scope: Scope, shown: Sequence[File], *, forget: bool) -> str:
@@ -96,12 +105,23 @@ def _outlook(scope: Scope, done: Deleted, *, forget: bool) -> list[str]:
         return [f"Nothing of {scope} is left to delete."] if not done.kept else []
     if forget:
         return ["These names can be uploaded again, with any contents."]
-    return [
-        "These names never come back with other contents.",
-        f"While the bucket keeps the files: s3twine undelete {scope}",
-    ]
+    said = "While the bucket keeps the files:"
+    commands = [f"s3twine undelete {release}" for release in _releases(scope, done.removed)]
+    one = f"{said} {commands[0]}" if len(commands) == 1 else "\n  ".join([said, *commands])
+    return ["These names never come back with other contents.", one]
 
 
-def now() -> str:
-    """The moment, as a tombstone says it."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _releases(scope: Scope, filenames: Sequence[str]) -> list[Scope]:
+    """The releases of these files, oldest first; undeleting is for one of them."""
+    if scope.version is not None:
+        return [scope]
+    versions: set[Version] = set()
+    for filename in filenames:
+        with contextlib.suppress(InvalidVersion):  # the name of a tombstone may be anything
+            versions.add(version_of(filename))
+    return [Scope(scope.project, version) for version in sorted(versions)]
+
+
+def as_date(moment: datetime) -> str:
+    """A moment, as a tombstone says it."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -415,6 +415,38 @@ def test_an_interruption_waits_and_the_next_run_goes_on(bucket: MemoryBucket, di
     assert_whole(bucket, "demo", "other")
 
 
+class TwoAtOnce(FolderSource):
+    """Gives bytes only while two files are read; ``peak`` is how many were."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.pair = threading.Barrier(2, timeout=10)
+        self.lock = threading.Lock()
+        self.reading = self.peak = 0
+
+    @contextmanager
+    def stream(self, offer: Offer) -> Iterator[BinaryIO]:
+        """See Source.stream."""
+        with super().stream(offer) as body:
+            if offer.digests:  # else it is only hashed
+                with self.lock:
+                    self.reading += 1
+                    self.peak = max(self.peak, self.reading)
+                self.pair.wait()
+            yield body
+            with self.lock:
+                self.reading -= bool(offer.digests)
+
+
+def test_as_many_files_travel_at_once_as_there_are_jobs(bucket: MemoryBucket, tmp_path: Path) -> None:
+    for minor in range(6):
+        build_wheel(tmp_path / "dist", version=f"1.{minor}")
+    source = TwoAtOnce(tmp_path / "dist")
+    rows = move_in(source, bucket, [], jobs=2, dry_run=False, now=UPLOAD_TIME, backoff=PATIENT, watch=Heard())
+    assert [row.result for row in rows] == ["taken"] * 6
+    assert source.peak == 2
+
+
 def test_many_files_come_in_steps(bucket: MemoryBucket, tmp_path: Path) -> None:
     for minor in range(30):
         build_wheel(tmp_path, version=f"1.{minor}")

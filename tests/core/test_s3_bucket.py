@@ -143,6 +143,27 @@ def test_a_bucket_of_ours_is_made_twice_without_harm(s3_bucket: S3Bucket) -> Non
 
 
 @pytest.mark.loopback
+def test_versions_are_kept_unless_somebody_has_suspended_that(s3_bucket: S3Bucket) -> None:
+    def status() -> str | None:
+        return s3_bucket.client.get_bucket_versioning(Bucket=s3_bucket.name).get("Status")
+
+    before = s3_bucket.create(KEY, b"before", RECORD_HEADERS)
+    for _ in range(2):
+        s3_bucket.keep_versions()
+        assert status() == "Enabled"
+    s3_bucket.replace(KEY, b"after", RECORD_HEADERS, etag=before)
+    assert [(version.etag == before, version.is_latest) for version in s3_bucket.versions(KEY)] == [
+        (False, True),
+        (True, False),
+    ]
+    s3_bucket.client.put_bucket_versioning(
+        Bucket=s3_bucket.name, VersioningConfiguration={"Status": "Suspended"}
+    )
+    s3_bucket.keep_versions()
+    assert status() == "Suspended"
+
+
+@pytest.mark.loopback
 def test_an_endpoint_of_the_environment_needs_no_dns_name_for_each_bucket(
     aws: str, s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,23 +6,27 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pypi_simple import ProjectPage
 
-from s3pypi_core.bucket import METADATA_FILE_HEADERS
+from s3pypi_core.bucket import METADATA_FILE_HEADERS, RECORD_HEADERS
 from s3pypi_core.care import change, open_project
 from s3pypi_core.record_changes import yank
 from s3pypi_core.release import Scope
 from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_edge.keys import ROOT_RECORD, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import metadata_key, normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_sdist, build_wheel
+from tests.care import Killed
+from tests.proxy import proxy
 from tests.repositories import PATIENT, assert_whole, body, publish, record_of
 from tests.twine.cloudfront import cloudfront
 from tests.twine.uploads import build_with_readme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.proxy import Request
     from tests.twine.cloudfront import Invalidations
 
 pytestmark = pytest.mark.loopback
@@ -32,6 +36,7 @@ COMMAND = (
     "--paths '/packages/demo/*' '/simple/demo/*' '/demo/*'"
 )
 WHEEL, SDIST = "demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz"
+WHEEL2 = "demo-2.0-py3-none-any.whl"
 
 
 @pytest.fixture
@@ -113,20 +118,65 @@ def test_a_release_is_no_project(capsys: pytest.CaptureFixture[str]) -> None:
         assert "demo==1.0 is a release" in err
 
 
-def test_looking_reads_one_object(
-    filled: S3Bucket, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def asked(
+    filled: S3Bucket, aws: str, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., list[str]]]:
+    """Run a command that ends well; return the requests that it makes, as ``GET demo/index.json``."""
+    seen: list[Request] = []
+
+    def run(*command: str) -> list[str]:
+        seen.clear()
+        said(capsys, *command, "--endpoint-url", endpoint)
+        return [request.line.replace(f"/{filled.name}/packages/", "") for request in seen]
+
+    with proxy(aws, seen.append) as endpoint:
+        yield run
+
+
+def test_looking_asks_for_one_object_whatever_the_bucket_holds(asked: Callable[..., list[str]]) -> None:
+    for option in ([], ["--json"]):
+        assert asked("list", *option) == ["GET index.json"]
+        assert asked("list", "demo", *option) == ["GET demo/index.json"]
+        assert asked("show", "demo", *option) == ["GET demo/index.json"]
+        assert asked("show", "demo==1.0", *option) == ["GET demo/index.json"]
+
+
+def test_each_command_is_one_change_of_the_record_and_again_it_changes_nothing(
+    filled: S3Bucket, tmp_path: Path, asked: Callable[..., list[str]]
 ) -> None:
-    read: list[str] = []
-    get = type(filled).get
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in range(3)])
+    change = ["PUT demo/index.json", "PUT demo/index.html"]
+    for command in (
+        ["yank", "demo==1.0", "--reason", "broken"],
+        ["unyank", "demo==1.0"],
+        ["status", "demo", "deprecated", "--reason", "old"],
+        ["status", "demo", "quarantined"],
+        ["status", "demo", "active"],
+        ["delete", "demo==2.0", "--yes"],
+        ["undelete", "demo==2.0"],
+        ["prune", "demo", "--keep", "1", "--yes"],
+    ):
+        assert [line for line in asked(*command) if line.startswith("PUT")] == change, command
+        assert {line.partition(" ")[0] for line in asked(*command)} <= {"GET", "HEAD"}, command
+    # The newest of all, and the newest final release.
+    assert record_of(filled, "demo").versions == ["2.0", "3.0.dev2"]
+    assert_whole(filled, "demo", "other")
 
-    def counted(bucket: S3Bucket, key: str) -> object:
-        read.append(key)
-        return get(bucket, key)
 
-    monkeypatch.setattr(type(filled), "get", counted)
-    for command in (["list"], ["list", "demo"], ["show", "demo==1.0"]):
-        said(capsys, *command)
-    assert read == [ROOT_RECORD, record_key(DEMO), record_key(DEMO)]
+@pytest.mark.parametrize("forget", [[], ["--forget"]], ids=["tombstones", "forgotten"])
+def test_a_deletion_goes_from_the_record_to_the_objects_and_the_root_comes_last(
+    asked: Callable[..., list[str]], forget: list[str]
+) -> None:
+    lines = asked("delete", "demo", "--all", "--yes", *forget)
+    writes = [line for line in lines if not line.startswith(("GET", "HEAD"))]
+    record, root = ["PUT demo/index.json", "PUT demo/index.html"], ["PUT index.json", "PUT index.html"]
+    assert writes[:2] == record
+    objects = [f"DELETE demo/{name}{end}" for name in (WHEEL, SDIST, WHEEL2) for end in (".metadata", "")]
+    assert sorted(writes[2:8]) == sorted(objects)
+    for distribution in objects[1::2]:
+        assert writes.index(f"{distribution}.metadata") < writes.index(distribution)
+    assert writes[8:] == [*root, *(record if forget else [])]
 
 
 @pytest.mark.usefixtures("filled")
@@ -236,6 +286,40 @@ def test_a_release_is_deleted_and_brought_back(filled: S3Bucket, capsys: pytest.
     assert document(capsys, "undelete", "demo==1.0")["restored"] == []
 
 
+def test_a_release_without_old_records_comes_back_and_its_lost_yank_is_told(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "yank", "demo==1.0", "--reason", "broken")
+    said(capsys, "delete", "demo==1.0", "--yes")
+    for version in filled.versions(record_key(DEMO)):
+        if not version.is_latest:
+            filled.remove_version(record_key(DEMO), version.id)
+
+    out, _ = said(capsys, "undelete", "demo==1.0")
+
+    assert out.splitlines() == [
+        f"{WHEEL}: back, as its bytes describe it",
+        f"{SDIST}: back, as its bytes describe it",
+        "If they were yanked, no record tells that any more: s3twine yank demo==1.0",
+    ]
+    assert_whole(filled, "demo", "other")
+    assert not any(file.yanked for file in record_of(filled, "demo").files)
+    assert document(capsys, "undelete", "demo==1.0")["rebuilt"] == []
+
+
+def test_what_the_bucket_does_not_keep_does_not_come_back(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(repository, build_wheel(tmp_path))
+    said(capsys, "delete", "demo==1.0", "--yes")
+    out, err = said(capsys, "undelete", "demo==1.0", code=1)
+    error, hint = err.splitlines()
+    assert out == ""
+    assert error == f"error: demo: the bucket does not keep the bytes of {WHEEL}; nothing is listed again"
+    assert hint.endswith("a deleted file is gone: build it with another version")
+    assert_whole(repository)
+
+
 def test_all_of_a_project_is_deleted_twice(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     told = document(capsys, "delete", "Demo", "--all", "--yes")
     assert (told["project"], told["version"], len(told["deleted"])) == ("demo", None, 3)
@@ -243,6 +327,20 @@ def test_all_of_a_project_is_deleted_twice(filled: S3Bucket, capsys: pytest.Capt
     assert_whole(filled, "other")
     assert said(capsys, "list", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
     assert said(capsys, "show", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
+
+
+def test_after_all_of_a_project_went_each_release_comes_back_as_it_says(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = record_of(filled, "demo").files
+    lines = said(capsys, "delete", "demo", "--all", "--yes")[0].splitlines()
+    told = lines.index("While the bucket keeps the files:")
+    commands = [line.strip().removeprefix("s3twine ") for line in lines[told + 1 : told + 3]]
+    assert commands == ["undelete demo==1.0", "undelete demo==2.0"]
+    for command in commands:
+        said(capsys, *command.split())
+    assert record_of(filled, "demo").files == before
+    assert_whole(filled, "demo", "other")
 
 
 def test_names_can_be_forgotten(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
@@ -260,17 +358,134 @@ def test_what_is_withdrawn_leaves_the_caches(
 ) -> None:
     for command in (
         ["delete", "demo==1.0", "--yes"],
-        ["prune", "demo", "--keep", "0", "--yes"],
+        ["prune", "demo", "--keep", "0", "--yes"],  # of what is gone already: it may not have been told
         ["status", "other", "quarantined"],
     ):
         said(capsys, *command)
     paths = ["/packages/demo/*", "/simple/demo/*", "/demo/*"]
     others = [path.replace("demo", "other") for path in paths]
-    # Pruning tells the caches of what is gone already, too: an earlier run may have ended before it did.
     assert caches == [("E2EXAMPLE1ABCD", gone) for gone in (paths, paths, others)]
     assert_whole(filled, "demo", "other")
     told = document(capsys, "delete", "demo==1.0", "--yes")
     assert told["invalidation"]["sent"] is True
+
+
+PRUNE = ("prune", "demo", "--keep", "1", "--pre-releases-only", "--yes")
+
+
+def test_pruning_lets_cloudfront_drop_the_same_files_once(
+    filled: S3Bucket, caches: Invalidations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in (1, 2)])
+    said(capsys, *PRUNE)
+    assert len(caches) == 1
+    for _ in range(3):
+        out, _ = said(capsys, *PRUNE)
+        assert out.startswith("Nothing of demo has had its time.\n")
+    # The first of them could not know that the files were told; CloudFront knows that of the others.
+    assert len(caches) == 2
+    assert len(caches.references) == 4
+
+    publish(filled, build_wheel(tmp_path, version="3.0.dev3"))
+    for _ in range(3):
+        said(capsys, *PRUNE)
+    assert len(caches) == 4
+
+
+@pytest.mark.parametrize("last", ["delete", "invalidation"])
+def test_a_pruning_that_was_killed_is_finished_and_told_by_the_next(
+    filled: S3Bucket,
+    caches: Invalidations,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    last: str,
+) -> None:
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in (1, 2)])
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    where = {"delete": "s3_bucket.S3Bucket.delete", "invalidation": "s3_invalidation.send_invalidation"}
+    with monkeypatch.context() as killing:
+        killing.setattr(f"s3pypi_core.{where[last]}", kill)
+        with pytest.raises(Killed):
+            main(list(PRUNE))
+    assert caches == []
+
+    told = document(capsys, *PRUNE)
+
+    assert told["deleted"] == (["demo-3.0.dev1-py3-none-any.whl"] if last == "delete" else [])
+    assert len(caches) == 1
+    assert_whole(filled, "demo", "other")
+
+
+def test_a_forgetting_that_was_killed_before_cloudfront_was_told_has_forgotten_nothing(
+    filled: S3Bucket,
+    caches: Invalidations,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    command = ["delete", "demo==1.0", "--forget", "--yes"]
+    with monkeypatch.context() as killing:
+        killing.setattr("s3pypi_core.s3_invalidation.send_invalidation", kill)
+        with pytest.raises(Killed):
+            main(command)
+    assert sorted(record_of(filled, "demo").removed) == [WHEEL, SDIST]
+
+    said(capsys, *command)
+
+    assert len(caches) == 1
+    assert record_of(filled, "demo").removed == {}
+    assert_whole(filled, "demo", "other")
+
+
+def bury(bucket: S3Bucket, filename: str) -> None:
+    """Write a tombstone by hand, of a time long ago."""
+    found = bucket.get(record_key(DEMO))
+    assert found is not None
+    tombstone = {"sha256": "0" * 64, "date": "2020-01-01T00:00:00Z"}
+    record = {**json.loads(found.body), "_removed": {filename: tombstone}}
+    bucket.replace(record_key(DEMO), json.dumps(record).encode(), RECORD_HEADERS, etag=found.etag)
+
+
+def test_a_tombstone_of_any_name_is_no_obstacle(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    bury(filled, "index.json")
+    out, _ = said(capsys, "delete", "demo", "--all", "--yes")
+    assert "index.json: deleted\n" in out
+    assert "  s3twine undelete demo==2.0\n" in out
+    assert_whole(filled, "other")
+    assert said(capsys, "list", "demo")[0] == "demo: active, 0 releases, 4 files deleted\n"
+
+
+def test_what_was_pruned_more_than_a_year_ago_is_in_no_cache(
+    filled: S3Bucket, caches: Invalidations, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bury(filled, "demo-0.1.zip")
+    told = document(capsys, *PRUNE)
+    assert "invalidation" not in told
+    assert caches.references == []
+
+
+def test_pruning_asks_no_more_the_more_was_deleted_before(
+    filled: S3Bucket, aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def requests() -> int:
+        seen: list[Request] = []
+        with proxy(aws, seen.append) as endpoint:
+            said(capsys, *PRUNE, "--endpoint-url", endpoint)
+        return len(seen)
+
+    publish(filled, build_wheel(tmp_path, version="3.0.dev1"), build_wheel(tmp_path, version="3.0.dev2"))
+    said(capsys, *PRUNE)
+    few = requests()
+    publish(filled, *[build_wheel(tmp_path, version=f"4.0.dev{build}") for build in range(8)])
+    said(capsys, *PRUNE)
+    assert len(record_of(filled, "demo").removed) == 9
+    assert requests() == few
 
 
 def test_caches_that_could_not_be_told_are_an_error_with_the_command(
@@ -308,6 +523,33 @@ def test_a_status_is_shown_to_installers(filled: S3Bucket, capsys: pytest.Captur
     assert "demo==2.0" in said(capsys, "show", "demo")[0]
     said(capsys, "status", "demo", "deprecated")
     assert len(record_of(filled, "demo").files) == 3
+    assert_whole(filled, "demo", "other")
+
+
+@pytest.mark.parametrize(
+    ("status", "takes", "offers"),
+    [("active", True, 3), ("deprecated", True, 3), ("archived", False, 3), ("quarantined", False, 0)],
+)
+def test_a_status_is_the_same_in_json_and_html_and_holds_for_uploads(
+    filled: S3Bucket,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    status: str,
+    takes: bool,  # noqa: FBT001  # as the table says
+    offers: int,
+) -> None:
+    said(capsys, "status", "demo", status, "--reason", "see <other>")
+    for page in (
+        ProjectPage.from_json_data(json.loads(body(filled, record_key(DEMO)))),
+        ProjectPage.from_html("demo", body(filled, page_key(DEMO))),
+    ):
+        assert page.status is not None
+        assert (page.status.value, page.status_reason) == (status, "see <other>")
+        assert len(page.packages) == offers
+    wheel = build_wheel(tmp_path, version="4.0")
+    _, err = said(capsys, "upload", str(wheel), code=0 if takes else 1)
+    assert (f"demo is {status} and takes no uploads: see <other>" in err) is not takes
+    assert (wheel.name in {file.filename for file in record_of(filled, "demo").all_files}) is takes
     assert_whole(filled, "demo", "other")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,7 @@ from s3pypi_twine.import_progress import watched
 from tests.builders import build_sdist, build_wheel
 from tests.indexes import ABSENT, HTML, JSON, Answer, free_port, index_of, installed, serving
 from tests.journey.environments import Environment, make_environment
-from tests.repositories import assert_whole, publish, record_of
+from tests.repositories import assert_whole, publish, record_of, unheard
 from tests.twine.uploads import screen, written
 
 if TYPE_CHECKING:
@@ -218,6 +220,81 @@ def test_an_index_in_html_tells_yanks_and_hashes(
     assert "none: failed: " in out
     (file,) = record_of(repository, "demo").files
     assert (file.filename, file.yanked) == (WHEEL, True)
+
+
+@pytest.mark.loopback
+def test_an_index_in_html_tells_reason_python_and_status(repository: S3Bucket, tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path)
+    page = (
+        '<html><head><meta name="pypi:repository-version" content="1.4">'
+        '<meta name="pypi:project-status" content="deprecated">'
+        '<meta name="pypi:project-status-reason" content="see &lt;other&gt;"></head><body>'
+        f'<a href="/files/{wheel.name}" data-yanked="a &lt;bug&gt;" data-requires-python="&gt;=3.7">'
+        f"{wheel.name}</a></body></html>"
+    )
+    pages = {
+        "/simple/demo/": Answer(page.encode(), HTML),
+        f"/files/{wheel.name}": Answer(wheel.read_bytes()),
+    }
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host:
+        assert main(["import", f"{host}/simple/", "demo"]) == 0
+    record = record_of(repository, "demo")
+    (file,) = record.files
+    assert (record.status, record.status_reason) == ("deprecated", "see <other>")
+    assert (file.yanked, file.requires_python) == ("a <bug>", ">=3.7")
+    assert_whole(repository, "demo")
+
+
+@pytest.mark.slow
+@pytest.mark.loopback
+@pytest.mark.parametrize("kind", ["folder", "index", "bucket"])
+def test_no_file_is_in_memory_as_a_whole(repository: S3Bucket, tmp_path: Path, aws: str, kind: str) -> None:
+    wheel = build_wheel(tmp_path / "dist", files={"large": os.urandom(48 * 1024 * 1024)})
+    old = S3Bucket.open(f"{repository.name}-old", endpoint_url=aws)
+    old.make()
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    headers = Headers("application/x-gzip", "")
+    old.create_file(f"demo/{WHEEL}", wheel, headers, sha256=sha256, sent=unheard)
+    with contextlib.ExitStack() as stack:
+        source = {"folder": str(wheel.parent), "bucket": f"s3://{old.name}"}.get(kind)
+        if source is None:
+            source = f"{stack.enter_context(served_by_another_process(wheel.parent))}/simple/"
+        tracemalloc.start()
+        try:
+            assert main(["import", source, "demo"]) == 0
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert_whole(repository, "demo")
+    assert peak < wheel.stat().st_size  # what botocore knows of AWS takes most of it
+
+
+@contextlib.contextmanager
+def served_by_another_process(dist: Path) -> Iterator[str]:
+    """An index of the folder, whose memory is not ours."""
+    pages = dist.parent / "pages" / "simple" / "demo"
+    pages.mkdir(parents=True)
+    (wheel,) = dist.iterdir()
+    (pages / wheel.name).symlink_to(wheel)
+    (pages / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "http.server",
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        str(pages.parents[1]),
+    ]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, str(port)], **silent) as process:  # type: ignore[call-overload]
+        try:
+            while not _answers(port):
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 BAD_INDEXES = {
