@@ -51,7 +51,6 @@ _REMEDIES: dict[Kind, str] = {
     "unlisted-removed": _AGAIN,
     "stray": "nothing needs it: delete it by hand, if nobody else does",
     "root-newer": "upgrade s3twine",
-    "root-empty": _AGAIN,
 }
 
 

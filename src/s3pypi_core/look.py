@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from s3pypi_core.bucket import BucketError
-from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument
 from s3pypi_core.finding import Finding
-from s3pypi_core.page import generation_of, project_page
+from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.past import generations_kept
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
@@ -80,7 +80,7 @@ class Look:
     @property
     def page_generation(self) -> int:
         """What the page says, where it was read; -1 if it does not say."""
-        return generation_of(self.page.body) if self.page else -1
+        return believed_generation(self.page and self.page.body)
 
     def findings(self, now: datetime, *, young: float) -> list[Finding]:
         """All that is wrong, as far as a listing tells; an object below ``young`` seconds may be arriving."""
@@ -112,6 +112,9 @@ class Look:
         elif self.record is None:
             if self.in_root or (self.page is not None and self.page_generation != 0):
                 yield self.finding("record-missing", "index.json", "the record is gone")
+        elif self.record.generation >= LAST_GENERATION:
+            fault = f"its generation is {self.record.generation}: whatever is written next could not be read"
+            yield self.finding("record-unreadable", "index.json", fault)
         elif self.page_generation > self.record.generation:
             yield self._behind(self.record, self.page_generation)
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from s3pypi_core.record import Record
     from s3pypi_core.root import Root
 
+# What is above it is damage. A record that is written above the highest generation seen must be readable, and
+# have room for all the uploads to come.
+HIGHEST_BELIEVED = LAST_GENERATION // 2
+
 _GENERATION = re.compile(rb'^<meta name="s3pypi:generation" content="([0-9]{1,16})">$', re.MULTILINE)
 _STATUS = re.compile(rb'^<meta name="pypi:project-status" content="([a-z]+)">$', re.MULTILINE)
 _REASON = re.compile(rb'^<meta name="pypi:project-status-reason" content="([^"]*)">$', re.MULTILINE)
@@ -50,8 +54,14 @@ def generation_of(page: bytes) -> int:
     # Beyond its head a page holds only what others wrote; in a tag of ours their words are escaped.
     found = _GENERATION.search(page.partition(b"</head>")[0])
     generation = int(found[1]) if found else -1
-    # A greater number is damage, and must not become that of a record, which nobody could read then.
+    # A greater number is damage: it is no record's.
     return generation if generation <= LAST_GENERATION else -1
+
+
+def believed_generation(page: bytes | None) -> int:
+    """The same, where the page may be damaged: -1 too if there is none, or it names what nothing reaches."""
+    generation = generation_of(page) if page is not None else -1
+    return generation if generation <= HIGHEST_BELIEVED else -1
 
 
 def status_of(page: bytes) -> tuple[str, str | None] | None:

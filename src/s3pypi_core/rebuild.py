@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.page import generation_of, project_page, root_page, status_of
+from s3pypi_core.page import believed_generation, project_page, root_page, status_of
 from s3pypi_core.past import parsed, past_of
 from s3pypi_core.record import CLOSED, STATUSES, Record
 from s3pypi_core.record_changes import set_status
@@ -87,7 +87,7 @@ def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
             raise CannotMend("its record is gone")
         record = Record.parse(found.body, project)
         # A page of a later generation is that of an upload which has just finished.
-        if page is None or generation_of(page.body) <= record.generation:
+        if page is None or believed_generation(page.body) <= record.generation:
             _put(bucket, key, project_page(record), PAGE_HEADERS, page)
         return "written again from its record"
 
@@ -139,7 +139,7 @@ def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:
             raise CannotMend("the root's record is gone")
         root = Root.parse(found.body)
         # As above.
-        if page is None or generation_of(page.body) <= root.generation:
+        if page is None or believed_generation(page.body) <= root.generation:
             _put(bucket, ROOT_PAGE, root_page(root), PAGE_HEADERS, page)
         return "written again from its record"
 

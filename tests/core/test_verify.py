@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, BucketError, Headers, Unfinished
+from s3pypi_core.document import LAST_GENERATION
 from s3pypi_core.memory_bucket import MemoryBucket
-from s3pypi_core.page import root_page
+from s3pypi_core.page import HIGHEST_BELIEVED, project_page, root_page
 from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
 from s3pypi_core.root_index import NoRepository
@@ -223,11 +224,69 @@ def test_a_rebuilt_record_leaves_out_what_may_be_arriving(bucket: MemoryBucket) 
     assert len(file_names(bucket, "one")) == 3
 
 
-def test_a_number_that_no_record_can_have_is_not_taken_from_a_page(bucket: MemoryBucket) -> None:
-    overwrite(bucket, PAGE, b'<head>\n<meta name="s3pypi:generation" content="9999999999999999">\n</head>')
-    drop(bucket, RECORD)
+BORDERS = {
+    "the highest believed": (HIGHEST_BELIEVED, HIGHEST_BELIEVED + 1),
+    "one above": (HIGHEST_BELIEVED + 1, None),
+    "one below the last": (LAST_GENERATION - 1, None),
+    "the last": (LAST_GENERATION, None),
+    "one above the last": (LAST_GENERATION + 1, None),
+    "16 digits": (10**16 - 1, None),
+    "17 digits": (10**17 - 1, None),
+}
+_PAGE_OF = b'<head>\n<meta name="s3pypi:generation" content="%d">\n</head>'
+
+
+@pytest.mark.parametrize("versioned", [False, True], ids=["no versions", "versions"])
+@pytest.mark.parametrize(("shown", "expected"), BORDERS.values(), ids=BORDERS)
+@pytest.mark.parametrize("place", ["page", "damaged record", "record"])
+def test_a_rebuilt_record_can_be_read_and_uploaded_to_whatever_number_was_seen(
+    bucket: MemoryBucket, tmp_path: Path, place: str, shown: int, expected: int | None, *, versioned: bool
+) -> None:
+    if place == "page":
+        overwrite(bucket, PAGE, _PAGE_OF % shown)
+        drop(bucket, RECORD)
+    elif place == "damaged record":
+        overwrite(bucket, RECORD, b'{"broken": , "_generation": %d}' % shown)
+        drop(bucket, PAGE)
+    else:
+        document = json.loads(body(bucket, RECORD))
+        overwrite(bucket, RECORD, json.dumps({**document, "_generation": shown}).encode())
+        drop(bucket, PAGE)
+        expected = shown if shown < LAST_GENERATION else None  # it is in order, but for its page
+    was = record_of(filled_repository(tmp_path / "whole"), "one")
+    bucket = bucket.fork(versioned=versioned)
+
     assert look_at(bucket, repair=True).left == []
+
+    # The number that counts without the incredible one is that of the good states, and that of the page.
+    kept = was.generation + 1 if versioned else 1
+    assert record_of(bucket, "one").generation == (expected or kept)
+    assert record_of(bucket, "one").files == was.files
+    publish(bucket, build_wheel(tmp_path, "one", "4.0"))
+    assert look_at(bucket, repair=True).left == []
+    assert len(file_names(bucket, "one")) == len(was.files) + 1
     assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [("page", HIGHEST_BELIEVED + 1), ("page", LAST_GENERATION), ("record", LAST_GENERATION)],
+)
+def test_a_rebuilt_root_can_be_read_and_uploaded_to_whatever_number_was_seen(
+    bucket: MemoryBucket, tmp_path: Path, place: str, shown: int
+) -> None:
+    if place == "page":
+        overwrite(bucket, ROOT_PAGE, _PAGE_OF % shown)
+        drop(bucket, ROOT_RECORD)
+    else:
+        overwrite(bucket, ROOT_RECORD, replace(root_of(bucket), generation=shown).to_json())
+    bucket = bucket.fork(versioned=False)
+
+    assert look_at(bucket, repair=True).left == []
+
+    assert root_of(bucket).generation < HIGHEST_BELIEVED
+    publish(bucket, build_wheel(tmp_path, "new"))
+    assert_whole(bucket, "new", "one", "two")
 
 
 def test_yanks_status_and_tombstones_come_from_the_last_good_version(bucket: MemoryBucket) -> None:
@@ -257,16 +316,68 @@ def test_a_rebuilt_record_names_what_it_could_not_recover(bucket: MemoryBucket) 
     assert_whole(bucket, "one", "two")
 
 
-def test_a_project_of_which_nothing_is_left_is_said_to_be_empty(bucket: MemoryBucket) -> None:
+def test_a_project_of_which_nothing_is_left_is_taken_off_the_list(bucket: MemoryBucket) -> None:
     for key in [key for key in bucket.objects if key.startswith("packages/two/")]:
         drop(bucket, key)
     bucket = bucket.fork(versioned=False)
 
     repaired = look_at(bucket, repair=True)
 
-    assert found(repaired) == [("root-empty", record_key(TWO))]
-    assert found(look_at(bucket)) == found(repaired)
-    assert "s3twine delete" in repaired.left[0].remedy
+    assert [mended.finding.kind for mended in repaired.mended] == [
+        "record-missing",
+        "page-missing",
+        "root-empty",
+    ]
+    assert "could not be recovered" in repaired.mended[0].done
+    assert repaired.left == look_at(bucket).left == []
+    assert record_of(bucket, "two").files == ()
+    assert_whole(bucket, "one")
+
+
+EMPTY_AND_CLOSED: dict[str, dict[str, object]] = {
+    "with a tombstone": {"removed": {"two-1.0-py3-none-any.whl": Tombstone("0" * 64, "2026-11-22")}},
+    "without": {},
+    "archived": {"status": "archived"},
+    "quarantined": {"status": "quarantined"},
+}
+
+
+@pytest.mark.parametrize("state", EMPTY_AND_CLOSED.values(), ids=EMPTY_AND_CLOSED)
+@pytest.mark.parametrize("names", [(), ("two",)], ids=["all", "one project"])
+def test_an_empty_project_is_taken_off_as_the_deletion_that_emptied_it_would_have(
+    bucket: MemoryBucket, state: dict[str, object], names: tuple[str, ...]
+) -> None:
+    put(bucket, replace(record_of(bucket, "two"), files=(), generation=2, **state))  # type: ignore[arg-type]
+    for key in (file_key(TWO, "two-1.0-py3-none-any.whl"), metadata_key(TWO, "two-1.0-py3-none-any.whl")):
+        drop(bucket, key)
+    overwrite(bucket, page_key(TWO), project_page(record_of(bucket, "two")))
+    (left,) = look_at(bucket, *names).left
+    assert (left.finding.what, left.remedy) == (("root-empty", record_key(TWO)), "s3twine verify --repair")
+
+    repaired = look_at(bucket, *names, repair=True)
+
+    assert [mended.done for mended in repaired.mended] == ["taken off, as the record lists no file"]
+    assert repaired.left == look_at(bucket).left == []
+    assert root_of(bucket).projects == ("one",)
+    assert record_of(bucket, "two").removed == state.get("removed", {})
+
+
+def test_a_name_that_cannot_be_taken_off_stays_named(bucket: MemoryBucket) -> None:
+    put(bucket, replace(record_of(bucket, "two"), files=(), generation=2))
+    look_at(bucket, repair=True, young=10**9)
+    overwrite(bucket, ROOT_RECORD, (root := root_of(bucket).with_projects([TWO])).to_json())
+    overwrite(bucket, ROOT_PAGE, root_page(root))
+
+    def fail(operation: str, key: str) -> None:
+        if (operation, key) == ("replace", ROOT_RECORD):
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    repaired = look_at(bucket, repair=True, young=10**9)
+    assert [(left.finding.kind, left.reason) for left in repaired.left if left.reason] == [
+        ("root-empty", "access denied")
+    ]
+    assert found(look_at(bucket, young=10**9)) == found(repaired)
 
 
 def test_a_damaged_record_still_tells_its_generation(bucket: MemoryBucket) -> None:

@@ -16,6 +16,7 @@ from s3pypi_core.record import Tombstone
 from s3pypi_core.verify import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
+from tests.care import delete
 from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
 from tests.repositories import assert_whole, body, file_names, publish, record_of, root_of
 
@@ -175,6 +176,53 @@ def test_what_was_named_on_a_root_that_was_set_back_is_kept(bucket: MemoryBucket
     assert "new" in root_of(bucket).projects
     look_at(bucket, repair=True)
     assert_whole(bucket, "new", "one", "two")
+
+
+AFTER_THE_PROJECTS = 3  # of the reads of the root: it is read twice at the beginning
+
+
+@pytest.mark.parametrize("repair", [False, True], ids=["look", "repair"])
+def test_a_project_that_gets_its_first_file_meanwhile_is_not_said_to_be_empty(
+    bucket: MemoryBucket, tmp_path: Path, *, repair: bool
+) -> None:
+    delete(bucket, "two==1.0")
+    wheel = build_wheel(tmp_path, "two", "2.0")
+    before(bucket, "get", ROOT_RECORD, lambda: publish(bucket, wheel), nth=AFTER_THE_PROJECTS)
+    assert found(look_at(bucket, repair=repair)) == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("repair", [False, True], ids=["look", "repair"])
+def test_a_project_that_loses_its_last_file_meanwhile_is_not_said_to_be_lacking(
+    bucket: MemoryBucket, *, repair: bool
+) -> None:
+    before(bucket, "get", ROOT_RECORD, lambda: delete(bucket, "two==1.0"), nth=AFTER_THE_PROJECTS)
+    assert found(look_at(bucket, repair=repair)) == []
+    assert_whole(bucket, "one")
+
+
+def test_a_name_is_kept_if_a_file_comes_while_it_is_taken_off(bucket: MemoryBucket, tmp_path: Path) -> None:
+    root = root_of(bucket)
+    delete(bucket, "two==1.0")
+    overwrite(bucket, ROOT_RECORD, replace(root, generation=9).to_json())
+    wheel = build_wheel(tmp_path, "two", "2.0")
+    before(bucket, "replace", ROOT_RECORD, lambda: publish(bucket, wheel))
+    look_at(bucket, repair=True)
+    bucket.before = lambda _operation, _key: None
+    assert look_at(bucket).left == []
+    assert_whole(bucket, "one", "two")
+
+
+def test_a_project_whose_record_is_damaged_meanwhile_is_not_put_on_the_root_unseen(
+    bucket: MemoryBucket,
+) -> None:
+    for key in (ROOT_RECORD, ROOT_PAGE):
+        age(bucket, key)
+    before(bucket, "get", ROOT_RECORD, lambda: overwrite(bucket, RECORD, b"{"), nth=AFTER_THE_PROJECTS)
+    (left, *_) = look_at(bucket, "one", repair=True).left
+    assert left.finding.what == ("root-lacks", RECORD)
+    assert "cannot be read" in left.reason
+    assert root_of(bucket).projects == ()
 
 
 def test_an_earlier_record_without_versions_gets_a_generation_above_its_page(bucket: MemoryBucket) -> None:
