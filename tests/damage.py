@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from s3pypi_core import record_changes
+from s3pypi_core.bucket import Headers
 from s3pypi_core.care import change, open_project
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.release import Scope
@@ -83,6 +85,13 @@ def overwrite(bucket: MemoryBucket, key: str, body: bytes) -> None:
     """Somebody stores other bytes by hand; what S3 serves them with stays."""
     stored = bucket.objects[key]
     bucket.replace(key, body, stored.headers, etag=stored.etag)
+
+
+def mislabel(bucket: MemoryBucket, key: str, **changes: object) -> None:
+    """Somebody stores the same bytes by hand, and the tool has its own idea of what they are."""
+    stored = bucket.objects[key]
+    headers = replace(Headers("binary/octet-stream", ""), **changes)  # type: ignore[arg-type]
+    bucket.replace(key, stored.body, headers, etag=stored.etag)
 
 
 def age(bucket: MemoryBucket, key: str) -> None:

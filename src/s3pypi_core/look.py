@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
@@ -95,6 +96,11 @@ class Look:
         now = bucket.get(record_key(self.project))
         return (now and now.etag) != self.record_etag
 
+    @cached_property
+    def unlisted(self) -> list[str]:
+        """The names of all wheels and sdists of the project that its record does not list."""
+        return [name for name in self.entries if name not in self._listed and _is_of(self.project, name)]
+
     def finding(self, kind: Kind, name: str, fault: str, filename: str = "") -> Finding:
         """Name what is wrong with the object ``name`` of the project's folder."""
         return Finding(kind, file_key(self.project, name), fault, self.project, filename)
@@ -142,7 +148,7 @@ class Look:
         return [self._behind(self.record, seen), *self._strays()]
 
     def _file_faults(self) -> Iterator[Finding]:
-        for file in self._listed().values():
+        for file in self._listed.values():
             there = self.entries.get(file.filename)
             if there is None:
                 yield self._about(file, "file-missing", "it is listed, and it is gone")
@@ -157,9 +163,8 @@ class Look:
         return self.finding(kind, name, fault, file.filename)
 
     def _unlisted(self, now: datetime, young: float) -> Iterator[Finding]:
-        for name, entry in self.entries.items():
-            if name.endswith(METADATA) or name in self._listed() or not _is_of(self.project, name):
-                continue
+        for name in self.unlisted:
+            entry = self.entries[name]
             if self.record and name in self.record.removed:
                 fault = "it was deleted from the index, and is there"
                 yield self.finding("unlisted-removed", name, fault, name)
@@ -182,7 +187,7 @@ class Look:
         if not name.endswith(METADATA):
             return _is_of(self.project, name)
         filename = name.removesuffix(METADATA)
-        listed = self._listed().get(filename)
+        listed = self._listed.get(filename)
         if listed is not None:
             return listed.core_metadata is not None
         return filename in self.entries and _is_of(self.project, filename)
@@ -202,9 +207,9 @@ class Look:
         elif self.page.body != project_page(self.record):
             yield self.finding("page-damaged", "index.html", "the page is not what its record gives")
 
+    @cached_property
     def _listed(self) -> dict[str, File]:
-        record = self.record
-        return {file.filename: file for file in (*record.files, *record.withheld)} if record else {}
+        return {file.filename: file for file in self.record.all_files} if self.record else {}
 
 
 def _etag(body: bytes) -> str:

@@ -11,6 +11,7 @@ from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, root_page
 from s3pypi_core.rebuild import lists_files, rebuild_root, rewrite_root_page
 from s3pypi_core.record import Record
+from s3pypi_core.renew import renew_root
 from s3pypi_core.restore import CannotMend
 from s3pypi_core.root import Root
 from s3pypi_core.root_index import NoRepository, RootIndex, name_projects, settle_project
@@ -110,12 +111,14 @@ def mend_root(
     lacks = [finding for finding in todo if finding.kind == "root-lacks"]
     if lacks:
         repair.attempt(lacks, lambda: _name(bucket, lacks, backoff))
+    if headers := [finding for finding in todo if finding.kind == "root-headers"]:
+        repair.attempt(headers, lambda: renew_root(bucket, backoff))
     for finding in todo:
         if finding.kind == "root-page":
             repair.attempt([finding], lambda: rewrite_root_page(bucket, backoff))
         elif finding.kind == "root-empty" and finding.project:
             repair.attempt([finding], partial(_take_off, bucket, finding.project, backoff))
-        elif finding.kind != "root-lacks":
+        elif finding.kind not in {"root-lacks", "root-headers"}:
             repair.attempt([finding], lambda: _rebuild(bucket, listing, backoff, whole=whole))
 
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.bucket import METADATA_FILE_HEADERS, BucketError, Headers, Unfinished
+from s3pypi_core.bucket import (
+    METADATA_FILE_HEADERS,
+    BucketError,
+    Headers,
+    Unfinished,
+    distribution_headers,
+)
 from s3pypi_core.document import LAST_GENERATION
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import HIGHEST_BELIEVED, project_page, root_page
@@ -32,7 +38,7 @@ from tests.damage import (
     overwrite,
     store_now,
 )
-from tests.repositories import assert_whole, body, file_names, publish, record_of, root_of
+from tests.repositories import UPLOAD_TIME, assert_whole, body, file_names, publish, record_of, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -588,7 +594,8 @@ def test_a_listed_file_that_is_no_distribution_is_named(bucket: MemoryBucket) ->
         replace(file, sha256=sha256, size=2) if file.filename == WHEEL else file for file in record.files
     )
     put(bucket, replace(record, files=files, generation=record.generation + 1))
-    overwrite(bucket, FILE, b"PK")
+    drop(bucket, FILE)
+    bucket.create(FILE, b"PK", distribution_headers(WHEEL, sha256, UPLOAD_TIME))
     look_at(bucket, repair=True)
     assert found(look_at(bucket, deep=True)) == [("metadata-differs", METADATA)]
     drop(bucket, METADATA)

@@ -54,7 +54,7 @@ def before(
 
 @pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
 def test_what_is_deleted_before_it_is_read_is_missing(bucket: MemoryBucket, key: str) -> None:
-    before(bucket, "stream" if key == FILE else "get", key, lambda: drop(bucket, key))
+    before(bucket, "stream", key, lambda: drop(bucket, key))
     kind = "file-missing" if key == FILE else "metadata-missing"
     assert found(look_at(bucket, deep=True)) == [(kind, key)]
 
@@ -269,9 +269,17 @@ def test_a_page_of_an_upload_that_has_just_finished_is_kept(bucket: MemoryBucket
 
 
 def test_after_the_end_no_other_file_is_read(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    overwrite(bucket, RECORD, replace(record, files=record.files[1:], generation=9).to_json())
     look = Look.take(bucket, ONE, in_root=True)
-    drop(bucket, FILE)
-    assert list(read_bytes(bucket, look, [], lambda: False)) == []
+    seen: list[tuple[str, str]] = []
+    bucket.before = lambda operation, key: seen.append((operation, key))
+    going = iter([False])
+    assert list(read_bytes(bucket, look, [], lambda: next(going))) == []
+    going = iter([*[True] * (len(record.files) - 1), False])
+    assert list(read_bytes(bucket, look, [], lambda: next(going))) == []
+    assert ("stream", file_key(ONE, record.files[1].filename)) in seen
+    assert ("stream", file_key(ONE, record.files[0].filename)) not in seen
 
 
 def test_a_page_that_is_right_by_the_time_it_is_read_is_in_order(bucket: MemoryBucket) -> None:
