@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.keys import metadata_key, normalize, page_key, record_key
@@ -103,3 +104,21 @@ def test_uploads_beside_repairs_lose_nothing(s3_bucket: S3Bucket, tmp_path: Path
     assert last == (0, "4 projects, 10 files: all in order\n")
     assert file_names(s3_bucket, "lost") == {lost.name}
     assert_whole(s3_bucket, "old", "lost", *NEW)
+    if versioned:
+        for name in ("old", "lost", *NEW):
+            assert_only_grew(s3_bucket, name)
+
+
+def assert_only_grew(bucket: S3Bucket, name: str) -> None:
+    """No state of the record was written over another that it had not seen.
+
+    What is lost for a moment would be listed again by the next repair.
+    """
+    project = normalize(name)
+    key = record_key(project)
+    kept = [bucket.get_version(key, version.id) for version in bucket.versions(key)]
+    states = [Record.parse(found.body, project) for found in kept if found]
+    states.sort(key=lambda record: record.generation)
+    assert [record.generation for record in states] == list(range(1, len(states) + 1))
+    for earlier, later in pairwise(states):
+        assert set(earlier.files) <= set(later.files)
