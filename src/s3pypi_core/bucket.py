@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from typing import BinaryIO
-
 
 CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
 
@@ -33,6 +33,13 @@ class Head(NamedTuple):
     metadata: Mapping[str, str]
     content_type: str
     cache_control: str
+
+
+class Opened(NamedTuple):
+    """An object that is being read: what is known of it, and its bytes as they come."""
+
+    head: Head
+    body: BinaryIO
 
 
 class Version(NamedTuple):
@@ -102,6 +109,13 @@ def distribution_headers(filename: str, sha256: str, upload_time: str) -> Header
     suffix = next(suffix for suffix in _DISTRIBUTION_TYPES if filename.endswith(suffix))
     metadata = {"sha256": sha256, "upload-time": upload_time}
     return Headers(_DISTRIBUTION_TYPES[suffix], IMMUTABLE, metadata)
+
+
+@contextlib.contextmanager
+def body_of(opened: AbstractContextManager[Opened]) -> Iterator[BinaryIO]:
+    """What Bucket.stream is made of."""
+    with opened as found:
+        yield found.body
 
 
 class PreconditionFailed(Exception):
@@ -212,8 +226,12 @@ class Bucket(Protocol):
         """Take that version away for good; what it lay on is the latest then. No error where it is gone."""
         ...
 
+    def opened(self, key: str, *, version: str | None = None) -> AbstractContextManager[Opened]:
+        """The object, or one of its versions, in one request. Raises ObjectGone if absent."""
+        ...
+
     def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
-        """The object's bytes, or those of one of its versions, as they come. Raises ObjectGone if absent."""
+        """Its bytes alone. Raises ObjectGone if absent."""
         ...
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:

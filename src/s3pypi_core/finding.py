@@ -20,11 +20,14 @@ Kind = Literal[
     "metadata-missing",
     "metadata-damaged",
     "metadata-differs",
+    "requires-python",
+    "headers",
     "files-offered",
     "unlisted",
     "unlisted-new",
     "unlisted-closed",
     "unlisted-removed",
+    "unlisted-damaged",
     "stray",
     "page-missing",
     "page-stale",
@@ -36,6 +39,7 @@ Kind = Literal[
     "root-lacks",
     "root-empty",
     "root-page",
+    "root-headers",
     "upload-unfinished",
 ]
 
@@ -49,9 +53,9 @@ _REMEDIES: dict[Kind, str] = {
     "unlisted-new": _WAIT,
     "unlisted-closed": "make the project active first, if the file is to be offered",
     "unlisted-removed": _AGAIN,
+    "unlisted-damaged": "nothing offers it: delete it by hand, and upload the file again if it is wanted",
     "stray": "nothing needs it: delete it by hand, if nobody else does",
     "root-newer": "upgrade s3twine",
-    "root-empty": _AGAIN,
 }
 
 
@@ -70,6 +74,7 @@ class Finding:
     project: Project | None = None
     filename: str = ""
     too_new: bool = False  # for an upload in parts, which may be under way
+    deep: bool = False  # only who reads every object sees it
 
     @property
     def mendable(self) -> bool:
@@ -83,7 +88,8 @@ class Finding:
             return _WAIT
         whole = self.project is None or self.kind.startswith("root-")
         known = _REMEDIES.get(self.kind, "").format(project=self.project)
-        return known or repair_hint(*([] if whole else [str(self.project)]))
+        words = (*(["--deep"] if self.deep else []), *([] if whole else [str(self.project)]))
+        return known or repair_hint(*words)
 
     @property
     def what(self) -> tuple[Kind, str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from s3pypi_core.bucket import BucketError
-from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument
 from s3pypi_core.finding import Finding
-from s3pypi_core.page import generation_of, project_page
+from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.past import generations_kept
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
-_DOUBTFUL = {"page-missing", "page-damaged", "unlisted", "unlisted-new", "unlisted-closed"}
 _LAST_VERSIONS = 5  # of a record; the one that an earlier state lies on is among them
 _INDEX = ("index.json", "index.html")
 
@@ -80,7 +80,7 @@ class Look:
     @property
     def page_generation(self) -> int:
         """What the page says, where it was read; -1 if it does not say."""
-        return generation_of(self.page.body) if self.page else -1
+        return believed_generation(self.page and self.page.body)
 
     def findings(self, now: datetime, *, young: float) -> list[Finding]:
         """All that is wrong, as far as a listing tells; an object below ``young`` seconds may be arriving."""
@@ -94,6 +94,11 @@ class Look:
         """Whether somebody has written the record since."""
         now = bucket.get(record_key(self.project))
         return (now and now.etag) != self.record_etag
+
+    @cached_property
+    def unlisted(self) -> list[str]:
+        """The names of all wheels and sdists of the project that its record does not list."""
+        return [name for name in self.entries if name not in self._listed and _is_of(self.project, name)]
 
     def finding(self, kind: Kind, name: str, fault: str, filename: str = "") -> Finding:
         """Name what is wrong with the object ``name`` of the project's folder."""
@@ -112,6 +117,9 @@ class Look:
         elif self.record is None:
             if self.in_root or (self.page is not None and self.page_generation != 0):
                 yield self.finding("record-missing", "index.json", "the record is gone")
+        elif self.record.generation >= LAST_GENERATION:
+            fault = f"its generation is {self.record.generation}: whatever is written next could not be read"
+            yield self.finding("record-unreadable", "index.json", fault)
         elif self.page_generation > self.record.generation:
             yield self._behind(self.record, self.page_generation)
 
@@ -122,10 +130,11 @@ class Look:
     def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
         """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
-        It is asked where the page does not tell, or files are there that the record does not list; who may
-        not read versions is told what the rest says, unless he ``must_know``, because he is going to write.
+        It is asked as soon as anything is wrong: by an earlier record that was put back a deleted file is a
+        missing one, and a page is stale. Who may not read versions is told what the rest says, unless he
+        ``must_know``, because he is going to write.
         """
-        if self.record is None or not any(finding.kind in _DOUBTFUL for finding in findings):
+        if self.record is None or not findings:
             return findings
         key = record_key(self.project)
         try:
@@ -134,12 +143,12 @@ class Look:
             if must_know:
                 raise
             return findings
-        if seen <= self.record.generation:
+        if seen <= self.record.generation or self.is_outdated(bucket):  # by an upload, meanwhile
             return findings
         return [self._behind(self.record, seen), *self._strays()]
 
     def _file_faults(self) -> Iterator[Finding]:
-        for file in self._listed().values():
+        for file in self._listed.values():
             there = self.entries.get(file.filename)
             if there is None:
                 yield self._about(file, "file-missing", "it is listed, and it is gone")
@@ -154,9 +163,8 @@ class Look:
         return self.finding(kind, name, fault, file.filename)
 
     def _unlisted(self, now: datetime, young: float) -> Iterator[Finding]:
-        for name, entry in self.entries.items():
-            if name.endswith(METADATA) or name in self._listed() or not _is_of(self.project, name):
-                continue
+        for name in self.unlisted:
+            entry = self.entries[name]
             if self.record and name in self.record.removed:
                 fault = "it was deleted from the index, and is there"
                 yield self.finding("unlisted-removed", name, fault, name)
@@ -179,7 +187,7 @@ class Look:
         if not name.endswith(METADATA):
             return _is_of(self.project, name)
         filename = name.removesuffix(METADATA)
-        listed = self._listed().get(filename)
+        listed = self._listed.get(filename)
         if listed is not None:
             return listed.core_metadata is not None
         return filename in self.entries and _is_of(self.project, filename)
@@ -199,9 +207,9 @@ class Look:
         elif self.page.body != project_page(self.record):
             yield self.finding("page-damaged", "index.html", "the page is not what its record gives")
 
+    @cached_property
     def _listed(self) -> dict[str, File]:
-        record = self.record
-        return {file.filename: file for file in (*record.files, *record.withheld)} if record else {}
+        return {file.filename: file for file in self.record.all_files} if self.record else {}
 
 
 def _etag(body: bytes) -> str:

@@ -16,13 +16,16 @@ from s3pypi_core.bucket import (
     NoSuchBucket,
     Object,
     ObjectGone,
+    Opened,
     PreconditionFailed,
     UnreadableBody,
     Version,
+    body_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import BinaryIO
 
@@ -43,6 +46,13 @@ class StoredObject(NamedTuple):
     def etag(self) -> str:
         """The MD5 of the body in quotes, as S3 writes it."""
         return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+
+    @property
+    def head(self) -> Head:
+        """What is told of it without its body."""
+        headers = self.headers
+        metadata = {name.lower(): value for name, value in headers.metadata.items()}
+        return Head(self.etag, len(self.body), metadata, headers.content_type, headers.cache_control)
 
 
 class _Kept(NamedTuple):
@@ -94,11 +104,7 @@ class MemoryBucket:
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
         stored = self._find("head", key)
-        if stored is None:
-            return None
-        headers = stored.headers
-        metadata = {name.lower(): value for name, value in headers.metadata.items()}
-        return Head(stored.etag, len(stored.body), metadata, headers.content_type, headers.cache_control)
+        return stored and stored.head
 
     def create(self, key: str, body: bytes, headers: Headers) -> str:
         """See Bucket.create."""
@@ -156,8 +162,8 @@ class MemoryBucket:
             self._older[key] = left
 
     @contextlib.contextmanager
-    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
-        """See Bucket.stream."""
+    def opened(self, key: str, *, version: str | None = None) -> Iterator[Opened]:
+        """See Bucket.opened."""
         self._request("stream", key)
         with self._lock:
             states = self._all_of(key)
@@ -165,7 +171,11 @@ class MemoryBucket:
             stored = self.objects.get(key) if version is None else next(iter(wanted), None)
         if stored is None:
             raise ObjectGone(key)
-        yield io.BytesIO(stored.body)
+        yield Opened(stored.head, io.BytesIO(stored.body))
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """See Bucket.stream."""
+        return body_of(self.opened(key, version=version))
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.project_index import ProjectIndex, list_files
 from s3pypi_core.rebuild import rebuild_record, rewrite_page
+from s3pypi_core.renew import correct_requirement, renew_object, renew_record
 from s3pypi_core.restore import read_unlisted, restore_file, restore_metadata
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Left(NamedTuple):
         """What to do about it, now that a repair has been tried, or has not."""
         if not self.reason:
             return self.finding.remedy
+        if self.finding.kind == "headers":
+            return f"let the bucket keep versions, then: {self.finding.remedy}"
         if self.finding.kind in _OF_A_FILE:
             return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
         return "mend it by hand, or delete it"
@@ -118,6 +121,7 @@ def _mend_all(  # what a repair is told
         if finding.kind in {"metadata-missing", "metadata-damaged"}:
             restore = partial(restore_metadata, bucket, project, finding.filename)
             repair.attempt([finding], _persistent(backoff, finding, restore))
+    _mend_what_is_beside(bucket, project, todo, repair, backoff)
     if unlisted := [finding for finding in todo if finding.kind == "unlisted"]:
         _list_all(bucket, look, unlisted, repair, backoff)
     for finding in todo:
@@ -125,6 +129,21 @@ def _mend_all(  # what a repair is told
             repair.attempt([finding], lambda: rebuild_record(bucket, look, backoff, until=until))
         elif finding.kind.startswith("page-"):
             repair.attempt([finding], lambda: rewrite_page(bucket, project, backoff))
+
+
+def _mend_what_is_beside(
+    bucket: Bucket, project: Project, todo: Sequence[Finding], repair: Repair, backoff: Backoff
+) -> None:
+    """Headers, and which Python a file needs."""
+    for finding in todo:
+        if finding.kind == "headers" and finding.filename:
+            renew = partial(renew_object, bucket, project, finding.filename, finding.key)
+            repair.attempt([finding], _persistent(backoff, finding, renew))
+        elif finding.kind == "requires-python":
+            correct = partial(correct_requirement, bucket, project, finding.filename, backoff)
+            repair.attempt([finding], correct)
+    if documents := [finding for finding in todo if finding.kind == "headers" and not finding.filename]:
+        repair.attempt(documents, lambda: renew_record(bucket, project, backoff))
 
 
 def _persistent(backoff: Backoff, finding: Finding, step: Callable[[], str]) -> Callable[[], str]:

@@ -17,9 +17,11 @@ from s3pypi_core.bucket import (
     Head,
     Object,
     ObjectGone,
+    Opened,
     PreconditionFailed,
     UnreadableBody,
     Version,
+    body_of,
 )
 from s3pypi_core.s3_client import SMALL, open_client
 from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explained
@@ -29,6 +31,7 @@ from s3pypi_core.s3_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import BinaryIO
 
@@ -193,14 +196,18 @@ class S3Bucket:
             self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
 
     @contextlib.contextmanager
-    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
-        """See Bucket.stream."""
+    def opened(self, key: str, *, version: str | None = None) -> Iterator[Opened]:
+        """See Bucket.opened."""
         with explained(self.name, key):
             answer = self._get(key) if version is None else self._get_version(key, version)
             if answer is None:
                 raise ObjectGone(key)
             with contextlib.closing(answer["Body"]) as body:
-                yield cast("BinaryIO", body)  # it reads, and no more
+                yield Opened(_head(answer), cast("BinaryIO", body))  # it reads, and no more
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """See Bucket.stream."""
+        return body_of(self.opened(key, version=version))
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""

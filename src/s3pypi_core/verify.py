@@ -10,12 +10,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from s3pypi_core.bucket import CONNECTIONS
-from s3pypi_core.deep import read_bytes
+from s3pypi_core.deep import judge_root, read_bytes
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.finding import Finding
 from s3pypi_core.look import Look
 from s3pypi_core.mend import Left, Mended, Repair, mend_project
-from s3pypi_core.root_look import RootLook, mend_root
+from s3pypi_core.root_look import RootLook, is_so_still, mend_root
 from s3pypi_edge.keys import file_key, normalize, record_key
 
 if TYPE_CHECKING:
@@ -239,16 +239,19 @@ class _Run:
             (self.listing if offered else self.empty).add(look.project)
 
     def _tend_root(self) -> None:
-        partial = bool(self.order.projects)
-        root = RootLook.take(self.bucket)
+        whole = not self.order.projects
         repair = Repair()
-        findings = root.findings(self.listing, self.empty)
+        findings = self._look_at_root()
         while self.order.repair and (todo := repair.todo(findings)):
-            mend_root(self.bucket, todo, self.listing, repair, self.backoff, partial=partial)
-            root = RootLook.take(self.bucket)
-            findings = root.findings(self.listing, self.empty)
+            mend_root(self.bucket, todo, self.listing, repair, self.backoff, whole=whole)
+            findings = self._look_at_root()
         self.verified.left += repair.left(findings)
         self.verified.mended += repair.truly_mended(findings)
+
+    def _look_at_root(self) -> list[Finding]:
+        findings = RootLook.take(self.bucket).findings(self.listing, self.empty)
+        findings = [finding for finding in findings if is_so_still(self.bucket, finding)]
+        return [*findings, *(judge_root(self.bucket, findings) if self.order.deep else ())]
 
     def _tend_parts(self) -> None:
         """Uploads in parts that nobody is going to finish: no listing shows them, and they cost money."""

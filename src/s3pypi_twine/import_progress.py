@@ -78,16 +78,8 @@ def watched(screen: Screen) -> Iterator[Watch]:
     if not screen.bar:
         yield Lines(screen.err, screen.verbose)
         return
-    from rich import progress as rich_progress  # noqa: PLC0415  # takes long to load
-    from rich.console import Console  # noqa: PLC0415  # likewise
+    from s3pypi_twine.bar import BYTES, drawing  # noqa: PLC0415  # rich takes long to load
 
-    columns = (
-        rich_progress.TextColumn("Importing"),
-        rich_progress.BarColumn(),
-        rich_progress.DownloadColumn(),
-        rich_progress.TransferSpeedColumn(),
-        rich_progress.TimeRemainingColumn(),
-    )
-    console = Console(file=screen.err, no_color=not screen.color)
-    with rich_progress.Progress(*columns, console=console) as drawn:
-        yield Bar(drawn, drawn.add_task("Importing", total=None), screen.verbose)
+    with drawing(screen, "Importing", BYTES) as (drawn, task):
+        drawn.start()
+        yield Bar(drawn, task, screen.verbose)

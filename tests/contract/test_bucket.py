@@ -398,12 +398,27 @@ def test_an_object_is_read_as_it_comes(bucket: Bucket) -> None:
         assert (body.read(3), body.read(3), body.read(3)) == (b"bod", b"y", b"")
 
 
+def test_an_object_that_is_opened_tells_what_its_head_tells(bucket: Bucket) -> None:
+    headers = distribution_headers("demo-1.0.tar.gz", "ab" * 32, "2026-11-22T10:00:00Z")
+    bucket.create(KEY, b"body", headers)
+    with bucket.opened(KEY) as found:
+        assert found.head == bucket.head(KEY)
+        assert (found.head.content_type, found.head.cache_control) == (
+            headers.content_type,
+            headers.cache_control,
+        )
+        assert found.head.metadata == headers.metadata
+        assert found.body.read() == b"body"
+
+
 def test_an_earlier_version_is_read_as_it_comes(versioned: Bucket) -> None:
     etag = versioned.create(KEY, b"first", RECORD_HEADERS)
     versioned.replace(KEY, b"second", RECORD_HEADERS, etag=etag)
     (first,) = [version for version in versioned.versions(KEY) if version.etag == etag]
     with versioned.stream(KEY, version=first.id) as body:
         assert body.read() == b"first"
+    with versioned.opened(KEY, version=first.id) as found:
+        assert (found.head.etag, found.body.read()) == (etag, b"first")
 
 
 @pytest.mark.parametrize("version", [None, "12345678"])
