@@ -58,7 +58,6 @@ class Bar:
             self.total = None if self.total is None or amount is None else self.total + amount
             # Its own update() takes None for no change.
             self.drawn.tasks[0].total = self.total
-        self.drawn.refresh()
 
     def read(self, amount: int) -> None:
         """See Watch.read."""
