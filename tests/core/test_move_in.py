@@ -684,6 +684,23 @@ def test_an_interruption_waits_and_the_next_run_goes_on(bucket: MemoryBucket, di
     assert_whole(bucket, "demo", "other")
 
 
+def test_many_files_come_in_steps(bucket: MemoryBucket, tmp_path: Path) -> None:
+    for minor in range(30):
+        build_wheel(tmp_path, version=f"1.{minor}")
+    take(bucket, FolderSource(tmp_path))
+    assert record_of(bucket, "demo").generation == 2
+    assert_whole(bucket, "demo")
+
+
+def test_an_error_of_the_source_ends_the_command(bucket: MemoryBucket, dist: Path) -> None:
+    class Closed(FolderSource):
+        def projects(self) -> list[str]:
+            raise RepositoryError("the index does not list its projects")
+
+    with pytest.raises(RepositoryError, match="does not list"):
+        take(bucket, Closed(dist))
+
+
 def test_what_was_taken_before_an_interruption_shows(bucket: MemoryBucket, tmp_path: Path) -> None:
     for minor in range(30):
         build_wheel(tmp_path, version=f"1.{minor}")
@@ -711,20 +728,3 @@ def test_what_was_taken_before_an_interruption_shows(bucket: MemoryBucket, tmp_p
         take(bucket, Impatient(tmp_path), watch=Waiting())
     assert_whole(bucket, "demo")
     assert len(file_names(bucket, "demo")) == 25
-
-
-def test_many_files_come_in_steps(bucket: MemoryBucket, tmp_path: Path) -> None:
-    for minor in range(30):
-        build_wheel(tmp_path, version=f"1.{minor}")
-    take(bucket, FolderSource(tmp_path))
-    assert record_of(bucket, "demo").generation == 2
-    assert_whole(bucket, "demo")
-
-
-def test_an_error_of_the_source_ends_the_command(bucket: MemoryBucket, dist: Path) -> None:
-    class Closed(FolderSource):
-        def projects(self) -> list[str]:
-            raise RepositoryError("the index does not list its projects")
-
-    with pytest.raises(RepositoryError, match="does not list"):
-        take(bucket, Closed(dist))

@@ -222,6 +222,35 @@ def test_an_index_in_html_tells_yanks_and_hashes(
     assert (file.filename, file.yanked) == (WHEEL, True)
 
 
+BAD_INDEXES = {
+    "denied": (Answer(b"", HTML, 401), "answers 401"),
+    "broken": (Answer(b"", HTML, 500), "answers 500"),
+    "other type": (Answer(b"PK", "application/zip"), "no index that can be read"),
+    "later version": (Answer(b'{"meta":{"api-version":"9.0"},"projects":[]}', JSON), "no index"),
+}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(("answer", "words"), BAD_INDEXES.values(), ids=BAD_INDEXES)
+def test_what_is_no_index_is_an_error_with_a_sentence(
+    repository: S3Bucket, capsys: pytest.CaptureFixture[str], answer: Answer, words: str
+) -> None:
+    with serving(lambda _path, _authorization: answer) as host:
+        assert main(["import", f"{host}/simple/"]) == 1
+    assert words in capsys.readouterr().err
+    assert repository.get("packages/demo/index.json") is None
+
+
+@pytest.mark.loopback
+def test_an_index_that_does_not_answer_is_an_error(
+    repository: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    assert main(["import", f"http://127.0.0.1:{port}/simple/", "demo"]) == 1
+    assert "cannot read http://127.0.0.1" in capsys.readouterr().out
+    assert repository.get("packages/demo/index.json") is None
+
+
 def quarantined(wheel: Path) -> dict[str, Answer]:
     """An index whose one project is quarantined."""
     page = json.loads(index_in_json(wheel))
@@ -305,35 +334,6 @@ def test_what_was_taken_is_told_even_if_something_ends_it(
     else:
         assert f"demo: {WHEEL} ({(dist / WHEEL).stat().st_size} bytes): taken\n" in out
     assert_whole(repository, "demo")
-
-
-BAD_INDEXES = {
-    "denied": (Answer(b"", HTML, 401), "answers 401"),
-    "broken": (Answer(b"", HTML, 500), "answers 500"),
-    "other type": (Answer(b"PK", "application/zip"), "no index that can be read"),
-    "later version": (Answer(b'{"meta":{"api-version":"9.0"},"projects":[]}', JSON), "no index"),
-}
-
-
-@pytest.mark.loopback
-@pytest.mark.parametrize(("answer", "words"), BAD_INDEXES.values(), ids=BAD_INDEXES)
-def test_what_is_no_index_is_an_error_with_a_sentence(
-    repository: S3Bucket, capsys: pytest.CaptureFixture[str], answer: Answer, words: str
-) -> None:
-    with serving(lambda _path, _authorization: answer) as host:
-        assert main(["import", f"{host}/simple/"]) == 1
-    assert words in capsys.readouterr().err
-    assert repository.get("packages/demo/index.json") is None
-
-
-@pytest.mark.loopback
-def test_an_index_that_does_not_answer_is_an_error(
-    repository: S3Bucket, capsys: pytest.CaptureFixture[str]
-) -> None:
-    port = free_port()
-    assert main(["import", f"http://127.0.0.1:{port}/simple/", "demo"]) == 1
-    assert "cannot read http://127.0.0.1" in capsys.readouterr().out
-    assert repository.get("packages/demo/index.json") is None
 
 
 def guarded(wheel: Path, other_host: str) -> Callable[[str, str | None], Answer]:
