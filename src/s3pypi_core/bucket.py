@@ -136,6 +136,10 @@ class NoSuchBucket(BucketError):
         )
 
 
+class NoAccess(BucketError):
+    """The bucket does not let these credentials in, or not so far: asking again is of no use."""
+
+
 class ObjectGone(BucketError):
     """An object that was there is not there any more."""
 
