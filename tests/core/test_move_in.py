@@ -711,7 +711,7 @@ def test_as_many_files_travel_at_once_as_there_are_jobs(bucket: MemoryBucket, tm
     for minor in range(6):
         build_wheel(tmp_path / "dist", version=f"1.{minor}")
     source = TwoAtOnce(tmp_path / "dist")
-    rows = move_in(source, bucket, [], jobs=2, dry_run=False, now=UPLOAD_TIME, backoff=PATIENT, watch=Heard())
+    rows = move_in(Moving(source, bucket, UPLOAD_TIME, PATIENT, Heard()), [], jobs=2)
     assert [row.result for row in rows] == ["taken"] * 6
     assert source.peak == 2
 
