@@ -26,6 +26,7 @@ from s3pypi_core.repository import create_repository
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_twine.__main__ import main, parser
 from s3pypi_twine.import_progress import watched
+from s3pypi_twine.import_report import Moved
 from tests.builders import build_sdist, build_wheel
 from tests.indexes import ABSENT, HTML, JSON, Answer, free_port, index_of, installed, serving
 from tests.journey.environments import Environment, make_environment
@@ -556,6 +557,21 @@ def test_a_link_of_a_bucket_that_leads_nowhere_costs_its_own_file(
     refused = f"demo: {other.name}: refused: its address is wrong: Invalid IPv6 URL"
     assert capsys.readouterr().out.count(refused) == 1
     assert file_names(repository, "demo") == {wheel.name}
+
+
+def test_nobody_else_writes_a_line_of_the_report() -> None:
+    forged = "x\ndemo: demo-9.0-py3-none-any.whl: taken"
+    rows = [
+        Row("demo", forged, None, "refused", "it is neither"),
+        Row("demo", "", None, "taken", forged, "archived"),
+    ]
+    lines = list(Moved("dist", dry_run=False, rows=rows).lines())
+    assert len(lines) == 3
+    assert "\n" not in "".join(lines)
+    plain = screen("--verbose")
+    with watched(plain) as watch:
+        watch.finished(rows[0])
+    assert written(plain.err).count("\n") == 1
 
 
 def test_on_a_terminal_a_bar_counts_bytes() -> None:
