@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3  # noqa: TID251  # the deploy program's way to AWS, as s3_bucket is that of the others
+from botocore import exceptions as aws  # noqa: TID251  # likewise
 from botocore.config import Config  # noqa: TID251  # likewise
-from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # likewise
 
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.s3_errors import explain
@@ -57,6 +57,13 @@ _SENTENCES = {
     "AccessDenied": "access denied: {operation}: {said}",
 }
 _SERVER_ERROR = 500
+_UNANSWERED = (
+    aws.ConnectionError,
+    aws.ConnectionClosedError,
+    aws.ReadTimeoutError,
+    aws.ResponseStreamingError,
+    aws.IncompleteReadError,
+)
 
 
 class AwsRefusal(RepositoryError):
@@ -72,6 +79,14 @@ class AwsRefusal(RepositoryError):
 
 class AwsBusy(AwsRefusal):
     """AWS would not answer now, and may later."""
+
+
+class AwsUnreachable(AwsBusy):
+    """No answer came: the network may be back later. There is no code."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.code, self.said = "", message
+        RepositoryError.__init__(self, message, hint)
 
 
 @dataclass(frozen=True)
@@ -111,21 +126,27 @@ class AwsClients:
         with explained():
             return self.session.client("sts", region_name=region, config=_CONFIG)
 
+    def zones(self) -> Any:  # noqa: ANN401  # there are no stubs for Route 53 here
+        """Route 53, which is in no region."""
+        with explained():
+            return self.session.client("route53", config=_CONFIG)
+
 
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
     """Turn what botocore raises into RepositoryError: AwsRefusal, AwsBusy, or one without a code."""
     try:
         yield
-    except ClientError as error:
+    except aws.ClientError as error:
         raise _refusal(error) from error
-    except (BotoCoreError, ValueError, OSError, AttributeError, TypeError) as error:
+    except (aws.BotoCoreError, ValueError, OSError, AttributeError, TypeError) as error:
         # As in s3_bucket: over settings of another shape than it expects botocore stumbles.
         advice = explain(error, "")
-        raise RepositoryError(re.sub(r"\bS3\b", "AWS", advice.message), advice.hint) from error
+        kind = AwsUnreachable if isinstance(error, _UNANSWERED) else RepositoryError
+        raise kind(re.sub(r"\bS3\b", "AWS", advice.message), advice.hint) from error
 
 
-def _refusal(error: ClientError) -> AwsRefusal:
+def _refusal(error: aws.ClientError) -> AwsRefusal:
     said = error.response.get("Error", {})
     code = said.get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

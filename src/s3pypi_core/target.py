@@ -116,7 +116,7 @@ def find_target(
     if not repository and not address:
         repository, address = environ.get("TWINE_REPOSITORY"), environ.get("TWINE_REPOSITORY_URL")
     if address:
-        return _amid(environ, Target.from_address(address))
+        return amid(environ, Target.from_address(address))
     known = _known_repositories(config, pypirc, repository)
     if repository and repository not in known:
         said = f"no repository named {without_userinfo(repository)!r} has a bucket"
@@ -124,7 +124,7 @@ def find_target(
     if not repository and len(known) != 1:
         raise UsageError("which repository is meant is not clear", _choices(known))
     name = repository or next(iter(known))
-    return _amid(environ, _merge(known[name], f"[{name}] in {pypirc}"))
+    return amid(environ, _merge(known[name], f"[{name}] in {pypirc}"))
 
 
 def _known_repositories(config: Config, pypirc: Path, asked_for: str | None) -> dict[str, list[_Layer]]:
@@ -170,15 +170,23 @@ def _merge(layers: Sequence[_Layer], section: str) -> Target:
     return target
 
 
-def _amid(environ: Mapping[str, str], target: Target) -> Target:
-    """The target, with what the environment says of AWS in place of what the files say."""
+def amid(environ: Mapping[str, str], target: Target) -> Target:
+    """The target, with what the environment says of AWS in place of what the files say.
+
+    Who asks is among it: then no profile of a file counts.
+    """
     told = target.override(
         # boto3 does not know the first, which the AWS CLI and all other SDKs read.
         region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
         endpoint_url=_endpoint(environ),
     )
     # Which of several credentials in the environment win is left to boto3.
-    return replace(told, profile=None) if any(environ.get(name) for name in _WHO) else told
+    return replace(told, profile=None) if says_who(environ) else told
+
+
+def says_who(environ: Mapping[str, str]) -> bool:
+    """Whether the environment says whose the requests are."""
+    return any(environ.get(name) for name in _WHO)
 
 
 def _endpoint(environ: Mapping[str, str]) -> str | None:

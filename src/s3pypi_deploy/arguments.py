@@ -150,6 +150,14 @@ def _add_delivery(group: argparse._ActionsContainer) -> None:
         default=128,
         help="MB of the function; CloudFront may refuse more than 128 (default: 128)",
     )
+    group.add_argument(
+        "--timeout",
+        type=int,
+        metavar="S",
+        default=20,
+        help="seconds of the function, from 5 to 30; from 15 on it answers by itself even when S3 "
+        "and STS are slow, but CloudFront may refuse more than 5 (default: 20)",
+    )
     group.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
     group.add_argument("--log-bucket", type=filled, metavar="B", help="a bucket for CloudFront's access logs")
     _add_repeated(group, "--tag", "K=V", "a tag for every resource")

@@ -70,15 +70,15 @@ class AwsStacks:
         with explained():
             answer = self.client.create_change_set(**asked)
         proposed = ChangeSet(answer["Id"], request.name, answer["StackId"], kind, made_stack=is_new)
-        page = self._worked_out(proposed.id)
+        page = self._worked_out(proposed)
         if page["Status"] == "FAILED":
             return self._failed(proposed, page.get("StatusReason", ""))
-        return proposed._replace(changes=self._changes(proposed.id, page))
+        return proposed._replace(changes=self._changes(proposed, page))
 
     def discard(self, change_set: ChangeSet) -> None:
         """See Stacks.discard."""
         with explained():
-            self.client.delete_change_set(ChangeSetName=change_set.id)
+            self.client.delete_change_set(**_named(change_set))
         if not change_set.made_stack:
             return
         stack = self.find(change_set.stack_id)
@@ -89,7 +89,7 @@ class AwsStacks:
     def execute(self, change_set: ChangeSet) -> None:
         """See Stacks.execute."""
         with explained():
-            self.client.execute_change_set(ChangeSetName=change_set.id)
+            self.client.execute_change_set(**_named(change_set))
 
     def delete(self, name: str, retain: Sequence[str] = ()) -> None:
         """See Stacks.delete."""
@@ -120,10 +120,10 @@ class AwsStacks:
             pages = self.client.get_paginator("list_stack_resources").paginate(StackName=stack)
             return [_resource(record) for page in pages for record in page["StackResourceSummaries"]]
 
-    def _worked_out(self, change_set: str) -> DescribeChangeSetOutputTypeDef:
+    def _worked_out(self, change_set: ChangeSet) -> DescribeChangeSetOutputTypeDef:
         while True:
             with explained():
-                page = self.client.describe_change_set(ChangeSetName=change_set)
+                page = self.client.describe_change_set(**_named(change_set))
             if page["Status"] not in {"CREATE_PENDING", "CREATE_IN_PROGRESS"}:
                 return page
             self.sleep(_EVERY)
@@ -131,13 +131,13 @@ class AwsStacks:
     def _failed(self, proposed: ChangeSet, reason: str) -> ChangeSet:
         unchanged = any(words in reason for words in _NO_CHANGES)
         # Of a change set that is gone nothing can be asked.
-        why = reason if unchanged else "; ".join(self._failures(proposed.id)) or reason
+        why = reason if unchanged else "; ".join(self._failures(proposed)) or reason
         self.discard(proposed)
         if unchanged:
             return proposed._replace(id="")
         raise ProposalFailed(proposed.stack, why, remedy(why))
 
-    def _failures(self, change_set: str) -> list[str]:
+    def _failures(self, change_set: ChangeSet) -> list[str]:
         """What each resource is refused for. Validation ahead of time tells it here and nowhere else."""
         try:
             events = self._failed_events(change_set)
@@ -145,9 +145,9 @@ class AwsStacks:
             return []  # not permitted, or a botocore that does not know it: what else is known will do
         return [*dict.fromkeys(filter(None, map(_failure, events)))]
 
-    def _failed_events(self, change_set: str) -> Sequence[Mapping[str, object]]:
+    def _failed_events(self, change_set: ChangeSet) -> Sequence[Mapping[str, object]]:
         with explained():
-            asked: Any = {"ChangeSetName": change_set, "Filters": {"FailedEvents": True}}
+            asked: Any = {**_named(change_set), "Filters": {"FailedEvents": True}}
             page = self.client.describe_events(**asked)
             events = [*page["OperationEvents"]]
             while token := page.get("NextToken"):
@@ -155,13 +155,18 @@ class AwsStacks:
                 events += page["OperationEvents"]
         return events
 
-    def _changes(self, change_set: str, page: DescribeChangeSetOutputTypeDef) -> tuple[Change, ...]:
+    def _changes(self, change_set: ChangeSet, page: DescribeChangeSetOutputTypeDef) -> tuple[Change, ...]:
         changes = [*page["Changes"]]
         while token := page.get("NextToken"):
             with explained():
-                page = self.client.describe_change_set(ChangeSetName=change_set, NextToken=token)
+                page = self.client.describe_change_set(**_named(change_set), NextToken=token)
             changes += page["Changes"]
         return tuple(_change(change["ResourceChange"]) for change in changes if "ResourceChange" in change)
+
+
+def _named(change_set: ChangeSet) -> Any:  # noqa: ANN401  # the stubs have a shape for each request
+    """How a change set is named: with its stack, on which IAM then decides."""
+    return {"ChangeSetName": change_set.id, "StackName": change_set.stack}
 
 
 def _pairs(key: str, value: str, mapping: Mapping[str, str]) -> Any:  # noqa: ANN401  # two shapes of the stubs

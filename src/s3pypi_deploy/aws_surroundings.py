@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
 from s3pypi_deploy.aws_buckets import delete_bucket, empty, find_region, load, store_once
+from s3pypi_deploy.aws_log_bucket import takes_acls
 from s3pypi_deploy.aws_protection import read_protection
+from s3pypi_deploy.aws_zones import find_records, find_zone
 from s3pypi_deploy.reasons import REPLICAS
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.surroundings import Certificate
@@ -15,7 +17,10 @@ from s3pypi_deploy.surroundings import Certificate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mypy_boto3_acm.type_defs import CertificateDetailTypeDef
+
     from s3pypi_deploy.surroundings import Protection
+    from s3pypi_deploy.zones import Zone
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,11 @@ class AwsSurroundings:
             raise
         names = (found.get("DomainName", ""), *found.get("SubjectAlternativeNames", []))
         return Certificate(
-            arn, found.get("Status", ""), tuple(dict.fromkeys(names)), found.get("FailureReason", "")
+            arn,
+            found.get("Status", ""),
+            tuple(dict.fromkeys(names)),
+            found.get("FailureReason", ""),
+            _records(found),
         )
 
     def functions(self) -> Sequence[str]:
@@ -95,6 +104,28 @@ class AwsSurroundings:
     def delete_bucket(self, bucket: str, region: str, account: str) -> None:
         """See Surroundings.delete_bucket."""
         delete_bucket(self.clients.s3(region), bucket, account)
+
+    def zone(self, zone_id: str) -> Zone | None:
+        """See Surroundings.zone."""
+        return find_zone(self.clients.zones(), zone_id)
+
+    def records(self, zone_id: str, name: str) -> Sequence[str]:
+        """See Surroundings.records."""
+        return find_records(self.clients.zones(), zone_id, name)
+
+    def takes_acls(self, bucket: str, account: str) -> bool | None:
+        """See Surroundings.takes_acls."""
+        return takes_acls(self.clients.s3(self.region), bucket, account)
+
+
+def _records(certificate: CertificateDetailTypeDef) -> tuple[str, ...]:
+    """The records that ACM has not yet found; they are known some seconds after the certificate is made."""
+    records = [
+        option["ResourceRecord"]
+        for option in certificate.get("DomainValidationOptions", [])
+        if option.get("ValidationStatus") != "SUCCESS" and "ResourceRecord" in option
+    ]
+    return tuple(f"{record['Name']} {record['Type']} {record['Value']}" for record in records)
 
 
 def _went(delete: Callable[[], object]) -> bool:

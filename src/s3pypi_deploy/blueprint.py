@@ -98,6 +98,7 @@ class Blueprint:
             "CodeBucket": self.code_bucket,
             "CodeKey": self.code_key,
             "MemorySize": str(settings.memory),
+            "Timeout": str(settings.timeout),
             "RateLimit": "" if settings.waf_rate is None else str(settings.waf_rate),
             "DomainName": (settings.domain or "") if settings.hosted_zone_id else "",
             "HostedZoneId": settings.hosted_zone_id or "",

@@ -9,10 +9,11 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.bucket_name import check_bucket_name
+from s3pypi_core.config import config_paths, config_warnings, read_config
 from s3pypi_core.errors import UsageError
 from s3pypi_core.snippets import snippet
-from s3pypi_core.target import Target
+from s3pypi_core.target import Target, says_who
 from s3pypi_deploy.doctor import FAILED, Finding, Patient, examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import Interrupted
@@ -51,6 +52,16 @@ class Scene(NamedTuple):
         region = self.options.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
         return Settings.parse(argparse.Namespace(**{**vars(self.options), "region": region}))
 
+    def profile(self, name: str) -> str | None:
+        """The profile for the deployment of a name, by the rule of ``whereabouts``. Raises ConfigError."""
+        # A file that S3PYPI_CONFIG names need not be there yet: `up` makes it.
+        written = any(path.exists() for path in config_paths(self.environ))
+        given: str | None = self.options.profile
+        if given or says_who(self.environ) or not written:
+            return given
+        section = read_config(self.environ).named(name)
+        return section.profile if section else None
+
     def whereabouts(self) -> Whereabouts:
         """Which deployment the command is about. Raises UsageError and ConfigError."""
         for warning in config_warnings(self.environ):
@@ -60,14 +71,16 @@ class Scene(NamedTuple):
 
 def _up(scene: Scene) -> int:
     settings, options = scene.settings(), scene.options
-    wishes = Wishes(yes=options.yes, json=options.json, profile=options.profile)
-    done = stand_up(settings, scene.ends(settings.region, options.profile), wishes)
+    profile = scene.profile(settings.name)
+    wishes = Wishes(yes=options.yes, json=options.json, profile=profile)
+    done = stand_up(settings, scene.ends(settings.region, profile), wishes)
     return DONE if done else NOT_YET
 
 
 def _plan(scene: Scene) -> int:
-    settings, options = scene.settings(), scene.options
-    show_changes(settings, scene.ends(settings.region, options.profile), Wishes(json=options.json))
+    settings = scene.settings()
+    ends = scene.ends(settings.region, scene.profile(settings.name))
+    show_changes(settings, ends, Wishes(json=scene.options.json))
     return DONE
 
 
@@ -102,7 +115,7 @@ def _config(scene: Scene) -> int:
 
 def _doctor(scene: Scene) -> int:
     where, options = scene.whereabouts(), scene.options
-    where = where._replace(bucket=options.bucket or where.bucket)
+    where = where._replace(bucket=_bucket(options.bucket) or where.bucket)
     credential = find_credential(where.url or "")
     patient = Patient(find_origin(where), DirectWeb(), resolve, time.time, credential, find_bucket(where))
     findings = []
@@ -114,6 +127,13 @@ def _doctor(scene: Scene) -> int:
         document = {"name": where.name, "findings": [one._asdict() for one in findings]}
         sys.stdout.write(f"{json.dumps(document)}\n")
     return NOT_YET if any(one.verdict == FAILED for one in findings) else DONE
+
+
+def _bucket(name: str | None) -> str | None:
+    try:
+        return name and check_bucket_name(name)
+    except ValueError as error:
+        raise UsageError(f"{name!r} is not the name of a bucket: {error}", "check --bucket") from None
 
 
 def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterable[Finding]:

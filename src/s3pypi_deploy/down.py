@@ -32,6 +32,7 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: boo
     """
     account = ends.around.account()
     bucket = _bucket(where, account, ends)
+    ends.progress.note(f"This is about {where.name} in {where.whose(account, ends.environ)}.")
     if delete_packages and bucket is not None:
         _confirm_by_name(bucket, ends)
     elif not yes and not _agrees(where, bucket, ends):

@@ -51,6 +51,16 @@ class Unseen(RepositoryError):
         )
 
 
+class LostSight(RepositoryError):
+    """CloudFormation could not be asked any more about a stack that it is at."""
+
+    def __init__(self, stack: str, problem: RepositoryError) -> None:
+        super().__init__(
+            f"{problem.message}\nCloudFormation goes on with {stack} by itself",
+            f"{problem.hint}; then {GOES_ON}" if problem.hint else GOES_ON,
+        )
+
+
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C in the middle of things; ``stack`` is what CloudFormation is at, if it is at anything."""
 

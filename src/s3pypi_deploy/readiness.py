@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.adoption import check_adoptable
+from s3pypi_deploy.log_bucket import check_log_bucket
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
+from s3pypi_deploy.zones import check_zone
 
 if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
@@ -29,6 +31,8 @@ def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
         _check_same_domain(blueprint, ends)
     if blueprint.settings.certificate_arn and blueprint.settings.domain:
         check_certificate(ends.around, blueprint.settings.certificate_arn, blueprint.settings.domain)
+    check_zone(blueprint, ends)
+    check_log_bucket(blueprint, ends)
     stack = _standing(blueprint.settings.region, blueprint.names.bucket, ends)
     if stack is not None:
         _check_same_bucket(blueprint, stack.parameters.get("BucketName", blueprint.bucket))

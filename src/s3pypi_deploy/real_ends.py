@@ -51,7 +51,7 @@ def make_ends(environ: Mapping[str, str], region: str, profile: str | None) -> E
 
 def ask(question: str) -> str | None:
     """Ask on standard error; None where nobody is there."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():  # None is Python's word for a closed one
         return None
     sys.stderr.write(question)
     sys.stderr.flush()
@@ -62,19 +62,25 @@ def resolve(host: str) -> list[str]:
     """The addresses of a host; none where DNS knows none."""
     try:
         found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for what can be no name, such as one with an empty label
         return []
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def find_credential(url: str) -> tuple[str, str] | None:
-    """What keyring gives clients for the address; its own troubles are no finding about the repository."""
-    import keyring  # noqa: PLC0415  # takes long to load
-    from keyring.errors import KeyringError  # noqa: PLC0415
+    """What keyring gives clients for the address; its own troubles are no finding about the repository.
 
+    They are told on standard error, by their kind only: who knows what a backend quotes.
+    """
     try:
+        import keyring  # noqa: PLC0415  # takes long to load
+
         found = keyring.get_credential(url, None)
-    except KeyringError:
+    except Exception as error:  # noqa: BLE001  # a backend is anybody's code, and may not even be there
+        sys.stderr.write(
+            f"warning: keyring gives no credentials, it fails with {type(error).__name__}\n"
+            "hint: `keyring --list-backends` shows what it asks; PYTHON_KEYRING_BACKEND chooses\n"
+        )
         return None
     return (found.username, found.password) if found else None
 

@@ -20,6 +20,10 @@ _REMEDIES = (
         "CloudFront takes no more memory for a function before its cache: give --memory-size 128",
     ),
     _Remedy(
+        "timeout is larger than the maximum allowed",
+        "CloudFront gives a function before its cache less time: give --timeout with what it says is allowed",
+    ),
+    _Remedy(
         "certificate.*(doesn't exist|isn't in|must be in|invalid|not valid)|InvalidViewerCertificate",
         "the certificate must be issued, be in us-east-1, and name the domain: aws acm describe-certificate "
         "--region us-east-1 --certificate-arn ARN says so",
@@ -41,6 +45,20 @@ _REMEDIES = (
     _Remedy(
         r"bucket.*already exists|already exists \(Service: S3|BucketAlreadyExists|already owned by you",
         "all of AWS shares the names of buckets: choose another with --bucket",
+    ),
+    _Remedy(
+        "not permitted in zone",
+        "the hosted zone is not the domain's: aws route53 list-hosted-zones lists them",
+    ),
+    _Remedy(
+        r"record set .*already exists",
+        "the domain leads somewhere already: remove that record (aws route53 change-resource-record-sets), "
+        "or choose another domain",
+    ),
+    _Remedy(
+        "does not enable ACL access",
+        "CloudFront writes logs with ACLs only: aws s3api put-bucket-ownership-controls --bucket BUCKET "
+        "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerPreferred}]'; or give another --log-bucket",
     ),
     _Remedy(
         REPLICAS,

@@ -20,6 +20,10 @@ EDGE_REGION = "us-east-1"  # Lambda@Edge, and the certificates of CloudFront, li
 NAME_WITHOUT_DOMAIN = "pypi"
 LEAST_WAF_RATE, MOST_WAF_RATE = 10, 2_000_000_000
 MOST_RETENTION_DAYS = 36_500
+# Seconds. Within the least, the function still answers by itself after one read of S3 that hangs, and within
+# the usual ones after everything that it waits for has hung. The most is CloudFront's, and older pages of AWS
+# say 5.
+LEAST_TIMEOUT, USUAL_TIMEOUT, MOST_TIMEOUT = 5, 20, 30
 PRICE_CLASSES = {"100": "PriceClass_100", "200": "PriceClass_200", "all": "PriceClass_All"}
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -57,6 +61,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     is_named: bool = False
     retention_days: int | None = None
+    timeout: int = USUAL_TIMEOUT
 
     @classmethod
     def parse(cls, options: Namespace) -> Settings:
@@ -81,6 +86,7 @@ class Settings:
             tags=dict(_tag(text) for text in options.tag),
             is_named=options.name is not None,
             retention_days=options.retention_days,
+            timeout=options.timeout,
         )
         settings._check()
         return settings
@@ -128,6 +134,9 @@ class Settings:
         if self.waf_rate is not None and not LEAST_WAF_RATE <= self.waf_rate <= MOST_WAF_RATE:
             hint = f"write how many requests an address may make in 5 minutes, from {LEAST_WAF_RATE} on"
             raise UsageError(f"--waf-rate {self.waf_rate} is not possible", hint)
+        if not LEAST_TIMEOUT <= self.timeout <= MOST_TIMEOUT:
+            hint = f"write a number of seconds from {LEAST_TIMEOUT} to {MOST_TIMEOUT}"
+            raise UsageError(f"--timeout {self.timeout} is not possible", hint)
         if self.retention_days is not None and not 1 <= self.retention_days <= MOST_RETENTION_DAYS:
             hint = f"write a number of days from 1 to {MOST_RETENTION_DAYS}"
             raise UsageError(f"--retention-days {self.retention_days} is not possible", hint)

@@ -49,9 +49,14 @@ def find_status(where: Whereabouts, ends: Ends) -> list[Line]:
     edge, cdn = stacks[names.edge], stacks[names.cdn]
     if edge is not None and edge.outputs:
         lines.append(_code_line(edge, ends))
-    if cdn is not None:
-        lines += _certificate_lines(cdn.parameters.get("CertificateArn", ""), ends)
-        lines += _dns_lines(cdn.parameters.get("DomainName", ""), ends)
+    if edge is not None and cdn is not None and _old_versions(edge, cdn):
+        # What was undone left what worked before: not what was last asked for.
+        lines[2] = lines[2]._replace(good=cdn.is_good)
+        said = "; ".join(_old_versions(edge, cdn))
+        lines.append(Line("the code that CloudFront runs", f"{said}: run `up` again", good=False))
+    lines += _certificate_lines(edge, cdn, ends)
+    if cdn is not None and cdn.parameters.get("DomainName"):
+        lines.append(_dns_line(cdn.parameters["DomainName"], cdn.outputs, ends))
     return lines
 
 
@@ -87,18 +92,64 @@ def config_in(code: bytes) -> Mapping[str, object]:
     return config
 
 
-def _certificate_lines(arn: str, ends: Ends) -> list[Line]:
-    if not arn:
+def _old_versions(edge: Stack, cdn: Stack) -> list[str]:
+    """What the distribution was told of versions, where the function's stack has others by now."""
+    if not edge.outputs or not cdn.outputs:
         return []
+    pairs = [
+        (cdn.parameters.get(name, ""), edge.outputs.get(name, ""))
+        for name in ("ViewerRequestArn", "OriginResponseArn")
+    ]
+    return [
+        f"CloudFront still runs {_version(runs)}, and the newest is {_version(newest)}"
+        for runs, newest in pairs
+        if runs != newest
+    ]
+
+
+def _version(arn: str) -> str:
+    """A version in words.
+
+    >>> _version("arn:aws:lambda:us-east-1:123456789012:function:acme-edge-Edge-1A:7"), _version("")
+    ('version 7 of acme-edge-Edge-1A', 'none')
+    """
+    *_, function, number = arn.rsplit(":", 2) if arn else ("", "", "")
+    return f"version {number} of {function}" if number else "none"
+
+
+def _certificate_lines(edge: Stack | None, cdn: Stack | None, ends: Ends) -> list[Line]:
+    """The certificate in use, and one that is still being made, for which the function's stack waits."""
+    used = cdn.parameters.get("CertificateArn", "") if cdn else ""
+    made = [
+        resource.physical_id
+        for resource in (ends.stacks_in(EDGE_REGION).resources(edge.id) if edge else [])
+        if resource.type == "AWS::CertificateManager::Certificate" and resource.status != "DELETE_COMPLETE"
+    ]
+    # Until ACM knows of it, it has no ARN.
+    return [_certificate_line(arn, ends) for arn in dict.fromkeys([used, *made]) if arn.startswith("arn:")]
+
+
+def _certificate_line(arn: str, ends: Ends) -> Line:
     found = ends.around.certificate(arn)
     if found is None:
-        return [Line("certificate", f"{arn} is not there", good=False)]
-    return [Line("certificate", f"{found.status} for {', '.join(found.names)}", found.status == "ISSUED")]
+        return Line("certificate", f"{arn} is not there", good=False)
+    why = f" ({found.reason})" if found.reason else ""
+    waits = f": ACM waits until DNS says {', '.join(found.records)}" if found.records else ""
+    return Line(
+        "certificate", f"{found.status}{why} for {', '.join(found.names)}{waits}", found.status == "ISSUED"
+    )
 
 
-def _dns_lines(domain: str, ends: Ends) -> list[Line]:
-    if not domain:
-        return []
-    addresses = ends.resolve(domain)
-    state = ", ".join(addresses) or "has no address: let it be an alias, or a CNAME, of the distribution"
-    return [Line(f"DNS of {domain}", state, bool(addresses))]
+def _dns_line(domain: str, outputs: Mapping[str, str], ends: Ends) -> Line:
+    """Compare the domain's addresses with the distribution's, of which a look-up gives some."""
+    what, target = f"DNS of {domain}", outputs.get("DistributionDomainName", "")
+    addresses, theirs = ends.resolve(domain), ends.resolve(target) if target else []
+    said = ", ".join(addresses) or "has no address"
+    if not target:
+        return Line(what, f"{said}; there is no distribution yet", good=False)
+    if not addresses:
+        return Line(what, f"{said}: let it be an alias, or a CNAME, of {target}", good=False)
+    if {*addresses} & {*theirs}:
+        return Line(what, said, good=True)
+    other = f"{said}: not {target} ({', '.join(theirs) or 'which has no address'})"
+    return Line(what, f"{other}; let it be an alias, or a CNAME, of that", good=False)

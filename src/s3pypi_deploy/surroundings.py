@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from s3pypi_deploy.zones import Zone
+
 
 class Certificate(NamedTuple):
-    """A certificate of CloudFront's region, and the names that it is for, with * for one label."""
+    """A certificate of CloudFront's region, and the names that it is for, with * for one label.
+
+    ``records`` are what DNS has to say before it is issued, each as ``NAME TYPE VALUE``.
+    """
 
     arn: str
     status: str
     names: tuple[str, ...]
     reason: str = ""
+    records: tuple[str, ...] = ()
 
     def is_for(self, domain: str) -> bool:
         """Whether a client that asks for the domain is satisfied."""
@@ -88,4 +94,16 @@ class Surroundings(Protocol):
 
     def delete_bucket(self, bucket: str, region: str, account: str) -> None:
         """Delete an empty bucket; nothing is wrong if it is gone already."""
+        ...
+
+    def zone(self, zone_id: str) -> Zone | None:
+        """A hosted zone of the account; None where there is none."""
+        ...
+
+    def records(self, zone_id: str, name: str) -> Sequence[str]:
+        """What a hosted zone says about where a name leads: A, AAAA and CNAME, as lines for people."""
+        ...
+
+    def takes_acls(self, bucket: str, account: str) -> bool | None:
+        """Whether objects in a bucket of the account may have ACLs; None where there is no bucket."""
         ...

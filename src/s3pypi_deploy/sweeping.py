@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,14 +22,18 @@ _COPIES = "still have copies in CloudFront's places: they cost nothing, and a la
 def sweep(names: Names, current: Iterable[str], ends: Ends) -> None:
     """Delete versions and functions that are not ``current``, which are ARNs of versions, as far as they go.
 
-    What stands, stands: that AWS refuses is told, and no error.
+    What stands, stands: that they cannot be removed is told, and no error.
     """
     try:
         for arn in current:
             _sweep_versions(arn, ends)
         left = sweep_functions(names, {arn.split(":")[-2] for arn in current}, ends)
-    except AwsRefusal as refusal:
-        ends.progress.note(f"what old versions left was not removed: {refusal.message}")
+    except RepositoryError as error:
+        ends.progress.note(
+            f"old versions of the function stay until a later `up` removes them: {error.message}"
+        )
+        if error.hint:
+            ends.progress.note(f"hint: {error.hint}")
         return
     if left:
         ends.progress.note(f"functions of before ({', '.join(left)}) {_COPIES} `up` removes them")

@@ -52,12 +52,12 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
         return False
     works = _Works(blueprint, ends, plan.agreed)
     standing = works.build_all(adopt=adopt)
-    sweep(blueprint.names, standing.functions, ends)
     section = write_section(standing, ends.environ, wishes.profile)
     if wishes.json:
         ends.say(json.dumps({**as_json(standing), "config": section, "plan": plan.as_json()}))
     else:
         show_next_steps(standing, section, ends)
+    sweep(blueprint.names, standing.functions, ends)
     return True
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.aws_clients import AwsBusy
-from s3pypi_deploy.errors import Interrupted
+from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.errors import Interrupted, LostSight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EVERY = 5.0  # seconds
-PATIENCE = 24  # answers in a row that AWS may be too busy to give: two minutes
+PATIENCE = 24  # answers in a row that AWS or the network may be too busy to give: two minutes, and their own
 AT_REST = 6  # answers in a row that show no movement, where no event says that it ended
 _FOLLOWED = "cancelled"  # what CloudFormation says of those that another's failure stopped
 
@@ -30,7 +31,8 @@ class Watcher(NamedTuple):
     def follow(self, stacks: Stacks, stack: Stack, seen: frozenset[str]) -> tuple[Stack, list[Event]]:
         """Wait until CloudFormation has finished with a stack; return it, and the events not in ``seen``.
 
-        Raises Interrupted on Ctrl-C, AwsBusy when AWS gives no answer for two minutes, and AwsRefusal.
+        Raises Interrupted on Ctrl-C, and LostSight when AWS refuses to answer, or gives no answer for two
+        minutes: both say that CloudFormation goes on.
         """
         told: dict[str, Event] = {}
         at_rest = 0
@@ -50,12 +52,16 @@ class Watcher(NamedTuple):
                     self.sleep(EVERY)
         except KeyboardInterrupt:
             raise Interrupted(stack.name) from None
+        except RepositoryError as problem:
+            raise LostSight(stack.name, problem) from problem
 
     def _ask(self, question: Callable[[], T]) -> T:
-        for _ in range(PATIENCE):
+        for attempt in range(PATIENCE):
             try:
                 return question()
-            except AwsBusy:
+            except AwsBusy as busy:
+                if attempt == 0:
+                    self.progress.note(f"{busy.message}: asking again")
                 self.sleep(EVERY)
         return question()
 

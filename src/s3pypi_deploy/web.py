@@ -54,7 +54,7 @@ class DirectWeb:
             return Answer(answer.status, kept, answer.read(_MOST))
         except ssl.SSLError as error:
             raise NoAnswer(origin, str(error.reason or error), is_tls=True) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:  # UnicodeError: it can be no name
             raise NoAnswer(origin, str(error) or type(error).__name__) from error
         finally:
             connection.close()

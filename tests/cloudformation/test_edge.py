@@ -37,7 +37,12 @@ SHORTEST_SUM = 15  # seconds: reading users and keys, asking STS, and as much ag
 def everything() -> Stack:
     """The stack with all that is optional."""
     return edge_stack(
-        Upstream="true", RateLimit="2000", DomainName="pypi.acme.com", HostedZoneId="Z123", MemorySize="256"
+        Upstream="true",
+        RateLimit="2000",
+        DomainName="pypi.acme.com",
+        HostedZoneId="Z123",
+        MemorySize="256",
+        Timeout="25",
     )
 
 
@@ -54,13 +59,17 @@ def test_a_function_is_one_that_cloudfront_takes(everything: Stack, function: st
     assert properties.keys().isdisjoint(REFUSED)
     assert properties["Runtime"] == "python3.13"
     assert properties["Code"] == {"S3Bucket": "code", "S3Key": "edge.zip"}
-    assert SHORTEST_SUM <= properties["Timeout"] <= 30
+    assert properties["Timeout"] == "25"
     assert properties["MemorySize"] == "256"
     assert properties["LoggingConfig"] == {"LogGroup": "/s3pypi/acme", "LogFormat": "Text"}
 
 
 def test_a_function_has_the_least_memory_unless_told_otherwise(edge: Stack) -> None:
     assert edge.properties("Edge")["MemorySize"] == 128
+
+
+def test_a_function_has_the_time_for_all_that_it_waits_for(edge: Stack) -> None:
+    assert SHORTEST_SUM <= edge.properties("Edge")["Timeout"] <= 30
 
 
 def test_the_handlers_are_the_two_entry_points_of_the_zip(everything: Stack) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as aws  # noqa: TID251  # AWS's side
 
-from s3pypi_core.aws_clients import AwsBusy, AwsClients, AwsRefusal, explained
+from s3pypi_core.aws_clients import AwsBusy, AwsClients, AwsRefusal, AwsUnreachable, explained
 from s3pypi_core.errors import RepositoryError
 
 
@@ -59,6 +59,29 @@ def test_what_never_reached_aws_is_a_sentence_too(error: Exception, sentence: st
         raise error
 
 
+@pytest.mark.parametrize(
+    ("error", "later"),
+    [
+        pytest.param(
+            aws.EndpointConnectionError(endpoint_url="https://sts.amazonaws.com/"), True, id="no way"
+        ),
+        pytest.param(
+            aws.ConnectTimeoutError(endpoint_url="https://sts.amazonaws.com/"), True, id="no answer"
+        ),
+        pytest.param(
+            aws.ReadTimeoutError(endpoint_url="https://sts.amazonaws.com/"), True, id="half an answer"
+        ),
+        pytest.param(aws.ConnectionClosedError(endpoint_url="https://sts.amazonaws.com/"), True, id="broken"),
+        pytest.param(aws.NoCredentialsError(), False, id="no credentials"),
+        pytest.param(aws.HTTPClientError(error="x"), False, id="cannot be sent"),
+    ],
+)
+def test_a_network_that_drops_may_be_back_later(error: Exception, *, later: bool) -> None:
+    with pytest.raises(RepositoryError) as told, explained():
+        raise error
+    assert isinstance(told.value, AwsBusy) == isinstance(told.value, AwsUnreachable) == later
+
+
 def test_a_profile_that_is_not_there_is_told() -> None:
     with pytest.raises(RepositoryError, match="there is no AWS profile named 'nobody'"):
         AwsClients.open(profile="nobody")
@@ -69,4 +92,5 @@ def test_each_client_is_one_of_its_region() -> None:
     made = (clients.cloudformation, clients.acm, clients.functions, clients.s3, clients.sts)
     services = [make("eu-west-1").meta.service_model.service_name for make in made]
     assert services == ["cloudformation", "acm", "lambda", "s3", "sts"]
+    assert clients.zones().meta.service_model.service_name == "route53"
     assert clients.sts("eu-west-1").meta.region_name == "eu-west-1"

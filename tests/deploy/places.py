@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.ends import Ends
@@ -16,6 +17,7 @@ from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.surroundings import Protection
 from s3pypi_deploy.up import Wishes, show_changes, stand_up
+from s3pypi_deploy.zones import Zone
 from tests.deploy.account import FUNCTION, VERSION, Held
 from tests.deploy.cloud import Cloud
 from tests.deploy.template import ACCOUNT
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from s3pypi_core.aws_clients import AwsRefusal
     from s3pypi_deploy.surroundings import Certificate
 
 HOME = "eu-central-1"
@@ -35,7 +36,8 @@ TRIAL = ("--no-domain", "--region", HOME, "--name", "acme")
 # What S3 gives to a bucket that somebody makes, and what ours is given.
 NEW = Protection(is_versioned=False, is_private=True, is_owned=True, encryption="AES256", has_policy=False)
 PROTECTED = NEW._replace(is_versioned=True)
-ZONED = ("pypi.acme.com", "--region", HOME, "--hosted-zone-id", "Z0123456789")
+ZONE = Zone("Z0123456789", "acme.com")
+ZONED = ("pypi.acme.com", "--region", HOME, "--hosted-zone-id", ZONE.id)
 
 
 @dataclass
@@ -48,7 +50,9 @@ class Around:
     objects: dict[str, int] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     protected: dict[str, Protection] = field(default_factory=dict)
-    no_list: AwsRefusal | None = None
+    zones: dict[str, Zone] = field(default_factory=lambda: {ZONE.id: ZONE})
+    dns: dict[str, list[str]] = field(default_factory=dict)  # of other people's making
+    acls: dict[str, bool] = field(default_factory=dict)  # by bucket, whether it takes them
 
     def account(self) -> str:
         """See Surroundings.account."""
@@ -85,8 +89,6 @@ class Around:
 
     def functions(self) -> Sequence[str]:
         """See Surroundings.functions."""
-        if self.no_list is not None:
-            raise self.no_list
         return [arn.rpartition(":")[2] for arn in self.cloud.versions]
 
     def delete_function(self, name: str) -> bool:
@@ -111,6 +113,28 @@ class Around:
     def delete_bucket(self, bucket: str, region: str, account: str) -> None:
         """See Surroundings.delete_bucket."""
         assert (self.cloud.buckets.pop(bucket, region), account) == (region, ACCOUNT)
+
+    def zone(self, zone_id: str) -> Zone | None:
+        """See Surroundings.zone."""
+        return self.zones.get(zone_id)
+
+    def records(self, zone_id: str, name: str) -> Sequence[str]:
+        """See Surroundings.records."""
+        assert zone_id in self.zones
+        ours = [
+            f"{held.type} of {kept.name}"
+            for kept in self.cloud.stacks
+            for held in kept.resources.values()
+            if held.type == "AWS::Route53::RecordSet" and kept.parameters["DomainName"] == name
+        ]
+        return [*ours, *self.dns.get(name, [])]
+
+    def takes_acls(self, bucket: str, account: str) -> bool | None:
+        """See Surroundings.takes_acls."""
+        assert account == ACCOUNT
+        if bucket in self.foreign:
+            raise AwsRefusal("GetBucketOwnershipControls", "AccessDenied", "Access Denied")
+        return self.acls.get(bucket)
 
 
 @dataclass

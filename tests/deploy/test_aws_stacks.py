@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/acme-cdn/1"
 CHANGE_SET = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/s3pypi-1/1"
+NAMED = {"ChangeSetName": CHANGE_SET, "StackName": "acme-cdn"}  # so that IAM can decide on the stack
 PROPOSED = ChangeSet(CHANGE_SET, "acme-cdn", ID, "UPDATE")
-FAILURES: Any = {"ChangeSetName": CHANGE_SET, "Filters": {"FailedEvents": True}}
+FAILURES: Any = {**NAMED, "Filters": {"FailedEvents": True}}
 EARLY = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]."
 ABSENT = "Stack with id acme-cdn does not exist"
 NOW = datetime(2026, 11, 22, 18, 4, 5, tzinfo=timezone.utc)
@@ -120,13 +121,11 @@ def test_changes_are_worked_out_page_by_page(api: Api) -> None:
         resource_change("Dynamic", "H"),
     ]
     api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked())
-    api.answer(
-        "describe_change_set", {"Status": "CREATE_IN_PROGRESS", "Changes": []}, ChangeSetName=CHANGE_SET
-    )
+    api.answer("describe_change_set", {"Status": "CREATE_IN_PROGRESS", "Changes": []}, **NAMED)
     page = {"Status": "CREATE_COMPLETE", "Changes": first, "NextToken": "more"}
-    api.answer("describe_change_set", page, ChangeSetName=CHANGE_SET)
+    api.answer("describe_change_set", page, **NAMED)
     page = {"Status": "CREATE_COMPLETE", "Changes": second}
-    api.answer("describe_change_set", page, ChangeSetName=CHANGE_SET, NextToken="more")
+    api.answer("describe_change_set", page, **NAMED, NextToken="more")
     proposed = api.stacks.propose(REQUEST, "UPDATE")
     verbs = ["add", "change", "replace", "replace?", "remove", "retain", "adopt", "replace?"]
     expected = tuple(Change(verb, name, "AWS::X::Y") for verb, name in zip(verbs, "ABCDEFGH", strict=True))
@@ -141,7 +140,7 @@ def test_what_is_there_is_taken_in_when_it_is_asked_for(api: Api) -> None:
         {"Id": CHANGE_SET, "StackId": ID},
         **asked(ChangeSetType="CREATE", ImportExistingResources=True),
     )
-    api.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []}, ChangeSetName=CHANGE_SET)
+    api.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []}, **NAMED)
     assert api.stacks.propose(REQUEST._replace(adopt=True), "CREATE").id == CHANGE_SET
 
 
@@ -155,8 +154,8 @@ def test_what_is_there_is_taken_in_when_it_is_asked_for(api: Api) -> None:
 def test_no_changes_are_no_failure_and_leave_no_change_set(api: Api, reason: str) -> None:
     api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked())
     failed = {"Status": "FAILED", "StatusReason": reason}
-    api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("describe_change_set", failed, **NAMED)
+    api.answer("delete_change_set", {}, **NAMED)
     assert api.stacks.propose(REQUEST, "UPDATE") == PROPOSED._replace(id="")
 
 
@@ -164,9 +163,9 @@ def test_a_failure_is_told_and_a_stack_that_was_only_proposed_goes(api: Api) -> 
     api.refuse("describe_stacks", "ValidationError", ABSENT)
     api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked(ChangeSetType="CREATE"))
     failed = {"Status": "FAILED", "StatusReason": "Transform failed"}
-    api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
+    api.answer("describe_change_set", failed, **NAMED)
     api.answer("describe_events", {"OperationEvents": []}, **FAILURES)
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("delete_change_set", {}, **NAMED)
     api.answer("describe_stacks", stack("REVIEW_IN_PROGRESS"), StackName=ID)
     api.answer("delete_stack", {}, StackName=ID)
     with pytest.raises(ProposalFailed, match="Transform failed; nothing was changed"):
@@ -177,7 +176,7 @@ def refused(api: Api) -> None:
     """Queue what comes for a change set that validation ahead of time refuses."""
     api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked())
     failed = {"Status": "FAILED", "StatusReason": EARLY}
-    api.answer("describe_change_set", failed, ChangeSetName=CHANGE_SET)
+    api.answer("describe_change_set", failed, **NAMED)
 
 
 def test_what_validation_ahead_of_time_found_is_told_resource_by_resource(api: Api) -> None:
@@ -200,7 +199,7 @@ def test_what_validation_ahead_of_time_found_is_told_resource_by_resource(api: A
     api.answer("describe_events", first, **FAILURES)
     second = {"OperationEvents": [warning, hook, {"OperationStatus": "FAILED"}]}
     api.answer("describe_events", second, **FAILURES, NextToken="more")
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("delete_change_set", {}, **NAMED)
     with pytest.raises(ProposalFailed) as error:
         api.stacks.propose(REQUEST, "UPDATE")
     assert error.value.message == (
@@ -214,7 +213,7 @@ def test_what_validation_ahead_of_time_found_is_told_resource_by_resource(api: A
 def test_where_the_details_may_not_be_asked_for_the_reason_of_the_whole_is_told(api: Api) -> None:
     refused(api)
     api.refuse("describe_events", "AccessDenied", "not authorized to perform cloudformation:DescribeEvents")
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("delete_change_set", {}, **NAMED)
     with pytest.raises(ProposalFailed, match="EarlyValidation::ResourceExistenceCheck"):
         api.stacks.propose(REQUEST, "UPDATE")
 
@@ -224,7 +223,7 @@ def test_a_botocore_without_the_details_tells_the_reason_of_the_whole(
 ) -> None:
     monkeypatch.delattr(type(api.stacks.client), "describe_events")
     refused(api)
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("delete_change_set", {}, **NAMED)
     with pytest.raises(ProposalFailed, match="EarlyValidation::ResourceExistenceCheck"):
         api.stacks.propose(REQUEST, "UPDATE")
 
@@ -232,19 +231,19 @@ def test_a_botocore_without_the_details_tells_the_reason_of_the_whole(
 def test_a_stack_that_somebody_else_proposed_stays(api: Api) -> None:
     api.answer("describe_stacks", stack("REVIEW_IN_PROGRESS"), StackName="acme-cdn")
     api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked(ChangeSetType="CREATE"))
-    api.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []}, ChangeSetName=CHANGE_SET)
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []}, **NAMED)
+    api.answer("delete_change_set", {}, **NAMED)
     api.stacks.discard(api.stacks.propose(REQUEST, "CREATE"))
 
 
 def test_a_proposed_stack_that_is_made_meanwhile_stays(api: Api) -> None:
-    api.answer("delete_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("delete_change_set", {}, **NAMED)
     api.answer("describe_stacks", stack("CREATE_IN_PROGRESS"), StackName=ID)
     api.stacks.discard(PROPOSED._replace(made_stack=True))
 
 
 def test_what_is_begun_is_begun(api: Api) -> None:
-    api.answer("execute_change_set", {}, ChangeSetName=CHANGE_SET)
+    api.answer("execute_change_set", {}, **NAMED)
     api.answer("delete_stack", {}, StackName="acme-cdn")
     api.answer("delete_stack", {}, StackName="acme-cdn", RetainResources=["Edge"])
     api.answer("continue_update_rollback", {}, StackName="acme-cdn")

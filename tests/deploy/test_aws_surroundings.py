@@ -12,6 +12,7 @@ from s3pypi_core.aws_clients import AwsClients, AwsRefusal
 from s3pypi_deploy.aws_surroundings import AwsSurroundings
 from s3pypi_deploy.errors import NameTaken
 from s3pypi_deploy.surroundings import Certificate
+from s3pypi_deploy.zones import Zone
 from tests.deploy.places import CERTIFICATE
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"  # moto's too
 REPLICATED = "Lambda was unable to delete it because it is a replicated function."
+RECORD = {"Name": "_1.acme.com.", "Type": "CNAME", "Value": "_2.acm-validations.aws."}
 
 
 @pytest.fixture
@@ -38,8 +40,8 @@ class Script:
 
     def __init__(self, service: str) -> None:
         clients = AwsClients.open()
-        client: Any = getattr(clients, service)("us-east-1")
-        object.__setattr__(clients, service, lambda _region: client)
+        client: Any = getattr(clients, service)(*(() if service == "zones" else ("us-east-1",)))
+        object.__setattr__(clients, service, lambda *_region: client)
         self.stub = Stubber(client)
         self.around = AwsSurroundings(clients, "eu-central-1")
 
@@ -177,13 +179,19 @@ def test_a_certificate_is_read() -> None:
         "DomainName": "acme.com",
         "SubjectAlternativeNames": ["acme.com", "*.acme.com"],
         "Status": "ISSUED",
+        "DomainValidationOptions": [
+            {"DomainName": "acme.com", "ValidationStatus": "SUCCESS", "ResourceRecord": RECORD},
+            {"DomainName": "*.acme.com", "ValidationStatus": "PENDING_VALIDATION", "ResourceRecord": RECORD},
+            {"DomainName": "new.acme.com", "ValidationStatus": "PENDING_VALIDATION"},
+        ],
     }
     script.stub.add_response("describe_certificate", {"Certificate": found}, {"CertificateArn": CERTIFICATE})
     script.stub.add_client_error("describe_certificate", "ResourceNotFoundException", "no")
     script.stub.add_client_error("describe_certificate", "AccessDeniedException", "no")
     with script.stub:
         certificate = script.around.certificate(CERTIFICATE)
-        assert certificate == Certificate(CERTIFICATE, "ISSUED", ("acme.com", "*.acme.com"))
+        names, records = ("acme.com", "*.acme.com"), ("_1.acme.com. CNAME _2.acm-validations.aws.",)
+        assert certificate == Certificate(CERTIFICATE, "ISSUED", names, records=records)
         assert script.around.certificate(CERTIFICATE) is None
         with pytest.raises(AwsRefusal):
             script.around.certificate(CERTIFICATE)
@@ -239,3 +247,60 @@ def test_a_version_goes_unless_it_has_copies() -> None:
         assert not script.around.delete_version("f", "1")
         with pytest.raises(AwsRefusal):
             script.around.delete_version("f", "1")
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_zone_is_read() -> None:
+    script = Script("zones")
+    zone = {"Id": "/hostedzone/Z1", "Name": "acme.com.", "CallerReference": "x"}
+    answer = {"HostedZone": {**zone, "Config": {"PrivateZone": True}}}
+    script.stub.add_response("get_hosted_zone", answer, {"Id": "Z1"})
+    script.stub.add_response("get_hosted_zone", {"HostedZone": zone})
+    script.stub.add_client_error("get_hosted_zone", "NoSuchHostedZone", "no")
+    script.stub.add_client_error("get_hosted_zone", "AccessDenied", "no")
+    with script.stub:
+        assert script.around.zone("Z1") == Zone("Z1", "acme.com", is_private=True)
+        assert script.around.zone("Z1") == Zone("Z1", "acme.com")
+        assert script.around.zone("Z1") is None
+        with pytest.raises(AwsRefusal):
+            script.around.zone("Z1")
+
+
+def test_records_of_a_name_are_those_that_say_where_it_leads(around: AwsSurroundings) -> None:
+    client = around.clients.zones()
+    zone = client.create_hosted_zone(Name="acme.com", CallerReference="x")["HostedZone"]["Id"].split("/")[-1]
+    alias = {"DNSName": "d1.cloudfront.net.", "HostedZoneId": "Z2FDTNDATAQYW2", "EvaluateTargetHealth": False}
+
+    def record(name: str, kind: str, *values: str) -> dict[str, object]:
+        return {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": one} for one in values]}
+
+    records = [
+        record("pypi.acme.com", "A", "192.0.2.1", "192.0.2.2"),
+        {"Name": "pypi.acme.com", "Type": "AAAA", "AliasTarget": alias},
+        record("pypi.acme.com", "TXT", '"words"'),
+        record("a.acme.com", "A", "192.0.2.3"),
+        record("z.acme.com", "CNAME", "elsewhere.example"),
+    ]
+    changes = [{"Action": "CREATE", "ResourceRecordSet": one} for one in records]
+    client.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    assert around.zone(zone) == Zone(zone, "acme.com")
+    found = ["A 192.0.2.1, 192.0.2.2", "AAAA alias of d1.cloudfront.net."]
+    assert list(around.records(zone, "pypi.acme.com")) == found
+    assert list(around.records(zone, "z.acme.com")) == ["CNAME elsewhere.example"]
+    assert list(around.records(zone, "new.acme.com")) == []
+
+
+@pytest.mark.usefixtures("keys")
+def test_acls_are_off_where_the_owner_of_the_bucket_owns_everything() -> None:
+    script = Script("s3")
+    method, asked = "get_bucket_ownership_controls", {"Bucket": "acme-logs", "ExpectedBucketOwner": ACCOUNT}
+    for ownership in ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"):
+        rules = [{"ObjectOwnership": ownership}]
+        script.stub.add_response(method, {"OwnershipControls": {"Rules": rules}}, asked)
+    for code in ("OwnershipControlsNotFoundError", "NoSuchBucket", "AccessDenied"):
+        script.stub.add_client_error(method, code, "no")
+    with script.stub:
+        found = [script.around.takes_acls("acme-logs", ACCOUNT) for _ in range(5)]
+        assert found == [False, True, True, True, None]
+        with pytest.raises(AwsRefusal):
+            script.around.takes_acls("acme-logs", ACCOUNT)

@@ -192,6 +192,15 @@ def test_a_probe_needs_a_bucket(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the bucket for the probe is not known" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("name", ["x" * 64, "foo bar"], ids=["too long", "a space"])
+def test_what_is_no_name_of_a_bucket_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--bucket", name]) == 2
+    told = capsys.readouterr().err
+    assert f"error: '{name}' is not the name of a bucket: " in told
+    assert "hint: check --bucket" in told
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])

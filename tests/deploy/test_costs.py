@@ -47,6 +47,7 @@ def kinds() -> set[str]:
 
 
 def test_the_page_shows_what_the_plan_of_everything_says(place: Place) -> None:
+    place.around.acls["acme-logs"] = True
     place.plan(*EVERYTHING)
     said = [line for line in place.out.splitlines() if line.startswith("new on the bill: ")]
     assert ["\n".join(said) + "\n"] == SHOWN

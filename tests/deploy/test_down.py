@@ -116,6 +116,18 @@ def test_a_person_is_asked_and_may_say_no(place: Place) -> None:
     assert "acme-cdn" not in place.states()
 
 
+@pytest.mark.parametrize("delete_packages", [False, True], ids=["down", "with packages"])
+def test_a_person_sees_whose_account_it_is_before_answering(place: Place, *, delete_packages: bool) -> None:
+    def look() -> None:
+        assert f"This is about acme in the account {ACCOUNT}, by the profile dev." in place.err
+
+    place.up()
+    place.answers, place.before_answer = [BUCKET if delete_packages else "n"], look
+    where = WHERE._replace(profile="dev")
+    take_down(where, place.ends, yes=False, delete_packages=delete_packages)
+    assert place.asked
+
+
 def test_where_nobody_can_be_asked_nothing_is_changed(place: Place) -> None:
     place.up()
     place.answers = [None]

@@ -174,8 +174,8 @@ def test_another_bucket_for_the_same_deployment_is_refused(place: Place) -> None
     [
         pytest.param(
             ZONED,
-            ("pypi.acme.dev", *ZONED[1:]),
-            "for pypi.acme.com, and not for pypi.acme.dev",
+            ("pkg.acme.com", *ZONED[1:]),
+            "for pypi.acme.com, and not for pkg.acme.com",
             id="another domain",
         ),
         pytest.param(TRIAL, ZONED, "for CloudFront's own name, and not for pypi.acme.com", id="no domain"),

@@ -44,6 +44,11 @@ def test_a_person_is_asked_in_a_terminal_only(
     assert capsys.readouterr().err == "Do this? "
 
 
+def test_nobody_is_asked_where_standard_input_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # as after <&-
+    assert real_ends.ask("Do this? ") is None
+
+
 @pytest.mark.loopback
 def test_a_host_is_looked_up() -> None:
     assert real_ends.resolve("127.0.0.1") == ["127.0.0.1"]
@@ -55,6 +60,13 @@ def test_a_host_that_dns_does_not_know_has_no_address(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert real_ends.resolve("nowhere.example") == []
+
+
+@pytest.mark.parametrize("host", ["x" * 64 + ".example", "a..example"], ids=["long label", "empty label"])
+def test_what_can_be_no_host_has_no_address(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What Python's own does first, before anybody is asked.
+    monkeypatch.setattr(socket, "getaddrinfo", lambda name, *_more, **_options: name.encode("idna"))
+    assert real_ends.resolve(host) == []
 
 
 def test_a_program_gets_variables_besides_ours(capfd: pytest.CaptureFixture[str]) -> None:
@@ -76,6 +88,8 @@ def _get_credential(_self: object, service: str, username: str | None) -> Simple
     assert username is None
     if service == "locked":
         raise keyring.errors.KeyringLocked
+    if service == "odd":
+        raise RuntimeError("the password is s3p_secret")
     return SimpleCredential("__token__", "secret") if service == URL else None
 
 
@@ -94,4 +108,23 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_credentials_are_those_that_clients_get() -> None:
     assert real_ends.find_credential(URL) == ("__token__", "secret")
     assert real_ends.find_credential("https://other.example/simple/") is None
-    assert real_ends.find_credential("locked") is None
+
+
+@pytest.mark.parametrize(("service", "kind"), [("locked", "KeyringLocked"), ("odd", "RuntimeError")])
+@pytest.mark.usefixtures("locked")
+def test_a_keyring_that_fails_is_told_and_gives_nothing(
+    service: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert real_ends.find_credential(service) is None
+    told = capsys.readouterr().err
+    assert f"warning: keyring gives no credentials, it fails with {kind}\nhint: `keyring --list" in told
+    assert "s3p_secret" not in told
+
+
+def test_a_keyring_that_is_not_there_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Thing")
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)
+    assert real_ends.find_credential(URL) is None
+    assert "it fails with ModuleNotFoundError" in capsys.readouterr().err

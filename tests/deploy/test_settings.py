@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from s3pypi_core.errors import UsageError
-from s3pypi_deploy.settings import default_name
-from tests.deploy.places import CERTIFICATE, TRIAL, ZONED, settings
+from s3pypi_deploy.settings import LEAST_TIMEOUT, MOST_TIMEOUT, USUAL_TIMEOUT, default_name
+from s3pypi_deploy.templates import edge_template
+from s3pypi_edge import s3, sts
+from tests.deploy.places import CERTIFICATE, TRIAL, ZONED, options, settings
 
 
 def test_everything_that_is_given_is_kept() -> None:
@@ -99,6 +103,8 @@ REGION = ("--region", "eu-central-1")
         pytest.param((*TRIAL, "--waf-rate", "1"), "--waf-rate 1 is not possible", id="rate"),
         pytest.param((*TRIAL, "--retention-days", "0"), "--retention-days 0 is not possible", id="no days"),
         pytest.param((*TRIAL, "--retention-days", "36501"), "36501 is not possible", id="days of a century"),
+        pytest.param((*TRIAL, "--timeout", "4"), "--timeout 4 is not possible", id="too short"),
+        pytest.param((*TRIAL, "--timeout", "31"), "--timeout 31 is not possible", id="longer than any"),
         pytest.param((*TRIAL, "--upstream", "pypi"), "not the address of an index", id="upstream"),
         pytest.param((*TRIAL, "--reserve", "a b"), "the function cannot be set up so", id="reserve"),
     ],
@@ -107,6 +113,31 @@ def test_what_cannot_be_is_refused_before_aws_is_asked(options: tuple[str, ...],
     with pytest.raises(UsageError) as error:
         settings(*options)
     assert said in error.value.message
+
+
+SLOWEST_PASSWORD = 1.5  # seconds that a new password takes at 128 MB, says RATIONALE.md
+
+
+def test_the_function_has_the_time_to_answer_by_itself() -> None:
+    assert LEAST_TIMEOUT >= s3.DEADLINE + SLOWEST_PASSWORD
+    assert settings(*TRIAL).timeout == USUAL_TIMEOUT
+    # Users and signing keys, STS, and as much again for a slow start.
+    assert USUAL_TIMEOUT >= 15 >= 2 * s3.DEADLINE + sts.DEADLINE + 2 * s3.DEADLINE
+
+
+def test_help_and_template_know_the_same_times(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        options("up", "--help")
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"seconds of the function, from {LEAST_TIMEOUT} to {MOST_TIMEOUT};" in told
+    assert f"(default: {USUAL_TIMEOUT})" in told
+    (rule,) = re.findall(r"  Timeout:\n((?:    .*\n)+)", edge_template("0123456789ab"))
+    said = dict(re.findall(r"(Default|MinValue|MaxValue): ([0-9]+)", rule))
+    assert [int(said[name]) for name in ("MinValue", "Default", "MaxValue")] == [
+        LEAST_TIMEOUT,
+        USUAL_TIMEOUT,
+        MOST_TIMEOUT,
+    ]
 
 
 def test_a_domain_without_a_way_to_its_certificate_is_refused() -> None:

@@ -160,6 +160,12 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             id="memory",
         ),
         pytest.param(
+            "Invalid request provided: The function timeout is larger than the maximum allowed for functions "
+            "that are triggered by a CloudFront event: 20 Max allowed: 5 Function: arn:aws:lambda:x",
+            "give --timeout with what it says",
+            id="timeout",
+        ),
+        pytest.param(
             "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a "
             "different resource.",
             "another distribution answers to this domain",
@@ -187,6 +193,22 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "CloudFormation is attempting to import some resources because they already exist.",
             "choose another --name",
             id="names of an earlier stack",
+        ),
+        pytest.param(
+            "[RRSet with DNS name pypi.acme.com. is not permitted in zone other.example.]",
+            "the hosted zone is not the domain's",
+            id="zone",
+        ),
+        pytest.param(
+            "[Tried to create resource record set [name='pypi.acme.com.', type='A'] but it already exists]",
+            "aws route53 change-resource-record-sets",
+            id="record",
+        ),
+        pytest.param(
+            "The S3 bucket that you specified for CloudFront logs does not enable ACL access: "
+            "acme-logs.s3.amazonaws.com",
+            "aws s3api put-bucket-ownership-controls --bucket",
+            id="log bucket",
         ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
@@ -276,7 +298,7 @@ def test_a_cloudformation_that_stays_busy_is_told_with_what_to_do(place: Place) 
     stack = place.cloud.stacks_in(HOME).find("acme-cdn")
     assert stack
     place.cloud.busy = 10_000
-    with pytest.raises(AwsRefusal, match="AWS is too busy") as error:
+    with pytest.raises(RepositoryError, match="AWS is too busy") as error:
         place.ends.watcher.follow(place.cloud.stacks_in(HOME), stack, frozenset())
     assert "run the same command again" in error.value.hint
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.status import show_status
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.whereabouts import Whereabouts
-from tests.deploy.places import HOME, TRIAL, ZONED, Place
+from tests.deploy.account import Held
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +68,112 @@ def test_the_certificate_and_the_name_are_looked_at(place: Place) -> None:
     assert status(place)["certificate"] == (f"{arn} is not there", False)
     assert not status(place)["DNS of pypi.acme.com"][1]
     place.around.certificates[arn] = Certificate(arn, "ISSUED", ("pypi.acme.com",))
-    place.addresses["pypi.acme.com"] = ["192.0.2.1"]
+    place.addresses["pypi.acme.com"] = place.addresses[target(place)] = ["192.0.2.1"]
     assert status(place)["certificate"] == ("ISSUED for pypi.acme.com", True)
     assert status(place)["DNS of pypi.acme.com"] == ("192.0.2.1", True)
+
+
+def target(place: Place) -> str:
+    return place.cloud.stack("acme-cdn").outputs["DistributionDomainName"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "distribution", "said", "good"),
+    [
+        pytest.param(
+            [], ["192.0.2.1"], "has no address: let it be an alias, or a CNAME, of {}", False, id="no"
+        ),
+        pytest.param(
+            ["203.0.113.9"],
+            ["192.0.2.1", "192.0.2.2"],
+            "203.0.113.9: not {} (192.0.2.1, 192.0.2.2); let it be an alias, or a CNAME, of that",
+            False,
+            id="somebody else's",
+        ),
+        pytest.param(["203.0.113.9"], [], "203.0.113.9: not {} (which has no address); let", False, id="new"),
+        pytest.param(
+            ["192.0.2.2", "192.0.2.3"], ["192.0.2.1", "192.0.2.2"], "192.0.2.2, 19", True, id="some"
+        ),
+    ],
+)
+def test_the_name_has_to_lead_to_the_distribution(
+    place: Place, domain: list[str], distribution: list[str], said: str, *, good: bool
+) -> None:
+    place.up(*ZONED)
+    place.addresses = {"pypi.acme.com": domain, target(place): distribution}
+    told = status(place)["DNS of pypi.acme.com"]
+    assert told[0].startswith(said.format(target(place)))
+    assert told[1] == good
+
+
+def test_a_name_without_a_distribution_leads_nowhere(place: Place) -> None:
+    kept = place.cloud.leave("acme-cdn", "CREATE_IN_PROGRESS")
+    kept.parameters = {"DomainName": "pypi.acme.com"}
+    assert status(place)["DNS of pypi.acme.com"] == ("has no address; there is no distribution yet", False)
+
+
+PENDING = Certificate(
+    CERTIFICATE,
+    "PENDING_VALIDATION",
+    ("pypi.acme.com",),
+    records=("_1.pypi.acme.com. CNAME _2.acm-validations.aws.",),
+)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "said"),
+    [
+        pytest.param(
+            PENDING,
+            "PENDING_VALIDATION for pypi.acme.com: ACM waits until DNS says "
+            "_1.pypi.acme.com. CNAME _2.acm-validations.aws.",
+            id="pending",
+        ),
+        pytest.param(
+            PENDING._replace(status="FAILED", reason="CAA_ERROR", records=()),
+            "FAILED (CAA_ERROR) for pypi.acme.com",
+            id="failed",
+        ),
+    ],
+)
+def test_a_certificate_that_the_function_waits_for_is_told_with_the_record_to_set(
+    place: Place, certificate: Certificate, said: str
+) -> None:
+    kept = place.cloud.leave("acme-edge", "CREATE_IN_PROGRESS", "us-east-1")
+    kind = "AWS::CertificateManager::Certificate"
+    kept.resources["Certificate"] = Held(kind, "", "", retained=False, status="CREATE_IN_PROGRESS")
+    assert "certificate" not in status(place)
+    kept.resources["Certificate"].physical_id = CERTIFICATE
+    place.around.certificates[CERTIFICATE] = certificate
+    assert status(place)["certificate"] == (said, False)
+
+
+def test_code_that_cloudfront_does_not_run_yet_is_told(place: Place) -> None:
+    upstream = ("--upstream", "https://pypi.org/simple/")
+    place.up()
+    assert "the code that CloudFront runs" not in status(place)
+    place.cloud.fails["acme-cdn", "Distribution"] = "no"
+    with pytest.raises(StackFailed):
+        place.up(*TRIAL, *upstream)
+    found = status(place)
+    assert found["stack acme-cdn in eu-central-1"][1] is False
+    assert found["stack acme-edge in us-east-1"][1]
+    state, good = found["the code that CloudFront runs"]
+    assert re.sub("-[0-9]{12}", "", state) == (  # what tells functions of the same name apart
+        "CloudFront still runs version 1 of acme-edge-Edge, and the newest is version 2 of acme-edge-Edge; "
+        "CloudFront still runs none, and the newest is version 1 of acme-edge-OriginResponse: run `up` again"
+    )
+    assert not good
+    place.cloud.fails.clear()
+    place.up(*TRIAL, *upstream)
+    assert all(good for _, good in status(place).values())
+
+
+def test_a_distribution_that_never_came_to_be_runs_nothing(place: Place) -> None:
+    place.cloud.fails["acme-cdn", "Distribution"] = "no"
+    with pytest.raises(StackFailed):
+        place.up()
+    assert "the code that CloudFront runs" not in status(place)
 
 
 @pytest.mark.parametrize("undone", ["UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"])

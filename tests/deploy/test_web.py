@@ -60,3 +60,8 @@ def test_nobody_is_told_apart() -> None:
     with pytest.raises(NoAnswer, match=f"http://127.0.0.1:{port}: ") as error:
         DirectWeb().get(Origin("http", "127.0.0.1", port), "/")
     assert not error.value.is_tls
+
+
+def test_a_name_that_no_host_can_have_is_not_answered() -> None:
+    with pytest.raises(NoAnswer, match=r"https://x+\.example:443: .*label"):
+        DirectWeb().get(Origin("https", f"{'x' * 64}.example", 443), "/")

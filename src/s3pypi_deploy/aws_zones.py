@@ -1,0 +1,45 @@
+"""Route 53, as far as a deployment looks at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from s3pypi_core.aws_clients import AwsRefusal, explained
+from s3pypi_deploy.zones import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TYPES = {"A", "AAAA", "CNAME"}  # with which ours cannot be
+_AT_ONCE = "100"  # records; a name has one of a type, or one for each place, weight, and so on
+
+
+def find_zone(client: Any, zone_id: str) -> Zone | None:  # noqa: ANN401  # there are no stubs for Route 53 here
+    """A hosted zone of the account; None where there is none. Raises AwsRefusal."""
+    try:
+        with explained():
+            found = client.get_hosted_zone(Id=zone_id)["HostedZone"]
+    except AwsRefusal as refusal:
+        if refusal.code == "NoSuchHostedZone":
+            return None
+        raise
+    is_private = found.get("Config", {}).get("PrivateZone", False)
+    return Zone(zone_id, found["Name"].removesuffix("."), is_private)
+
+
+def find_records(client: Any, zone_id: str, name: str) -> Sequence[str]:  # noqa: ANN401  # likewise
+    """What a zone says about where a name leads, each as a line for people. Raises AwsRefusal."""
+    with explained():
+        # The list is in order of names, and begins with this one.
+        page = client.list_resource_record_sets(HostedZoneId=zone_id, StartRecordName=name, MaxItems=_AT_ONCE)
+    return [
+        f"{record['Type']} {_value(record)}"
+        for record in page["ResourceRecordSets"]
+        if record["Name"].removesuffix(".") == name and record["Type"] in _TYPES
+    ]
+
+
+def _value(record: Any) -> str:  # noqa: ANN401  # likewise
+    if "AliasTarget" in record:
+        return f"alias of {record['AliasTarget']['DNSName']}"
+    return ", ".join(one["Value"] for one in record.get("ResourceRecords", []))
