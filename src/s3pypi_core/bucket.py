@@ -126,6 +126,10 @@ class BucketError(RepositoryError):
     """The bucket did not do what it was asked. Never means that a key is absent."""
 
 
+class AccessDenied(BucketError):
+    """These credentials may not do it; others, or the same with another policy, may."""
+
+
 class NoSuchBucket(BucketError):
     """There is no bucket of this name at this endpoint."""
 

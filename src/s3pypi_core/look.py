@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from s3pypi_core.bucket import BucketError
+from s3pypi_core.bucket import AccessDenied
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, project_page
@@ -139,7 +139,7 @@ class Look:
         key = record_key(self.project)
         try:
             seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
-        except BucketError:
+        except AccessDenied:
             if must_know:
                 raise
             return findings

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from botocore import exceptions as aws  # noqa: TID251  # a part of s3_bucket, which speaks to AWS
 
-from s3pypi_core.bucket import BodyChanged, BucketError, NoSuchBucket
+from s3pypi_core.bucket import AccessDenied, BodyChanged, BucketError, NoSuchBucket
 from s3pypi_core.origin import without_userinfo
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ class _Advice(NamedTuple):
 
     message: str
     hint: str
+    kind: type[BucketError] = BucketError
 
     def about(self, names: Mapping[str, object]) -> BucketError:
-        return BucketError(self.message.format_map(names), self.hint.format_map(names))
+        return self.kind(self.message.format_map(names), self.hint.format_map(names))
 
 
 _RUN_AGAIN = "what was asked may have been done all the same: run the same command again"
@@ -32,6 +33,7 @@ _DENIED = _Advice(
     "access denied: {action} on {where}: {said}",
     "the credentials need {action} there, and s3:ListBucket on the bucket, or S3 says forbidden "
     "for what is only absent; aws sts get-caller-identity says whose they are",
+    AccessDenied,
 )
 _EXPIRED = _Advice("the AWS session has expired", _SIGN_IN)
 _WRONG_REGION = _Advice("the bucket {bucket!r} is in the region {region}", "give --region {region}")

@@ -15,6 +15,7 @@ from botocore.stub import Stubber  # noqa: TID251  # likewise
 
 from s3pypi_core.bucket import (
     RECORD_HEADERS,
+    AccessDenied,
     BodyChanged,
     BucketError,
     Head,
@@ -82,11 +83,11 @@ def test_any_other_refusal_is_an_error(
 def test_forbidden_is_not_absent(scripted: tuple[S3Bucket, Stubber]) -> None:
     bucket, answers = scripted
     answers.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    with pytest.raises(BucketError, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
+    with pytest.raises(AccessDenied, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
         bucket.get(KEY)
     answers.add_client_error("head_object", "403", http_status_code=403)
     answers.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    with pytest.raises(BucketError, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
+    with pytest.raises(AccessDenied, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
         bucket.head(KEY)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from s3pypi_core.bucket import (
     METADATA_FILE_HEADERS,
+    AccessDenied,
     BucketError,
     Headers,
     Unfinished,
@@ -678,12 +679,24 @@ def test_who_may_not_read_versions_can_look_and_not_mend(bucket: MemoryBucket, o
 
     def fail(this_operation: str, _key: str) -> None:
         if this_operation == operation:
-            raise BucketError("access denied")
+            raise AccessDenied("access denied")
 
     bucket.before = fail
     assert found(look_at(bucket)) == [("page-missing", PAGE)]
     with pytest.raises(BucketError, match="access denied"):
         look_at(bucket, repair=True)
+
+
+def test_versions_that_a_broken_network_hides_are_not_taken_for_forbidden(bucket: MemoryBucket) -> None:
+    drop(bucket, PAGE)
+
+    def fail(operation: str, _key: str) -> None:
+        if operation == "versions":
+            raise BucketError("cannot reach S3")
+
+    bucket.before = fail
+    with pytest.raises(BucketError, match="cannot reach S3"):
+        look_at(bucket)
 
 
 def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBucket) -> None:
