@@ -92,7 +92,7 @@ def _judge_content(look: Look, file: File, found: Fetched) -> Iterator[Finding]:
     try:
         inside = Distribution.read(found.path)
     except InvalidDistribution as error:
-        fault = f"the file holds no metadata: {error.message.partition(': ')[2]}"
+        fault = f"the file holds no metadata: {error.fault}"
         yield _finding(look, "metadata-differs", name + METADATA, fault, name)
         return
     if file.core_metadata and hashlib.sha256(inside.metadata).hexdigest() != file.core_metadata:
@@ -130,8 +130,7 @@ def _judge_unlisted(bucket: Bucket, look: Look, name: str) -> Iterator[Finding]:
     except ObjectGone:  # somebody has finished a deletion
         return
     except InvalidDistribution as error:
-        fault = error.message.partition(": ")[2]
-        yield _finding(look, "unlisted-damaged", name, fault, name)
+        yield _finding(look, "unlisted-damaged", name, error.fault, name)
         return
     if beside is not None and beside.body != metadata:
         fault = "it is not the metadata that the file beside it holds"

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument
+from s3pypi_core.errors import repair_hint
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, root_page
 from s3pypi_core.rebuild import lists_files, rebuild_root, rewrite_root_page
@@ -124,7 +125,7 @@ def mend_root(
 
 def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, whole: bool) -> str:
     if not whole:
-        raise CannotMend("it needs a look at all projects: s3twine verify --repair, without their names")
+        raise CannotMend("it needs a look at all projects, without their names", repair_hint())
     return rebuild_root(bucket, listing, backoff)
 
 

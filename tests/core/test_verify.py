@@ -601,7 +601,16 @@ def test_a_listed_file_that_is_no_distribution_is_named(bucket: MemoryBucket) ->
     assert found(look_at(bucket, deep=True)) == [("metadata-differs", METADATA)]
     drop(bucket, METADATA)
     (left,) = look_at(bucket, repair=True).left
-    assert "it is not a whole zip file" in left.reason
+    assert left.reason == "it is not a whole zip file (File is not a zip file)"
+
+
+def test_a_reason_does_not_name_the_copy_that_was_read(bucket: MemoryBucket) -> None:
+    sha256 = hashlib.sha256(b"PK").hexdigest()
+    unlist(bucket)
+    drop(bucket, FILE)
+    bucket.create(FILE, b"PK", distribution_headers(WHEEL, sha256, UPLOAD_TIME))
+    (left,) = look_at(bucket, repair=True).left
+    assert left.reason == "it is not a whole zip file (File is not a zip file)"
 
 
 def test_metadata_is_not_made_from_other_bytes(bucket: MemoryBucket) -> None:
@@ -641,6 +650,7 @@ def test_a_root_is_not_rebuilt_from_some_projects(bucket: MemoryBucket) -> None:
     drop(bucket, ROOT_RECORD)
     (left,) = look_at(bucket, "one", repair=True).left
     assert "without their names" in left.reason
+    assert left.remedy == "s3twine verify --repair"
     assert bucket.get(ROOT_RECORD) is None
 
 
@@ -707,7 +717,22 @@ def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBu
             raise BucketError("access denied")
 
     bucket.before = fail
-    assert [left.reason for left in look_at(bucket, repair=True).left] == ["access denied"]
+    (left,) = look_at(bucket, repair=True).left
+    assert (left.reason, left.remedy) == ("access denied", "s3twine verify --repair one")
+
+
+@pytest.mark.parametrize("key", [RECORD, ROOT_RECORD, FILE], ids=["record", "root", "file"])
+def test_who_may_not_mend_is_told_what_leave_he_needs_and_not_to_delete(
+    bucket: MemoryBucket, key: str
+) -> None:
+    def fail(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("create", key):
+            raise AccessDenied("access denied: s3:PutObject", "the credentials need s3:PutObject there")
+
+    drop(bucket, key)
+    bucket.before = fail
+    (left,) = [left for left in look_at(bucket, repair=True).left if left.finding.key == key]
+    assert left.remedy == "the credentials need s3:PutObject there"
 
 
 def test_an_interruption_says_what_was_mended(bucket: MemoryBucket) -> None:
