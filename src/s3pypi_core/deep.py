@@ -34,8 +34,12 @@ def read_bytes(
     Listed ones are left out if they are in ``known``. ``go_on`` is asked before each file.
     """
     known_keys = {finding.key for finding in known}
-    yield from _judge_documents(bucket, look, known_keys)
-    for file in look.record.all_files if look.record else ():
+    # By a record that is to be written again nothing is judged: it may list what has been deleted since.
+    lost = any(finding.kind.startswith("record-") for finding in known)
+    record = None if lost else look.record
+    if record:
+        yield from _judge_documents(bucket, look, known_keys)
+    for file in record.all_files if record else ():
         if not go_on():
             return
         if file_key(look.project, file.filename) not in known_keys:
@@ -62,8 +66,6 @@ def _finding(look: Look, kind: Kind, name: str, fault: str, filename: str = "") 
 
 
 def _judge_documents(bucket: Bucket, look: Look, known_keys: set[str]) -> Iterator[Finding]:
-    if look.record is None:
-        return
     for name, headers in _DOCUMENTS.items():
         key = file_key(look.project, name)
         head = None if key in known_keys else bucket.head(key)

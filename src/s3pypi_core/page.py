@@ -22,6 +22,12 @@ HIGHEST_BELIEVED = LAST_GENERATION // 2
 _GENERATION = re.compile(rb'^<meta name="s3pypi:generation" content="([0-9]{1,16})">$', re.MULTILINE)
 _STATUS = re.compile(rb'^<meta name="pypi:project-status" content="([a-z]+)">$', re.MULTILINE)
 _REASON = re.compile(rb'^<meta name="pypi:project-status-reason" content="([^"]*)">$', re.MULTILINE)
+_LINK = re.compile(
+    rb'^<a href="[^"]*#sha256=(?P<sha256>[0-9a-f]{64})"(?P<attributes>[^>]*)>(?P<name>[^<]+)</a><br>$',
+    re.MULTILINE,
+)
+_YANKED = re.compile(rb' data-yanked="([^"]*)"')
+_END = "</body>\n</html>\n"
 # HTML: what a document may not contain, not even as a character reference. (Records hold no surrogates.)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef"
@@ -73,6 +79,31 @@ def status_of(page: bytes) -> tuple[str, str | None] | None:
     return status[1].decode(), unescape(reason[1].decode(errors="replace")) if reason else None
 
 
+def is_page_of(page: bytes, project: str) -> bool:
+    """Whether this is the page of that project, by its title: somebody may have put another's there."""
+    return f"<title>{_escape(project)}</title>".encode() in page.partition(b"</head>")[0]
+
+
+def yanks_of(page: bytes) -> dict[tuple[str, str], bool | str] | None:
+    """Return what the page of a project tells of each file that it shows, by name and sha256.
+
+    None if it is no whole page of ours, or that of a quarantined project, which shows no file.
+    """
+    told = status_of(page)
+    whole = generation_of(page) >= 0 and page.endswith(_END.encode())
+    if not whole or told is None or told[0] == "quarantined":
+        return None
+    return {
+        (unescape(link["name"].decode(errors="replace")), link["sha256"].decode()): _yank(link["attributes"])
+        for link in _LINK.finditer(page)
+    }
+
+
+def _yank(attributes: bytes) -> bool | str:
+    found = _YANKED.search(attributes)
+    return found is not None and (unescape(found[1].decode(errors="replace")) or True)
+
+
 def _meta(generation: int) -> dict[str, str]:
     # PEP 629: "the inclusion of a meta tag on the responses of every successful request to a simple API
     # page, which contains a name attribute of pypi:repository-version, and a content that is a [...] version
@@ -112,7 +143,7 @@ def _page(title: str, meta: dict[str, str], links: Iterable[str]) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{tags}'
         f"<title>{_escape(title)}</title>\n</head>\n<body>\n<h1>{_escape(title)}</h1>\n{''.join(links)}"
-        "</body>\n</html>\n"
+        f"{_END}"
     ).encode()
 
 

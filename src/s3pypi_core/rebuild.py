@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.page import believed_generation, project_page, root_page, status_of
+from s3pypi_core.page import believed_generation, is_page_of, project_page, root_page, status_of, yanks_of
 from s3pypi_core.past import parsed, past_of
 from s3pypi_core.record import STATUSES, Record
 from s3pypi_core.record_changes import set_status
@@ -59,12 +59,24 @@ def _from_objects(bucket: Bucket, look: Look, page: Object | None, until: dateti
         except RepositoryError as error:
             lost.append(f"{name} ({error.message})")
     said = f"rebuilt from {len(files)} object{'s' * (len(files) != 1)}"
-    told = status_of(page.body) if page else None
+    shown = page.body if page and is_page_of(page.body, look.project) else b""
+    told = status_of(shown)
     status, reason = told if told and told[0] in STATUSES else ("", None)
-    said += f"; yanks{'' if status else ', status'} and the names of deleted files could not be recovered"
+    yanks = yanks_of(shown) if status else None
+    said += _told(status=bool(status), yanks=yanks is not None)
     said += f", nor {', '.join(lost)}" if lost else ""
-    record = Record(look.project, files=tuple(files))
+    yanked = (replace(file, yanked=(yanks or {}).get((file.filename, file.sha256), False)) for file in files)
+    record = Record(look.project, files=tuple(yanked))
     return set_status(record, status or "active", reason), said
+
+
+def _told(*, status: bool, yanks: bool) -> str:
+    """What of a record its page tells, and what is lost."""
+    words = {"status": status, "yanks": yanks}
+    known = " and ".join(word for word, is_known in words.items() if is_known)
+    said = f"; {known} as its page tells" if known else ""
+    lost = ", ".join(word for word, is_known in words.items() if not is_known)
+    return f"{said}; {lost}{' and ' if lost else ''}the names of deleted files could not be recovered"
 
 
 def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:

@@ -186,8 +186,10 @@ def test_without_versions_a_record_is_rebuilt_from_the_objects(bucket: MemoryBuc
     (mended, *_) = look_at(bucket, repair=True).mended
 
     assert mended.finding.kind == "record-missing"
-    assert "rebuilt from 4 objects; yanks and the names" in mended.done
-    assert "could not be recovered" in mended.done
+    assert mended.done == (
+        "rebuilt from 4 objects; status and yanks as its page tells; "
+        "the names of deleted files could not be recovered"
+    )
     record = record_of(bucket, "one")
     assert record.files == was.files
     assert record.generation == was.generation + 1  # the page has shown the one before
@@ -204,14 +206,59 @@ def test_without_versions_the_page_tells_the_status(bucket: MemoryBucket, status
 
     repaired = look_at(bucket, repair=True)
 
-    assert "; yanks and the names" in repaired.mended[0].done
+    told = "status" if status == "quarantined" else "status and yanks"
+    assert f"; {told} as its page tells; " in repaired.mended[0].done
+    assert ("yanks and the names of deleted files could not" in repaired.mended[0].done) == (
+        status == "quarantined"
+    )
     record = record_of(bucket, "one")
     assert (record.status, record.status_reason) == (status, 'bad "release"')
     assert record.all_files == was.files
     assert bool(record.files) == (status != "quarantined")
 
 
-@pytest.mark.parametrize("page", [None, b"<html>", b'<meta name="pypi:project-status" content="great">'])
+GREAT = project_page(Record(ONE)).replace(b'content="active"', b'content="great"')
+REASONS: list[bool | str] = [False, True, "broken", 'a "quoted" <b>reason</b> & \n more &lt; \u20ac']
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=ascii)
+def test_without_versions_the_page_tells_what_is_yanked(bucket: MemoryBucket, reason: bool | str) -> None:  # noqa: FBT001  # a parameter of the table
+    record = record_of(bucket, "one")
+    files = tuple(replace(file, yanked=reason) if file.filename == WHEEL else file for file in record.files)
+    put(bucket, replace(record, files=files, generation=9))
+    look_at(bucket, repair=True)
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+    look_at(bucket, repair=True)
+    assert record_of(bucket, "one").files == files
+
+
+def test_a_page_that_shows_other_bytes_or_is_cut_tells_no_yanks(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    files = tuple(replace(file, yanked="broken") for file in record.files)
+    put(bucket, replace(record, files=files, generation=9))
+    look_at(bucket, repair=True)
+    page = body(bucket, PAGE)
+    drop(bucket, RECORD)
+    bucket = bucket.fork(versioned=False)
+
+    overwrite(bucket, PAGE, page[:-1])
+    assert "status as its page tells; yanks and" in look_at(bucket, repair=True).mended[0].done
+    assert {file.yanked for file in record_of(bucket, "one").files} == {False}
+
+    drop(bucket, RECORD)
+    (first, *others) = record.files
+    overwrite(bucket, PAGE, page.replace(first.sha256.encode(), b"0" * 64))
+    look_at(bucket, repair=True)
+    yanked = {file.filename: file.yanked for file in record_of(bucket, "one").files}
+    assert yanked == {first.filename: False, **dict.fromkeys((file.filename for file in others), "broken")}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [None, b"<html>", GREAT, project_page(Record(TWO, status="archived"))],
+    ids=["none", "damaged", "another status", "that of another project"],
+)
 def test_without_a_page_that_tells_it_the_status_is_lost(bucket: MemoryBucket, page: bytes | None) -> None:
     drop(bucket, RECORD)
     if page is None:
@@ -219,7 +266,7 @@ def test_without_a_page_that_tells_it_the_status_is_lost(bucket: MemoryBucket, p
     else:
         overwrite(bucket, PAGE, page)
     bucket = bucket.fork(versioned=False)
-    assert "; yanks, status and the names" in look_at(bucket, repair=True).mended[0].done
+    assert "; status, yanks and the names" in look_at(bucket, repair=True).mended[0].done
     assert record_of(bucket, "one").status == "active"
 
 

@@ -21,7 +21,9 @@ from s3pypi_core.record import Tombstone
 from s3pypi_core.record_changes import set_status
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
+from tests.care import delete
 from tests.damage import (
+    age,
     drop,
     filled_repository,
     found,
@@ -427,6 +429,15 @@ def test_objects_are_read_where_the_record_is_lost_too(bucket: MemoryBucket) -> 
     overwrite(bucket, FILE, b"PK")
     bucket = bucket.fork(versioned=False)
     assert set(found(look_at(bucket, deep=True))) == {("record-missing", RECORD), ("unlisted-damaged", FILE)}
+
+
+def test_nothing_is_judged_or_restored_by_a_record_that_was_set_back(bucket: MemoryBucket) -> None:
+    delete(bucket, "one==1.0")
+    age(bucket, RECORD)  # which lists the release
+    assert found(look_at(bucket, deep=True)) == [("record-behind", RECORD)]
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert bucket.get(FILE) is None
+    assert WHEEL in record_of(bucket, "one").removed
 
 
 def test_what_nothing_lists_may_be_deleted_while_it_is_read(bucket: MemoryBucket) -> None:
