@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
 
 
-class Object(NamedTuple):
-    """A body, and the ETag that ``Bucket.replace`` wants back."""
-
-    body: bytes
-    etag: str
-
-
 class Head(NamedTuple):
     """What is known of an object without its body: ``size`` in bytes, metadata with lower-case names."""
 
@@ -33,6 +26,18 @@ class Head(NamedTuple):
     metadata: Mapping[str, str]
     content_type: str
     cache_control: str
+
+
+class Object(NamedTuple):
+    """A body, and what came with it."""
+
+    body: bytes
+    head: Head
+
+    @property
+    def etag(self) -> str:
+        """What ``Bucket.replace`` wants back."""
+        return self.head.etag
 
 
 class Opened(NamedTuple):

@@ -6,24 +6,22 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, ObjectGone
+from s3pypi_core.bucket import PAGE_HEADERS, ObjectGone
 from s3pypi_core.distribution import Distribution, InvalidDistribution
 from s3pypi_core.fetch import fetched
-from s3pypi_core.finding import Finding
+from s3pypi_core.finding import LOST
 from s3pypi_core.look import METADATA
 from s3pypi_core.renew import headers_of, misfit
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key
+from s3pypi_edge.keys import file_key, metadata_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.fetch import Fetched
-    from s3pypi_core.finding import Kind
+    from s3pypi_core.finding import Finding, Kind
     from s3pypi_core.look import Look
     from s3pypi_core.record import File
-
-_DOCUMENTS = {"index.json": RECORD_HEADERS, "index.html": PAGE_HEADERS}
 
 
 def read_bytes(
@@ -35,10 +33,10 @@ def read_bytes(
     """
     known_keys = {finding.key for finding in known}
     # By a record that is to be written again nothing is judged: it may list what has been deleted since.
-    lost = any(finding.kind.startswith("record-") for finding in known)
+    lost = any(finding.kind in LOST for finding in known)
     record = None if lost else look.record
-    if record:
-        yield from _judge_documents(bucket, look, known_keys)
+    if record and page_key(look.project) not in known_keys:
+        yield from _judge_page(bucket, look)
     for file in record.all_files if record else ():
         if not go_on():
             return
@@ -52,25 +50,15 @@ def read_bytes(
         yield from _judge_unlisted(bucket, look, name)
 
 
-def judge_root(bucket: Bucket, known: Sequence[Finding]) -> Iterator[Finding]:
-    """What the root pair is served with; what is going to be written again is left out."""
-    known_keys = {finding.key for finding in known}
-    for key, headers in ((ROOT_RECORD, RECORD_HEADERS), (ROOT_PAGE, PAGE_HEADERS)):
-        head = None if key in known_keys else bucket.head(key)
-        if head and (fault := misfit(head, headers)):
-            yield Finding("root-headers", key, fault, deep=True)
-
-
 def _finding(look: Look, kind: Kind, name: str, fault: str, filename: str = "") -> Finding:
     return replace(look.finding(kind, name, fault, filename), deep=True)
 
 
-def _judge_documents(bucket: Bucket, look: Look, known_keys: set[str]) -> Iterator[Finding]:
-    for name, headers in _DOCUMENTS.items():
-        key = file_key(look.project, name)
-        head = None if key in known_keys else bucket.head(key)
-        if head and (fault := misfit(head, headers)):
-            yield _finding(look, "headers", name, fault)
+def _judge_page(bucket: Bucket, look: Look) -> Iterator[Finding]:
+    """What the page is served with, where a look did not have to read it."""
+    head = None if look.page else bucket.head(page_key(look.project))
+    if head and (fault := misfit(head, PAGE_HEADERS)):
+        yield _finding(look, "headers", "index.html", fault)
 
 
 def _judge_file(bucket: Bucket, look: Look, file: File) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.finding import LOST
 from s3pypi_core.project_index import ProjectIndex, list_files
 from s3pypi_core.rebuild import rebuild_record, rewrite_page
 from s3pypi_core.renew import correct_requirement, renew_object, renew_record
@@ -143,7 +144,7 @@ def _mend_all(  # what a repair is told
     if unlisted := [finding for finding in todo if finding.kind == "unlisted"]:
         _list_all(bucket, look, unlisted, repair, backoff)
     for finding in todo:
-        if finding.kind.startswith("record-"):
+        if finding.kind in LOST:
             repair.attempt([finding], lambda: rebuild_record(bucket, look, backoff, until=until))
         elif finding.kind.startswith("page-"):
             repair.attempt([finding], lambda: rewrite_page(bucket, project, backoff))
@@ -152,7 +153,7 @@ def _mend_all(  # what a repair is told
 def _mend_what_is_beside(
     bucket: Bucket, project: Project, todo: Sequence[Finding], repair: Repair, backoff: Backoff
 ) -> None:
-    """Headers, and which Python a file needs."""
+    """Headers, which Python a file needs, and a record that says what does not follow from itself."""
     for finding in todo:
         if finding.kind == "headers" and finding.filename:
             renew = partial(renew_object, bucket, project, finding.filename, finding.key)
@@ -160,7 +161,8 @@ def _mend_what_is_beside(
         elif finding.kind == "requires-python":
             correct = partial(correct_requirement, bucket, project, finding.filename, backoff)
             repair.attempt([finding], correct)
-    if documents := [finding for finding in todo if finding.kind == "headers" and not finding.filename]:
+    kinds = {"headers", "record-differs"}
+    if documents := [finding for finding in todo if finding.kind in kinds and not finding.filename]:
         repair.attempt(documents, lambda: renew_record(bucket, project, backoff))
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from s3pypi_core.bucket import CONNECTIONS
-from s3pypi_core.deep import judge_root, read_bytes
+from s3pypi_core.deep import read_bytes
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.finding import Finding
 from s3pypi_core.look import Look
@@ -250,8 +250,7 @@ class _Run:
 
     def _look_at_root(self) -> list[Finding]:
         findings = RootLook.take(self.bucket).findings(self.listing, self.empty)
-        findings = [finding for finding in findings if is_so_still(self.bucket, finding)]
-        return [*findings, *(judge_root(self.bucket, findings) if self.order.deep else ())]
+        return [finding for finding in findings if is_so_still(self.bucket, finding)]
 
     def _tend_parts(self) -> None:
         """Uploads in parts that nobody is going to finish: no listing shows them, and they cost money."""

@@ -595,6 +595,22 @@ def test_what_belongs_to_nothing_is_named_and_stays(bucket: MemoryBucket, key: s
     assert body(bucket, key) == b"?"
 
 
+def test_a_listed_file_of_another_project_is_not_said_to_be_needed_by_nothing(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    foreign = "two-9.0-py3-none-any.whl"
+    listed = next(file for file in record.files if file.filename == WHEEL)
+    put(bucket, replace(record, files=(*record.files, replace(listed, filename=foreign)), generation=9))
+    for key, of in ((FILE, foreign), (METADATA, f"{foreign}.metadata")):
+        bucket.create(file_key(ONE, of), body(bucket, key), bucket.objects[key].headers)
+
+    (left,) = look_at(bucket, repair=True).left
+
+    assert left.finding.what == ("misplaced", file_key(ONE, foreign))
+    assert "leave it" in left.remedy
+    assert "delete" not in left.remedy
+    assert foreign in file_names(bucket, "one")
+
+
 def test_metadata_that_the_record_does_not_promise_belongs_to_nothing(bucket: MemoryBucket) -> None:
     record = record_of(bucket, "one")
     files = tuple(replace(file, core_metadata=None) for file in record.files)
