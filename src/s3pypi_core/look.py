@@ -190,7 +190,7 @@ class Look:
                 yield self.finding("stray", name, "it belongs to nothing")
 
     def _belongs(self, name: str) -> bool:
-        """Whether it is a distribution of the project, one that it lists, or the metadata of one that has any."""
+        """Whether it is a distribution of the project, is listed, or is the metadata of one that has any."""
         if not name.endswith(METADATA):
             return name in self._listed or _is_of(self.project, name)
         filename = name.removesuffix(METADATA)

@@ -141,7 +141,9 @@ def mend_root(
 
 def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, whole: bool) -> str:
     if not whole:
-        raise CannotMend("it needs a look at all projects, without their names", repair_hint())
+        raise CannotMend(
+            "it needs a look at all projects, without names, and without an error", repair_hint()
+        )
     return rebuild_root(bucket, listing, backoff)
 
 

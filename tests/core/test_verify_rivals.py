@@ -13,7 +13,7 @@ from s3pypi_core.deep import read_bytes
 from s3pypi_core.look import Look
 from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
-from s3pypi_core.verify import Interrupted
+from s3pypi_core.verified import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import delete
