@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
-_DOUBTFUL = {"page-missing", "page-damaged", "unlisted", "unlisted-new", "unlisted-closed"}
 _LAST_VERSIONS = 5  # of a record; the one that an earlier state lies on is among them
 _INDEX = ("index.json", "index.html")
 
@@ -132,10 +131,11 @@ class Look:
     def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
         """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
-        It is asked where the page does not tell, or files are there that the record does not list; who may
-        not read versions is told what the rest says, unless he ``must_know``, because he is going to write.
+        It is asked as soon as anything is wrong: by an earlier record that was put back a deleted file is a
+        missing one, and a page is stale. Who may not read versions is told what the rest says, unless he
+        ``must_know``, because he is going to write.
         """
-        if self.record is None or not any(finding.kind in _DOUBTFUL for finding in findings):
+        if self.record is None or not findings:
             return findings
         key = record_key(self.project)
         try:
@@ -144,7 +144,7 @@ class Look:
             if must_know:
                 raise
             return findings
-        if seen <= self.record.generation:
+        if seen <= self.record.generation or self.is_outdated(bucket):  # by an upload, meanwhile
             return findings
         return [self._behind(self.record, seen), *self._strays()]
 

@@ -222,8 +222,11 @@ class S3Bucket:
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
             return self.client.get_object(Bucket=self.name, Key=key)
-        except self.client.exceptions.NoSuchKey:
-            return None
+        except ClientError as error:
+            # Not by its class: botocore makes those when first asked, and two threads may get a set each.
+            if code_of(error) == "NoSuchKey":
+                return None
+            raise
 
     def _put_request(self, key: str, body: bytes | BinaryIO, headers: Headers) -> PutObjectRequestTypeDef:
         return {

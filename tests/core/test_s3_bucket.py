@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.errorfactory import ClientExceptionsFactory  # noqa: TID251  # as botocore makes them
 from botocore.response import StreamingBody  # noqa: TID251  # the end that s3_bucket speaks to
 from botocore.stub import Stubber  # noqa: TID251  # likewise
 
@@ -28,6 +29,8 @@ from tests.repositories import content, unheard
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from botocore.client import BaseClient  # noqa: TID251  # likewise
 
 KEY = "packages/demo/index.json"
 MEGABYTE = 1_000_000
@@ -304,3 +307,14 @@ def test_an_answer_without_the_time_is_not_s3s(
     answers.add_response("list_objects_v2", {"ResponseMetadata": {"HTTPHeaders": headers}})
     with pytest.raises(BucketError, match="its answer has no date"):
         bucket.now()
+
+
+@pytest.mark.loopback
+def test_an_absent_key_is_known_by_its_code(s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another_set(client: BaseClient) -> object:
+        """What a thread may see when another has asked for the first time at the same moment."""
+        return ClientExceptionsFactory().create_client_exceptions(client.meta.service_model)
+
+    monkeypatch.setattr(type(s3_bucket.client), "exceptions", property(another_set))
+    assert s3_bucket.get("packages/index.json") is None
+    assert s3_bucket.head("packages/index.json") is None

@@ -16,8 +16,8 @@ from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
 from s3pypi_core.verify import YOUNG
 from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
-from tests.care import once
-from tests.damage import LONG_AGO, NOW, drop, filled_repository, found, look_at, overwrite
+from tests.care import delete, once
+from tests.damage import LONG_AGO, NOW, age, drop, filled_repository, found, look_at, overwrite
 from tests.repositories import assert_whole, body, file_names, record_of, root_of
 
 if TYPE_CHECKING:
@@ -94,13 +94,15 @@ def test_metadata_that_cannot_be_written_keeps_its_file_off_the_record(bucket: M
 
 
 @pytest.mark.parametrize(
-    ("age", "kind"),
+    ("seconds", "kind"),
     [(YOUNG - 1, "unlisted-new"), (YOUNG, "unlisted"), (YOUNG + 1, "unlisted")],
     ids=["younger than a day", "a day old", "older"],
 )
-def test_a_day_makes_a_left_over_of_what_may_be_arriving(bucket: MemoryBucket, age: float, kind: str) -> None:
+def test_a_day_makes_a_left_over_of_what_may_be_arriving(
+    bucket: MemoryBucket, seconds: float, kind: str
+) -> None:
     unlist(bucket)
-    bucket.clock = lambda: NOW - timedelta(seconds=age)
+    bucket.clock = lambda: NOW - timedelta(seconds=seconds)
     overwrite(bucket, FILE, body(bucket, FILE))
     bucket.clock = lambda: LONG_AGO
     assert found(look_at(bucket)) == [(kind, FILE)]
@@ -245,6 +247,29 @@ def test_what_belongs_to_nothing_stays_whatever_else_is_repaired(bucket: MemoryB
     assert {key for _, key in seen}.isdisjoint(strays)
     assert "delete" not in {operation for operation, _ in seen}
     assert found(look_at(bucket, deep=True)) == found(repaired)
+
+
+def test_a_record_and_a_page_that_were_set_back_together_bring_nothing_back(bucket: MemoryBucket) -> None:
+    documents = {key: body(bucket, key) for key in (RECORD, PAGE)}
+    delete(bucket, "one==1.0")
+    was = record_of(bucket, "one")
+    for key, content in documents.items():
+        overwrite(bucket, key, content)
+    assert found(look_at(bucket)) == [("record-behind", RECORD)]
+
+    assert look_at(bucket, repair=True).left == []
+
+    assert bucket.get(FILE) is None
+    assert record_of(bucket, "one") == replace(was, generation=was.generation + 1)
+
+
+def test_a_status_comes_back_though_the_page_is_older_still(bucket: MemoryBucket) -> None:
+    put(bucket, record_changes.set_status(record_of(bucket, "two"), "quarantined", "stolen"))
+    was = record_of(bucket, "two")
+    age(bucket, record_key(TWO))
+    age(bucket, page_key(TWO))
+    assert look_at(bucket, repair=True).left == []
+    assert record_of(bucket, "two") == replace(was, generation=was.generation + 1)
 
 
 def test_a_repair_of_what_is_in_order_writes_nothing(bucket: MemoryBucket) -> None:
