@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s3pypi_core.bucket import PAGE_HEADERS, ObjectGone
+from s3pypi_core.bucket import PAGE_HEADERS, AccessDenied, ObjectGone
 from s3pypi_core.distribution import Distribution, InvalidDistribution
 from s3pypi_core.fetch import fetched
 from s3pypi_core.finding import LOST
@@ -41,13 +41,22 @@ def read_bytes(
         if not go_on():
             return
         if file_key(look.project, file.filename) not in known_keys:
-            yield from _judge_file(bucket, look, file)
+            yield from _readable(look, file.filename, _judge_file(bucket, look, file))
         if file.core_metadata and metadata_key(look.project, file.filename) not in known_keys:
-            yield from _judge_metadata(bucket, look, file, file.core_metadata)
+            judged = _judge_metadata(bucket, look, file, file.core_metadata)
+            yield from _readable(look, file.filename + METADATA, judged)
     for name in look.unlisted:
         if not go_on():
             return
-        yield from _judge_unlisted(bucket, look, name)
+        yield from _readable(look, name, _judge_unlisted(bucket, look, name))
+
+
+def _readable(look: Look, name: str, judged: Iterator[Finding]) -> Iterator[Finding]:
+    """What is found, or that these credentials may not read the object: others can be read all the same."""
+    try:
+        yield from judged
+    except AccessDenied as error:
+        yield _finding(look, "unreadable", name, error.message)
 
 
 def _finding(look: Look, kind: Kind, name: str, fault: str, filename: str = "") -> Finding:

@@ -23,6 +23,7 @@ Kind = Literal[
     "metadata-differs",
     "requires-python",
     "headers",
+    "unreadable",
     "files-offered",
     "misplaced",
     "unlisted",
@@ -55,6 +56,7 @@ _AGAIN = "run that s3twine delete again, which finishes it"
 _REMEDIES: dict[Kind, str] = {
     "record-newer": "upgrade s3twine",
     "metadata-differs": "yank the file, and publish another version",
+    "unreadable": "let these credentials read it, then: s3twine verify --deep {project}",
     "files-offered": "s3twine status {project} quarantined",
     "misplaced": "upload it to the project of its name; its record lists it here, so leave it where it is",
     "unlisted-new": _WAIT,

@@ -13,6 +13,7 @@ from s3pypi_core.bucket import (
     METADATA_FILE_HEADERS,
     PAGE_HEADERS,
     RECORD_HEADERS,
+    AccessDenied,
     BucketError,
     Headers,
     distribution_headers,
@@ -439,6 +440,27 @@ def test_nothing_is_judged_or_restored_by_a_record_that_was_set_back(bucket: Mem
     assert look_at(bucket, deep=True, repair=True).left == []
     assert bucket.get(FILE) is None
     assert WHEEL in record_of(bucket, "one").removed
+
+
+@pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+def test_an_object_that_may_not_be_read_is_named_beside_the_others(
+    bucket: MemoryBucket, key: str, *, listed: bool
+) -> None:
+    if not listed:
+        unlist(bucket, status="archived")
+    other = file_key(ONE, "one-2.0-py3-none-any.whl")
+    overwrite(bucket, other, b"PK")
+
+    def fail(operation: str, this_key: str) -> None:
+        if operation in {"stream", "get"} and this_key == key:
+            raise AccessDenied("access denied")
+
+    bucket.before = fail
+    verified = look_at(bucket, deep=True)
+    assert {("file-damaged", other), ("unreadable", key if listed else FILE)} <= {*found(verified)}
+    (unreadable,) = [left for left in verified.left if left.finding.kind == "unreadable"]
+    assert unreadable.remedy == "let these credentials read it, then: s3twine verify --deep one"
 
 
 def test_what_nothing_lists_may_be_deleted_while_it_is_read(bucket: MemoryBucket) -> None:
