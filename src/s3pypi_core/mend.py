@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-_OF_A_FILE = {"file-missing", "file-damaged", "metadata-missing", "metadata-damaged"}
+_OF_A_FILE = {"file-missing", "file-damaged", "metadata-missing", "metadata-damaged", "requires-python"}
 
 
 class Mended(NamedTuple):
@@ -55,13 +55,15 @@ class Left(NamedTuple):
     @property
     def remedy(self) -> str:
         """What to do about it, now that a repair has been tried, or has not."""
-        if self.hint or not self.reason:
-            return self.hint or self.finding.remedy
-        if self.finding.kind == "headers":
-            return f"let the bucket keep versions, then: {self.finding.remedy}"
-        if self.finding.kind in _OF_A_FILE:
-            return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
-        return "mend it by hand, or delete it"
+        if self.reason and not self.hint:
+            if self.finding.kind == "headers":
+                return f"let the bucket keep versions, then: {self.finding.remedy}"
+            if self.finding.kind in _OF_A_FILE:
+                return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
+            # Of no index document is it said: it may be all that is left of a project.
+            if self.finding.kind == "unlisted":
+                return "mend it by hand, or delete it"
+        return self.hint or self.finding.remedy
 
 
 @dataclass

@@ -19,10 +19,13 @@ from s3pypi_core.bucket import (
     distribution_headers,
 )
 from s3pypi_core.document import LAST_GENERATION
+from s3pypi_core.finding import Finding
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.mend import Left
 from s3pypi_core.page import HIGHEST_BELIEVED, project_page, root_page
 from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
+from s3pypi_core.restore import CannotMend
 from s3pypi_core.root_index import NoRepository
 from s3pypi_core.verified import Interrupted, Verified
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
@@ -44,6 +47,8 @@ from tests.repositories import UPLOAD_TIME, assert_whole, body, file_names, publ
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from s3pypi_core.finding import Kind
 
 ONE, TWO = normalize("one"), normalize("two")
 WHEEL = "one-1.0-py3-none-any.whl"
@@ -670,6 +675,12 @@ def test_a_listed_file_that_is_no_distribution_is_named(bucket: MemoryBucket) ->
     drop(bucket, METADATA)
     (left,) = look_at(bucket, repair=True).left
     assert left.reason == "it is not a whole zip file (File is not a zip file)"
+
+
+@pytest.mark.parametrize("kind", ["page-missing", "record-differs", "root-page"])
+def test_of_an_index_document_nobody_is_told_that_it_may_be_deleted(kind: Kind) -> None:
+    left = Left.after(Finding(kind, PAGE, "it is gone", ONE), CannotMend("its record is gone"))
+    assert left.remedy.startswith("s3twine verify --repair")
 
 
 def test_a_reason_does_not_name_the_copy_that_was_read(bucket: MemoryBucket) -> None:

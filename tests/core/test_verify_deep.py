@@ -324,6 +324,7 @@ def test_the_python_of_other_bytes_is_not_taken(bucket: MemoryBucket) -> None:
     (left,) = look_at(bucket, deep=True, repair=True).left
     assert left.finding.what == ("requires-python", key)
     assert left.reason == "its bytes are not those whose hash is listed"
+    assert left.remedy.startswith("put the very bytes back")
     assert look_at(bucket, deep=True, repair=True).left == []
 
 
