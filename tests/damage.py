@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.finding import Finding
-    from s3pypi_core.verify import Verified
+    from s3pypi_core.verified import Verified
     from s3pypi_edge.keys import Project
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

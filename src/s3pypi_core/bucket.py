@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
 
 
-class Object(NamedTuple):
-    """A body, and the ETag that ``Bucket.replace`` wants back."""
-
-    body: bytes
-    etag: str
-
-
 class Head(NamedTuple):
     """What is known of an object without its body: ``size`` in bytes, metadata with lower-case names."""
 
@@ -33,6 +26,18 @@ class Head(NamedTuple):
     metadata: Mapping[str, str]
     content_type: str
     cache_control: str
+
+
+class Object(NamedTuple):
+    """A body, and what came with it."""
+
+    body: bytes
+    head: Head
+
+    @property
+    def etag(self) -> str:
+        """What ``Bucket.replace`` wants back."""
+        return self.head.etag
 
 
 class Opened(NamedTuple):
@@ -126,6 +131,14 @@ class BucketError(RepositoryError):
     """The bucket did not do what it was asked. Never means that a key is absent."""
 
 
+class NoAccess(BucketError):
+    """The bucket does not let these credentials in, or not so far: asking again is of no use."""
+
+
+class AccessDenied(NoAccess):
+    """These credentials may not do it; others, or the same with another policy, may."""
+
+
 class NoSuchBucket(BucketError):
     """There is no bucket of this name at this endpoint."""
 
@@ -134,10 +147,6 @@ class NoSuchBucket(BucketError):
             f"there is no bucket named {bucket!r}",
             "check the spelling, and that the profile, region and endpoint are those of the bucket's owner",
         )
-
-
-class NoAccess(BucketError):
-    """The bucket does not let these credentials in, or not so far: asking again is of no use."""
 
 
 class ObjectGone(BucketError):

@@ -6,24 +6,22 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, ObjectGone
+from s3pypi_core.bucket import PAGE_HEADERS, AccessDenied, ObjectGone
 from s3pypi_core.distribution import Distribution, InvalidDistribution
 from s3pypi_core.fetch import fetched
-from s3pypi_core.finding import Finding
+from s3pypi_core.finding import LOST
 from s3pypi_core.look import METADATA
 from s3pypi_core.renew import headers_of, misfit
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key
+from s3pypi_edge.keys import file_key, metadata_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.fetch import Fetched
-    from s3pypi_core.finding import Kind
+    from s3pypi_core.finding import Finding, Kind
     from s3pypi_core.look import Look
     from s3pypi_core.record import File
-
-_DOCUMENTS = {"index.json": RECORD_HEADERS, "index.html": PAGE_HEADERS}
 
 
 def read_bytes(
@@ -35,42 +33,41 @@ def read_bytes(
     """
     known_keys = {finding.key for finding in known}
     # By a record that is to be written again nothing is judged: it may list what has been deleted since.
-    lost = any(finding.kind.startswith("record-") for finding in known)
+    lost = any(finding.kind in LOST for finding in known)
     record = None if lost else look.record
-    if record:
-        yield from _judge_documents(bucket, look, known_keys)
+    if record and page_key(look.project) not in known_keys:
+        yield from _judge_page(bucket, look)
     for file in record.all_files if record else ():
         if not go_on():
             return
         if file_key(look.project, file.filename) not in known_keys:
-            yield from _judge_file(bucket, look, file)
+            yield from _readable(look, file.filename, _judge_file(bucket, look, file))
         if file.core_metadata and metadata_key(look.project, file.filename) not in known_keys:
-            yield from _judge_metadata(bucket, look, file, file.core_metadata)
+            judged = _judge_metadata(bucket, look, file, file.core_metadata)
+            yield from _readable(look, file.filename + METADATA, judged)
     for name in look.unlisted:
         if not go_on():
             return
-        yield from _judge_unlisted(bucket, look, name)
+        yield from _readable(look, name, _judge_unlisted(bucket, look, name))
 
 
-def judge_root(bucket: Bucket, known: Sequence[Finding]) -> Iterator[Finding]:
-    """What the root pair is served with; what is going to be written again is left out."""
-    known_keys = {finding.key for finding in known}
-    for key, headers in ((ROOT_RECORD, RECORD_HEADERS), (ROOT_PAGE, PAGE_HEADERS)):
-        head = None if key in known_keys else bucket.head(key)
-        if head and (fault := misfit(head, headers)):
-            yield Finding("root-headers", key, fault, deep=True)
+def _readable(look: Look, name: str, judged: Iterator[Finding]) -> Iterator[Finding]:
+    """What is found, or that these credentials may not read the object: others can be read all the same."""
+    try:
+        yield from judged
+    except AccessDenied as error:
+        yield _finding(look, "unreadable", name, error.message)
 
 
 def _finding(look: Look, kind: Kind, name: str, fault: str, filename: str = "") -> Finding:
     return replace(look.finding(kind, name, fault, filename), deep=True)
 
 
-def _judge_documents(bucket: Bucket, look: Look, known_keys: set[str]) -> Iterator[Finding]:
-    for name, headers in _DOCUMENTS.items():
-        key = file_key(look.project, name)
-        head = None if key in known_keys else bucket.head(key)
-        if head and (fault := misfit(head, headers)):
-            yield _finding(look, "headers", name, fault)
+def _judge_page(bucket: Bucket, look: Look) -> Iterator[Finding]:
+    """What the page is served with, where a look did not have to read it."""
+    head = None if look.page else bucket.head(page_key(look.project))
+    if head and (fault := misfit(head, PAGE_HEADERS)):
+        yield _finding(look, "headers", "index.html", fault)
 
 
 def _judge_file(bucket: Bucket, look: Look, file: File) -> Iterator[Finding]:
@@ -94,7 +91,7 @@ def _judge_content(look: Look, file: File, found: Fetched) -> Iterator[Finding]:
     try:
         inside = Distribution.read(found.path)
     except InvalidDistribution as error:
-        fault = f"the file holds no metadata: {error.message.partition(': ')[2]}"
+        fault = f"the file holds no metadata: {error.fault}"
         yield _finding(look, "metadata-differs", name + METADATA, fault, name)
         return
     if file.core_metadata and hashlib.sha256(inside.metadata).hexdigest() != file.core_metadata:
@@ -132,8 +129,7 @@ def _judge_unlisted(bucket: Bucket, look: Look, name: str) -> Iterator[Finding]:
     except ObjectGone:  # somebody has finished a deletion
         return
     except InvalidDistribution as error:
-        fault = error.message.partition(": ")[2]
-        yield _finding(look, "unlisted-damaged", name, fault, name)
+        yield _finding(look, "unlisted-damaged", name, error.fault, name)
         return
     if beside is not None and beside.body != metadata:
         fault = "it is not the metadata that the file beside it holds"

@@ -15,6 +15,7 @@ Kind = Literal[
     "record-unreadable",
     "record-newer",
     "record-behind",
+    "record-differs",
     "file-missing",
     "file-damaged",
     "metadata-missing",
@@ -22,7 +23,9 @@ Kind = Literal[
     "metadata-differs",
     "requires-python",
     "headers",
+    "unreadable",
     "files-offered",
+    "misplaced",
     "unlisted",
     "unlisted-new",
     "unlisted-closed",
@@ -36,6 +39,7 @@ Kind = Literal[
     "root-unreadable",
     "root-newer",
     "root-behind",
+    "root-differs",
     "root-lacks",
     "root-empty",
     "root-page",
@@ -43,13 +47,18 @@ Kind = Literal[
     "upload-unfinished",
 ]
 
+# By a record that is to be rebuilt nothing else is judged.
+LOST: frozenset[Kind] = frozenset({"record-missing", "record-unreadable", "record-newer", "record-behind"})
+
 _WAIT = "wait until it is 24 hours old, or add --now if nobody is uploading"
 _AGAIN = "run that s3twine delete again, which finishes it"
 # What is not here is mended by --repair.
 _REMEDIES: dict[Kind, str] = {
     "record-newer": "upgrade s3twine",
     "metadata-differs": "yank the file, and publish another version",
+    "unreadable": "let these credentials read it, then: s3twine verify --deep {project}",
     "files-offered": "s3twine status {project} quarantined",
+    "misplaced": "upload it to the project of its name; its record lists it here, so leave it where it is",
     "unlisted-new": _WAIT,
     "unlisted-closed": "make the project active first, if the file is to be offered",
     "unlisted-removed": _AGAIN,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from s3pypi_core.bucket import BucketError
-from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument
+from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, AccessDenied
+from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.past import generations_kept
 from s3pypi_core.record import CLOSED, Record
+from s3pypi_core.renew import misfit
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ _INDEX = ("index.json", "index.html")
 class Look:
     """What there is of a project; ``entries`` are its objects, by their name in its folder.
 
-    ``record`` is None where there is none that can be read, and ``fault`` says why one cannot. ``page`` was
-    read only where its ETag does not tell that it is what the record gives.
+    ``record`` is made of the object ``found``; it is None where there is none that can be read, and ``fault``
+    says why one cannot. ``page`` was read only where its ETag does not tell that it is what the record gives.
     """
 
     project: Project
@@ -46,7 +47,7 @@ class Look:
     page: Object | None
     page_is_right: bool
     in_root: bool
-    record_etag: str | None
+    found: Object | None
 
     @classmethod
     def take(cls, bucket: Bucket, project: Project, *, in_root: bool) -> Look:
@@ -75,7 +76,7 @@ class Look:
         there = entries.get("index.html")
         right = record is not None and there is not None and there.etag == _etag(project_page(record))
         page = None if right else bucket.get(page_key(project))
-        return cls(project, entries, record, fault, page, right, in_root, found and found.etag)
+        return cls(project, entries, record, fault, page, right, in_root, found)
 
     @property
     def page_generation(self) -> int:
@@ -86,14 +87,14 @@ class Look:
         """All that is wrong, as far as a listing tells; an object below ``young`` seconds may be arriving."""
         if faults := list(self._record_faults()):
             return [*faults, *self._strays()]
-        listed = self._file_faults() if self.record else ()
-        shown = (*self._status_faults(), *self._page_faults())
+        listed = (*self._file_faults(), *self._misplaced())
+        shown = (*self._document_faults(), *self._status_faults(), *self._page_faults())
         return [*listed, *self._unlisted(now, young), *self._strays(), *shown]
 
     def is_outdated(self, bucket: Bucket) -> bool:
         """Whether somebody has written the record since."""
         now = bucket.get(record_key(self.project))
-        return (now and now.etag) != self.record_etag
+        return (now and now.etag) != (self.found and self.found.etag)
 
     @cached_property
     def unlisted(self) -> list[str]:
@@ -139,7 +140,7 @@ class Look:
         key = record_key(self.project)
         try:
             seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
-        except BucketError:
+        except AccessDenied:
             if must_know:
                 raise
             return findings
@@ -157,6 +158,12 @@ class Look:
                 yield self._about(file, "file-damaged", fault)
             if file.core_metadata and file.filename + METADATA not in self.entries:
                 yield self._about(file, "metadata-missing", "the record promises it, and it is gone")
+
+    def _misplaced(self) -> Iterator[Finding]:
+        for name in self._listed:
+            if not _is_of(self.project, name):
+                fault = "it is listed, and its name is not one of this project: clients pass it over"
+                yield self.finding("misplaced", name, fault, name)
 
     def _about(self, file: File, kind: Kind, fault: str) -> Finding:
         name = file.filename + METADATA if kind.startswith("metadata") else file.filename
@@ -183,14 +190,22 @@ class Look:
                 yield self.finding("stray", name, "it belongs to nothing")
 
     def _belongs(self, name: str) -> bool:
-        """Whether it is a distribution of the project, or the metadata of one that has any."""
+        """Whether it is a distribution of the project, is listed, or is the metadata of one that has any."""
         if not name.endswith(METADATA):
-            return _is_of(self.project, name)
+            return name in self._listed or _is_of(self.project, name)
         filename = name.removesuffix(METADATA)
         listed = self._listed.get(filename)
         if listed is not None:
             return listed.core_metadata is not None
         return filename in self.entries and _is_of(self.project, filename)
+
+    def _document_faults(self) -> Iterator[Finding]:
+        if self.record and self.found:
+            if place := difference(self.found.body, self.record.to_json()):
+                fault = f"its {place!r} is not what follows from the rest of it"
+                yield self.finding("record-differs", "index.json", fault)
+            if fault := misfit(self.found.head, RECORD_HEADERS):
+                yield self.finding("headers", "index.json", fault)
 
     def _status_faults(self) -> Iterator[Finding]:
         if self.record and self.record.status == "quarantined" and self.record.files:
@@ -206,6 +221,8 @@ class Look:
             yield self.finding("page-stale", "index.html", "the page is older than its record")
         elif self.page.body != project_page(self.record):
             yield self.finding("page-damaged", "index.html", "the page is not what its record gives")
+        elif fault := misfit(self.page.head, PAGE_HEADERS):
+            yield self.finding("headers", "index.html", fault)
 
     @cached_property
     def _listed(self) -> dict[str, File]:

@@ -99,7 +99,7 @@ class MemoryBucket:
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
         stored = self._find("get", key)
-        return stored and Object(stored.body, stored.etag)
+        return stored and Object(stored.body, stored.head)
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
@@ -148,7 +148,7 @@ class MemoryBucket:
         self._request("get_version", key)
         with self._lock:
             found = [each.stored for each in self._all_of(key) if each.id == version_id and each.stored]
-        return Object(found[0].body, found[0].etag) if found else None
+        return Object(found[0].body, found[0].head) if found else None
 
     def remove_version(self, key: str, version_id: str) -> None:
         """See Bucket.remove_version."""

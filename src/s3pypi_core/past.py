@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.document import NewerDocument, UnreadableDocument
@@ -25,27 +26,32 @@ _GENERATION = re.compile(rb'"_generation": ?([0-9]{1,16})\b')
 class Past(NamedTuple):
     """What a document has been: the best state that can still be read, and the highest generation believed.
 
-    ``earlier`` are the states that the best one has followed, as far as they can be read.
+    ``earlier`` are the names of all files in the states that the best one has followed.
     """
 
     best: Record | Root | None
     generation: int
-    earlier: tuple[Record | Root, ...] = ()
+    earlier: frozenset[str] = frozenset()
 
 
 def past_of(
     bucket: Bucket, key: str, current: Object | None, page: Object | None, parse: Callable[[bytes], Index]
 ) -> Past:
-    """Read what is there, and every version that is kept. Raises NewerDocument."""
-    bodies: list[bytes] = [*([current.body] if current else []), *_bodies(bucket, key, _MOST_VERSIONS)]
-    good = [index for body in bodies if (index := parsed(body, parse)) is not None]
-    best = max(good, key=_believed, default=None)
-    seen = [believed_generation(page and page.body), *map(_generation_in, bodies)]
-    earlier = tuple(good[good.index(best) + 1 :]) if best else ()
-    return Past(best, max(0, *seen), earlier)
+    """Read what is there, and every version that is kept, one at a time. Raises NewerDocument."""
+    best: Record | Root | None = None
+    earlier, highest = set[str](), max(0, believed_generation(page and page.body))
+    for body in chain([current.body] if current else [], _bodies(bucket, key, _MOST_VERSIONS)):
+        index = parsed(body, parse)
+        highest = max(highest, _generation_in(body) if index is None else _believed(index))
+        if index is not None and (best is None or _believed(index) > _believed(best)):
+            best = index
+            earlier.clear()
+        elif isinstance(index, Record):
+            earlier.update(file.filename for file in index.all_files)
+    return Past(best, highest, frozenset(earlier))
 
 
-def _believed(index: Index) -> int:
+def _believed(index: Record | Root) -> int:
     return index.generation if index.generation <= HIGHEST_BELIEVED else 0
 
 

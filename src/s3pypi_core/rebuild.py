@@ -10,10 +10,11 @@ from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import believed_generation, is_page_of, project_page, root_page, status_of, yanks_of
 from s3pypi_core.past import parsed, past_of
-from s3pypi_core.record import CLOSED, STATUSES, Record
+from s3pypi_core.record import STATUSES, Record
 from s3pypi_core.record_changes import set_status
 from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root import Root
+from s3pypi_core.set_back import said_of, with_what_came
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, page_key, record_key
 
 if TYPE_CHECKING:
@@ -39,26 +40,15 @@ def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff, *, until: datet
         current, page = bucket.get(key), bucket.get(page_key(project))
         past = past_of(bucket, key, current, page, lambda body: Record.parse(body, project))
         if isinstance(past.best, Record):
-            earlier = [state for state in past.earlier if isinstance(state, Record)]
-            record = _with_what_came(past.best, earlier, current)
-            said = "written again from the last good state of it"
+            now = parsed(current.body, lambda body: Record.parse(body, project)) if current else None
+            record = with_what_came(past.best, now, past.earlier) if now else past.best
+            said = f"written again from the last good state of it{said_of(past.best, record)}"
         else:
             record, said = _from_objects(bucket, look, page, until)
         _put(bucket, key, replace(record, generation=past.generation + 1).to_json(), RECORD_HEADERS, current)
         return said
 
     return backoff.persist(key, attempt)
-
-
-def _with_what_came(best: Record, earlier: Iterable[Record], current: Object | None) -> Record:
-    """The best state, with the files that an upload has put on an earlier one since that was put back."""
-    now = parsed(current.body, lambda body: Record.parse(body, best.project)) if current else None
-    if now is None or best.status in CLOSED:
-        return best
-    known = {file.filename for state in (best, *earlier) for file in state.all_files} | best.removed.keys()
-    # What an earlier state listed, and the best does not, was deleted and forgotten since.
-    came = [file for file in now.files if file.filename not in known]
-    return replace(best, files=(*best.files, *came))
 
 
 def _from_objects(bucket: Bucket, look: Look, page: Object | None, until: datetime) -> tuple[Record, str]:

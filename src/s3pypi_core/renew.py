@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, RECORD_HEADERS, distribution_headers
-from s3pypi_core.distribution import Distribution
 from s3pypi_core.fetch import fetched
 from s3pypi_core.project_index import ProjectIndex, change_record
 from s3pypi_core.record import Record
-from s3pypi_core.restore import CannotMend, listed_file
+from s3pypi_core.restore import CannotMend, listed_file, put_listed, read_inside
 from s3pypi_core.root import Root
 from s3pypi_edge.keys import ROOT_RECORD, file_key, record_key
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Head, Headers
+    from s3pypi_core.fetch import Fetched
     from s3pypi_core.file import File
     from s3pypi_edge.keys import Project
 
@@ -59,8 +59,13 @@ def renew_object(bucket: Bucket, project: Project, filename: str, key: str) -> s
         if not any(version.is_latest and version.id != "null" for version in bucket.versions(key)):
             raise CannotMend("it would have to be taken away first, and the bucket keeps no version of it")
         bucket.delete(key)
-        bucket.create_file(key, found.path, headers, sha256=sha256, sent=lambda _amount: None)
+        put_listed(bucket, project, file, lambda: _put(bucket, key, found, headers))
     return "stored again with the right headers"
+
+
+def _put(bucket: Bucket, key: str, found: Fetched, headers: Headers) -> str:
+    bucket.create_file(key, found.path, headers, sha256=found.sha256, sent=lambda _amount: None)
+    return key
 
 
 def renew_record(bucket: Bucket, project: Project, backoff: Backoff) -> str:
@@ -95,7 +100,7 @@ def correct_requirement(bucket: Bucket, project: Project, filename: str, backoff
     with fetched(bucket, file_key(project, filename)) as found:
         if found.sha256 != listed.sha256:
             raise CannotMend("its bytes are not those whose hash is listed")
-        needed = Distribution.read(found.path).requires_python
+        needed = read_inside(found).requires_python
 
     def corrected(record: Record) -> Record:
         files, withheld = (tuple(map(told, part)) for part in (record.files, record.withheld))

@@ -117,7 +117,7 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), _etag(answer))
+                return Object(body.read(), _head(answer))
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
@@ -188,7 +188,7 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), answer["ETag"])
+                return Object(body.read(), _head(answer))
 
     def remove_version(self, key: str, version_id: str) -> None:
         """See Bucket.remove_version."""

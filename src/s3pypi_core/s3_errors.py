@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from botocore import exceptions as aws  # noqa: TID251  # a part of s3_bucket, which speaks to AWS
 
-from s3pypi_core.bucket import BodyChanged, BucketError, NoAccess, NoSuchBucket
+from s3pypi_core.bucket import AccessDenied, BodyChanged, BucketError, NoAccess, NoSuchBucket
 from s3pypi_core.origin import without_userinfo
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _DENIED = _Advice(
     "access denied: {action} on {where}: {said}",
     "the credentials need {action} there, and s3:ListBucket on the bucket, or S3 says forbidden "
     "for what is only absent; aws sts get-caller-identity says whose they are",
-    NoAccess,
+    AccessDenied,
 )
 _EXPIRED = _Advice("the AWS session has expired", _SIGN_IN, NoAccess)
 _WRONG_REGION = _Advice("the bucket {bucket!r} is in the region {region}", "give --region {region}")

@@ -16,15 +16,15 @@ from botocore.stub import Stubber  # noqa: TID251  # likewise
 
 from s3pypi_core.bucket import (
     RECORD_HEADERS,
+    AccessDenied,
     BodyChanged,
     BucketError,
     Head,
     NoSuchBucket,
-    Object,
     PreconditionFailed,
 )
 from s3pypi_core.s3_bucket import S3Bucket
-from tests.repositories import unheard
+from tests.repositories import content, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,11 +85,11 @@ def test_any_other_refusal_is_an_error(
 def test_forbidden_is_not_absent(scripted: tuple[S3Bucket, Stubber]) -> None:
     bucket, answers = scripted
     answers.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    with pytest.raises(BucketError, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
+    with pytest.raises(AccessDenied, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
         bucket.get(KEY)
     answers.add_client_error("head_object", "403", http_status_code=403)
     answers.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    with pytest.raises(BucketError, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
+    with pytest.raises(AccessDenied, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
         bucket.head(KEY)
 
 
@@ -142,7 +142,7 @@ def test_a_bucket_is_made_in_its_region(scripted: tuple[S3Bucket, Stubber]) -> N
 def test_a_bucket_of_ours_is_made_twice_without_harm(s3_bucket: S3Bucket) -> None:
     etag = s3_bucket.create(KEY, b"{}", RECORD_HEADERS)
     s3_bucket.make()
-    assert s3_bucket.get(KEY) == Object(b"{}", etag)
+    assert content(s3_bucket.get(KEY)) == (b"{}", etag)
 
 
 @pytest.mark.loopback
@@ -172,7 +172,7 @@ def test_an_endpoint_of_the_environment_needs_no_dns_name_for_each_bucket(
 ) -> None:
     etag = s3_bucket.create(KEY, b"{}", RECORD_HEADERS)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws.replace("127.0.0.1", "localhost"))
-    assert S3Bucket.open(s3_bucket.name).get(KEY) == Object(b"{}", etag)
+    assert content(S3Bucket.open(s3_bucket.name).get(KEY)) == (b"{}", etag)
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,22 @@ import pytest
 
 from s3pypi_core.bucket import (
     METADATA_FILE_HEADERS,
+    AccessDenied,
     BucketError,
     Headers,
     Unfinished,
     distribution_headers,
 )
 from s3pypi_core.document import LAST_GENERATION
+from s3pypi_core.finding import Finding
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.mend import Left
 from s3pypi_core.page import HIGHEST_BELIEVED, project_page, root_page
 from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
+from s3pypi_core.restore import CannotMend
 from s3pypi_core.root_index import NoRepository
-from s3pypi_core.verify import Interrupted, NoSuchProject
+from s3pypi_core.verified import Interrupted, Verified
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
 from tests.damage import (
@@ -43,6 +47,8 @@ from tests.repositories import UPLOAD_TIME, assert_whole, body, file_names, publ
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from s3pypi_core.finding import Kind
 
 ONE, TWO = normalize("one"), normalize("two")
 WHEEL = "one-1.0-py3-none-any.whl"
@@ -71,6 +77,11 @@ def each(harm: Callable[[MemoryBucket, str], None], bucket: MemoryBucket, *keys:
     """Do the same harm to several objects."""
     for key in keys:
         harm(bucket, key)
+
+
+def messages(verified: Verified) -> list[str]:
+    """What could not be looked at."""
+    return [error.message for error in verified.errors]
 
 
 def test_a_repository_that_is_whole_is_in_order(bucket: MemoryBucket) -> None:
@@ -594,6 +605,22 @@ def test_what_belongs_to_nothing_is_named_and_stays(bucket: MemoryBucket, key: s
     assert body(bucket, key) == b"?"
 
 
+def test_a_listed_file_of_another_project_is_not_said_to_be_needed_by_nothing(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    foreign = "two-9.0-py3-none-any.whl"
+    listed = next(file for file in record.files if file.filename == WHEEL)
+    put(bucket, replace(record, files=(*record.files, replace(listed, filename=foreign)), generation=9))
+    for key, of in ((FILE, foreign), (METADATA, f"{foreign}.metadata")):
+        bucket.create(file_key(ONE, of), body(bucket, key), bucket.objects[key].headers)
+
+    (left,) = look_at(bucket, repair=True).left
+
+    assert left.finding.what == ("misplaced", file_key(ONE, foreign))
+    assert "leave it" in left.remedy
+    assert "delete" not in left.remedy
+    assert foreign in file_names(bucket, "one")
+
+
 def test_metadata_that_the_record_does_not_promise_belongs_to_nothing(bucket: MemoryBucket) -> None:
     record = record_of(bucket, "one")
     files = tuple(replace(file, core_metadata=None) for file in record.files)
@@ -647,7 +674,22 @@ def test_a_listed_file_that_is_no_distribution_is_named(bucket: MemoryBucket) ->
     assert found(look_at(bucket, deep=True)) == [("metadata-differs", METADATA)]
     drop(bucket, METADATA)
     (left,) = look_at(bucket, repair=True).left
-    assert "it is not a whole zip file" in left.reason
+    assert left.reason == "it is not a whole zip file (File is not a zip file)"
+
+
+@pytest.mark.parametrize("kind", ["page-missing", "record-differs", "root-page"])
+def test_of_an_index_document_nobody_is_told_that_it_may_be_deleted(kind: Kind) -> None:
+    left = Left.after(Finding(kind, PAGE, "it is gone", ONE), CannotMend("its record is gone"))
+    assert left.remedy.startswith("s3twine verify --repair")
+
+
+def test_a_reason_does_not_name_the_copy_that_was_read(bucket: MemoryBucket) -> None:
+    sha256 = hashlib.sha256(b"PK").hexdigest()
+    unlist(bucket)
+    drop(bucket, FILE)
+    bucket.create(FILE, b"PK", distribution_headers(WHEEL, sha256, UPLOAD_TIME))
+    (left,) = look_at(bucket, repair=True).left
+    assert left.reason == "it is not a whole zip file (File is not a zip file)"
 
 
 def test_metadata_is_not_made_from_other_bytes(bucket: MemoryBucket) -> None:
@@ -686,13 +728,20 @@ def test_some_projects_can_be_verified_by_themselves(bucket: MemoryBucket) -> No
 def test_a_root_is_not_rebuilt_from_some_projects(bucket: MemoryBucket) -> None:
     drop(bucket, ROOT_RECORD)
     (left,) = look_at(bucket, "one", repair=True).left
-    assert "without their names" in left.reason
+    assert "without names" in left.reason
+    assert left.remedy == "s3twine verify --repair"
     assert bucket.get(ROOT_RECORD) is None
 
 
 def test_a_project_that_left_no_trace_is_an_error(bucket: MemoryBucket) -> None:
-    with pytest.raises(NoSuchProject, match="three"):
-        look_at(bucket, "three")
+    drop(bucket, PAGE)
+    verified = look_at(bucket, "three", "one", "four")
+    assert [str(error).partition("\n")[0] for error in verified.errors] == [
+        "the repository knows no project four",
+        "the repository knows no project three",
+    ]
+    assert found(verified) == [("page-missing", PAGE)]
+    assert verified.projects == 1
 
 
 def test_a_bucket_without_a_repository_is_an_error() -> None:
@@ -709,14 +758,96 @@ def test_a_repository_whose_making_was_interrupted_is_completed() -> None:
     assert body(bucket, ROOT_RECORD) == made
 
 
-def test_what_the_bucket_refuses_ends_the_command(bucket: MemoryBucket) -> None:
+@pytest.mark.parametrize("key", [RECORD, FILE], ids=["record", "file"])
+def test_what_cannot_be_read_of_one_project_ends_nothing_else(bucket: MemoryBucket, key: str) -> None:
+    drop(bucket, page_key(TWO))
+
+    def fail(operation: str, this_key: str) -> None:
+        if operation in {"get", "stream"} and this_key == key:
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    verified = look_at(bucket, deep=True)
+    assert messages(verified) == ["access denied"]
+    assert found(verified) == [("page-missing", page_key(TWO))]
+    assert verified.projects == 1
+
+
+def test_what_was_done_to_a_project_before_it_could_not_be_read_is_told(bucket: MemoryBucket) -> None:
+    drop(bucket, FILE)
+    other = metadata_key(ONE, "one-2.0-py3-none-any.whl")
+    drop(bucket, other)
+
+    def fail(operation: str, key: str) -> None:
+        if (operation, key) == ("create", FILE):
+            raise AccessDenied("may not write")
+        if (operation, key) == ("list", "packages/one/") and other in bucket.objects:
+            raise BucketError("connection lost")
+
+    bucket.before = fail
+    repaired = look_at(bucket, repair=True)
+    assert [mended.finding.key for mended in repaired.mended] == [other]
+    assert [(left.finding.key, left.reason) for left in repaired.left] == [(FILE, "may not write")]
+    assert messages(repaired) == ["connection lost"]
+
+
+def test_a_list_of_projects_is_not_rebuilt_while_a_project_cannot_be_read(bucket: MemoryBucket) -> None:
+    drop(bucket, ROOT_RECORD)
+
     def fail(operation: str, key: str) -> None:
         if (operation, key) == ("get", RECORD):
             raise BucketError("access denied")
 
     bucket.before = fail
+    (left,) = look_at(bucket, repair=True).left
+    assert left.finding.what == ("root-missing", ROOT_RECORD)
+    assert "without an error" in left.reason
+    assert ROOT_RECORD not in bucket.objects
+
+
+def test_what_cannot_be_read_of_many_projects_ends_the_command(tmp_path: Path) -> None:
+    bucket = new_repository()
+    publish(bucket, *[build_wheel(tmp_path, f"p{number}") for number in range(11)])
+    readable = record_key(normalize("p0"))
+    may_read = {ROOT_RECORD, ROOT_PAGE, readable}
+
+    def fail(operation: str, key: str) -> None:
+        if operation == "get" and key not in may_read:
+            raise BucketError("access denied")
+
+    bucket.before = fail
+    assert len(look_at(bucket).errors) == 10
+    may_read.remove(readable)
     with pytest.raises(BucketError, match="access denied"):
         look_at(bucket)
+
+
+def test_who_may_not_list_uploads_in_parts_is_warned_and_told_the_rest(bucket: MemoryBucket) -> None:
+    drop(bucket, PAGE)
+
+    def fail(operation: str, _key: str) -> None:
+        if operation == "unfinished":
+            raise AccessDenied("access denied: s3:ListBucketMultipartUploads")
+
+    bucket.before = fail
+    verified = look_at(bucket)
+    assert verified.warnings == [
+        "uploads in parts were not looked for: access denied: s3:ListBucketMultipartUploads"
+    ]
+    assert (found(verified), verified.errors) == ([("page-missing", PAGE)], [])
+
+
+def test_an_upload_in_parts_that_may_not_be_aborted_is_named(bucket: MemoryBucket) -> None:
+    bucket.parts = (Unfinished(FILE, "1", NOW - timedelta(days=2)),)
+
+    def fail(operation: str, _key: str) -> None:
+        if operation == "abandon":
+            raise AccessDenied("access denied", "the credentials need s3:AbortMultipartUpload")
+
+    bucket.before = fail
+    (left,) = look_at(bucket, repair=True).left
+    assert (left.finding.what, left.reason) == (("upload-unfinished", FILE), "access denied")
+    assert left.remedy == "the credentials need s3:AbortMultipartUpload"
 
 
 @pytest.mark.parametrize("operation", ["versions", "get_version"])
@@ -725,12 +856,24 @@ def test_who_may_not_read_versions_can_look_and_not_mend(bucket: MemoryBucket, o
 
     def fail(this_operation: str, _key: str) -> None:
         if this_operation == operation:
-            raise BucketError("access denied")
+            raise AccessDenied("access denied")
 
     bucket.before = fail
     assert found(look_at(bucket)) == [("page-missing", PAGE)]
-    with pytest.raises(BucketError, match="access denied"):
-        look_at(bucket, repair=True)
+    before = dict(bucket.objects)
+    assert messages(look_at(bucket, repair=True)) == ["access denied"]
+    assert bucket.objects == before
+
+
+def test_versions_that_a_broken_network_hides_are_not_taken_for_forbidden(bucket: MemoryBucket) -> None:
+    drop(bucket, PAGE)
+
+    def fail(operation: str, _key: str) -> None:
+        if operation == "versions":
+            raise BucketError("cannot reach S3")
+
+    bucket.before = fail
+    assert messages(look_at(bucket)) == ["cannot reach S3"]
 
 
 def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBucket) -> None:
@@ -741,7 +884,22 @@ def test_what_the_bucket_refuses_while_it_is_mended_is_a_reason(bucket: MemoryBu
             raise BucketError("access denied")
 
     bucket.before = fail
-    assert [left.reason for left in look_at(bucket, repair=True).left] == ["access denied"]
+    (left,) = look_at(bucket, repair=True).left
+    assert (left.reason, left.remedy) == ("access denied", "s3twine verify --repair one")
+
+
+@pytest.mark.parametrize("key", [RECORD, ROOT_RECORD, FILE], ids=["record", "root", "file"])
+def test_who_may_not_mend_is_told_what_leave_he_needs_and_not_to_delete(
+    bucket: MemoryBucket, key: str
+) -> None:
+    def fail(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("create", key):
+            raise AccessDenied("access denied: s3:PutObject", "the credentials need s3:PutObject there")
+
+    drop(bucket, key)
+    bucket.before = fail
+    (left,) = [left for left in look_at(bucket, repair=True).left if left.finding.key == key]
+    assert left.remedy == "the credentials need s3:PutObject there"
 
 
 def test_an_interruption_says_what_was_mended(bucket: MemoryBucket) -> None:

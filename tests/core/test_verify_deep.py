@@ -13,6 +13,7 @@ from s3pypi_core.bucket import (
     METADATA_FILE_HEADERS,
     PAGE_HEADERS,
     RECORD_HEADERS,
+    AccessDenied,
     BucketError,
     Headers,
     distribution_headers,
@@ -75,9 +76,9 @@ def test_every_object_is_read_once(bucket: MemoryBucket) -> None:
     bucket.before = lambda operation, key: seen.update([(operation, key)])
     look_at(bucket, deep=True)
     files = [key for key in bucket.objects if key.endswith((".whl", ".gz", ".metadata"))]
-    documents = [key for key in bucket.objects if key not in files]
+    pages = [key for key in bucket.objects if key.endswith("/index.html") and key != ROOT_PAGE]
     assert sorted(key for operation, key in seen.elements() if operation == "stream") == sorted(files)
-    assert sorted(key for operation, key in seen.elements() if operation == "head") == sorted(documents)
+    assert sorted(key for operation, key in seen.elements() if operation == "head") == sorted(pages)
 
 
 HEADERS: dict[str, tuple[str, dict[str, object], str]] = {
@@ -143,7 +144,9 @@ def test_what_an_object_is_served_with_is_named_and_mended_where_versions_are_ke
 ) -> None:
     damage_headers(bucket, key, changes)
     was, content = record_of(bucket, "one").files, body(bucket, key)
-    assert look_at(bucket).left == []
+    # A look that reads no object for it sees those of what it reads anyway.
+    is_read = key in {RECORD, ROOT_RECORD, ROOT_PAGE}
+    assert [left.finding.key for left in look_at(bucket).left] == [key] * is_read
 
     (left,) = look_at(bucket, deep=True).left
     assert (left.finding.kind, left.finding.key) == (
@@ -152,7 +155,7 @@ def test_what_an_object_is_served_with_is_named_and_mended_where_versions_are_ke
     )
     assert fault in left.finding.fault
     project = "" if key in {ROOT_RECORD, ROOT_PAGE} else " one"
-    assert left.remedy == f"s3twine verify --repair --deep{project}"
+    assert left.remedy == f"s3twine verify --repair{'' if is_read else ' --deep'}{project}"
 
     assert look_at(bucket, deep=True, repair=True).left == []
     assert look_at(bucket, deep=True).left == []
@@ -249,18 +252,17 @@ def test_headers_of_a_document_that_goes_meanwhile_are_those_of_the_one_that_com
     bucket: MemoryBucket, key: str
 ) -> None:
     mislabel(bucket, key)
+    requests: list[tuple[str, str]] = []
+    whole = bucket.fork(versioned=True)
+    whole.before = lambda operation, key: requests.append((operation, key))
+    look_at(whole, repair=True)
+    # The last read before it is written.
+    reads = requests[: requests.index(("replace", key))].count(("get", key))
+    once_read(bucket, key, lambda: drop(bucket, key), nth=reads)
 
-    def hook(operation: str, this_key: str) -> None:
-        # The read before it is written: all others come before the head was asked for.
-        if (operation, this_key) == ("get", key) and asked:
-            bucket.before = lambda _operation, _key: None
-            drop(bucket, key)
-        if (operation, this_key) == ("head", key):
-            asked.append(key)
+    look_at(bucket, repair=True)
 
-    asked: list[str] = []
-    bucket.before = hook
-    look_at(bucket, deep=True, repair=True)
+    bucket.before = lambda _operation, _key: None
     assert look_at(bucket, deep=True, repair=True).left == []
     assert_whole(bucket, "one", "two")
 
@@ -322,6 +324,7 @@ def test_the_python_of_other_bytes_is_not_taken(bucket: MemoryBucket) -> None:
     (left,) = look_at(bucket, deep=True, repair=True).left
     assert left.finding.what == ("requires-python", key)
     assert left.reason == "its bytes are not those whose hash is listed"
+    assert left.remedy.startswith("put the very bytes back")
     assert look_at(bucket, deep=True, repair=True).left == []
 
 
@@ -438,6 +441,27 @@ def test_nothing_is_judged_or_restored_by_a_record_that_was_set_back(bucket: Mem
     assert look_at(bucket, deep=True, repair=True).left == []
     assert bucket.get(FILE) is None
     assert WHEEL in record_of(bucket, "one").removed
+
+
+@pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+def test_an_object_that_may_not_be_read_is_named_beside_the_others(
+    bucket: MemoryBucket, key: str, *, listed: bool
+) -> None:
+    if not listed:
+        unlist(bucket, status="archived")
+    other = file_key(ONE, "one-2.0-py3-none-any.whl")
+    overwrite(bucket, other, b"PK")
+
+    def fail(operation: str, this_key: str) -> None:
+        if operation in {"stream", "get"} and this_key == key:
+            raise AccessDenied("access denied")
+
+    bucket.before = fail
+    verified = look_at(bucket, deep=True)
+    assert {("file-damaged", other), ("unreadable", key if listed else FILE)} <= {*found(verified)}
+    (unreadable,) = [left for left in verified.left if left.finding.kind == "unreadable"]
+    assert unreadable.remedy == "let these credentials read it, then: s3twine verify --deep one"
 
 
 def test_what_nothing_lists_may_be_deleted_while_it_is_read(bucket: MemoryBucket) -> None:
