@@ -80,9 +80,10 @@ def _put_metadata(bucket: Bucket, project: Project, filename: str, metadata: byt
     return key
 
 
-def read_unlisted(bucket: Bucket, project: Project, filename: str) -> File:
+def read_unlisted(bucket: Bucket, project: Project, filename: str, *, undeleting: bool = False) -> File:
     """What an uploaded distribution says of itself, with its metadata file in place.
 
+    Where it has been deleted, the metadata file does not stay, unless ``undeleting`` says that it may.
     Raises CannotMend where the object does not say whose bytes it should hold, or holds others.
     """
     key = file_key(project, filename)
@@ -95,7 +96,7 @@ def read_unlisted(bucket: Bucket, project: Project, filename: str) -> File:
         distribution = read_inside(found)
     if final := distribution.metadata_is_final:
         put_while(
-            lambda: _may_be_listed(bucket, project, filename, found.sha256),
+            lambda: _may_be_listed(bucket, project, filename, found.sha256, undeleting=undeleting),
             bucket,
             lambda: _put_metadata(bucket, project, filename, distribution.metadata),
         )
@@ -161,10 +162,10 @@ def _is_listed(bucket: Bucket, project: Project, file: File) -> bool:
     }
 
 
-def _may_be_listed(bucket: Bucket, project: Project, filename: str, sha256: str) -> bool:
+def _may_be_listed(bucket: Bucket, project: Project, filename: str, sha256: str, *, undeleting: bool) -> bool:
     """Whether a distribution that nothing listed is there still, and has not been deleted."""
     record, head = _record_now(bucket, project), bucket.head(file_key(project, filename))
-    is_removed = record is not None and filename in record.removed
+    is_removed = record is not None and filename in record.removed and not undeleting
     return head is not None and head.metadata.get("sha256") == sha256 and not is_removed
 
 

@@ -131,7 +131,7 @@ def _rebuild_all(bucket: Bucket, record: Record, filenames: Sequence[str]) -> li
         if head is None or head.metadata.get("sha256") != record.removed[filename].sha256:
             return None
         try:
-            return read_unlisted(bucket, project, filename)
+            return read_unlisted(bucket, project, filename, undeleting=True)
         except CannotMend:
             return None
 
