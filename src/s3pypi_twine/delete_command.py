@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
 from packaging.version import InvalidVersion
 
 from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket_clock import as_date, bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.deletion import delete, forget
 from s3pypi_core.errors import UsageError
@@ -62,7 +62,7 @@ def _delete(session: Session) -> Answer:
         index,
         lambda _record: shown,
         leftovers=leftovers,
-        date=as_date(datetime.now(timezone.utc)),
+        date=as_date(bucket_time(session.bucket)),
         backoff=Backoff(),
     )
     answer = Answer(
@@ -120,8 +120,3 @@ def _releases(scope: Scope, filenames: Sequence[str]) -> list[Scope]:
         with contextlib.suppress(InvalidVersion):  # the name of a tombstone may be anything
             versions.add(version_of(filename))
     return [Scope(scope.project, version) for version in sorted(versions)]
-
-
-def as_date(moment: datetime) -> str:
-    """A moment, as a tombstone says it."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

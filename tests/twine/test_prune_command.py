@@ -132,7 +132,7 @@ def test_pruning_asks_no_more_the_more_was_deleted_before(
 def test_a_wrong_clock_of_this_machine_prunes_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(S3Bucket, "now", lambda _bucket: 0.0)
+    monkeypatch.setattr(S3Bucket, "last_heard", lambda _bucket: 0.0)
     told = document(capsys, "prune", "demo", "--older-than", "1d", "--yes")
     assert told["deleted"] == []
 
