@@ -60,10 +60,8 @@ def _prune(session: Session) -> Answer:
         backoff=Backoff(),
     )
     # Of what earlier runs deleted, only what they left behind was removed now: the rest is not told again.
-    now = {*(file.filename for file in shown), *done.swept}
-    gone = [name for name in done.removed if name in now]
-    answer = _answer(session, scope, Deleted(done.record, gone, done.kept))
-    if gone:
+    answer = _answer(session, scope, Deleted(done.record, done.now, done.kept))
+    if done.now:
         return drop_from_caches(session, scope.project, answer)
     return _tell_once(session, index.record, answer)
 

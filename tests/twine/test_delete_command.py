@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_twine.__main__ import main
+from tests.builders import build_wheel
 from tests.care import Killed
-from tests.repositories import assert_whole, record_of
-from tests.twine.cares import SDIST, WHEEL, WHEEL2, bury, document, said
+from tests.repositories import assert_whole, publish, record_of
+from tests.twine.cares import COMMAND, SDIST, WHEEL, WHEEL2, bury, document, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from s3pypi_core.s3_bucket import S3Bucket
     from tests.twine.cloudfront import Invalidations
@@ -59,10 +61,34 @@ def test_names_can_be_forgotten(filled: S3Bucket, capsys: pytest.CaptureFixture[
     said(capsys, "delete", "demo==1.0", "--yes")
     assert "give --yes" in said(capsys, "delete", "demo==1.0", "--forget", code=2)[1]
     out, _ = said(capsys, "delete", "demo==1.0", "--forget", "--yes")
-    assert "These names can be uploaded again, with any contents." in out
+    assert out.splitlines() == [
+        f"{WHEEL}: forgotten",
+        f"{SDIST}: forgotten",
+        "These names can be uploaded again, with any contents.",
+        "CloudFront may hold these files for a year. Let it drop them:",
+        f"  {COMMAND}",
+    ]
     assert record_of(filled, "demo").removed == {}
     assert said(capsys, "delete", "demo==1.0", "--forget")[0] == "Nothing of demo==1.0 is left to delete.\n"
     assert_whole(filled, "demo", "other")
+
+
+def test_what_is_deleted_and_what_is_forgotten_are_told_apart(
+    filled: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "delete", "demo==1.0", "--yes")
+    told = document(capsys, "delete", "demo", "--all", "--forget", "--yes")
+    assert (told["deleted"], told["forgotten"]) == ([WHEEL2], [WHEEL2, WHEEL, SDIST])
+    assert told["invalidation"]["sent"] is False
+    told = document(capsys, "delete", "demo", "--all", "--forget", "--yes")
+    assert (told["deleted"], told["forgotten"]) == ([], [])
+
+    publish(filled, build_wheel(tmp_path))
+    said(capsys, "upload", str(build_wheel(tmp_path, version="2.0")))
+    said(capsys, "delete", "demo==1.0", "--yes")
+    lines = said(capsys, "delete", "demo", "--all", "--forget", "--yes")[0].splitlines()
+    assert lines[:3] == [f"{WHEEL2}: deleted", f"{WHEEL2}: forgotten", f"{WHEEL}: forgotten"]
+    assert document(capsys, "delete", "other", "--all", "--yes")["forgotten"] == []
 
 
 def test_a_forgetting_that_was_killed_before_cloudfront_was_told_has_forgotten_nothing(
