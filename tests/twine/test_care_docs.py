@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "care.md").read_text(encoding="utf-8")
+OTHERS = ["yank", "unyank", "status", "undelete", "import", "verify"]
 WITHDRAWING = PAGE.partition("## Look")[2].partition("## What it takes")[0]
 
 
@@ -68,3 +69,12 @@ def test_every_option_that_it_names_is_there(flag: str, capsys: pytest.CaptureFi
             parser().parse_args([command, "--help"])
         said.append(capsys.readouterr().out)
     assert any(flag in text for text in said)
+
+
+def test_the_commands_that_ask_are_those_that_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    asking = []
+    for command in re.findall(r"`(\w+)`", PAGE.partition("No other command asks")[0]) + OTHERS:
+        with pytest.raises(SystemExit):
+            parser().parse_args([command, "--help"])
+        asking += [command] * ("--yes" in capsys.readouterr().out)
+    assert asking == ["delete", "prune"]
