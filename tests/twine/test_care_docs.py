@@ -12,6 +12,7 @@ import pytest
 from s3pypi_twine.__main__ import main, parser
 from tests.builders import build_sdist, build_wheel
 from tests.repositories import publish
+from tests.twine.typing_person import answer
 
 if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
@@ -58,6 +59,21 @@ def test_its_examples_say_what_it_says(
     for command, output in steps:
         assert main(shlex.split(command)) == 0, command
         assert alike(capsys.readouterr().out) == alike(output), command
+
+
+@pytest.mark.loopback
+def test_who_forgets_is_shown_and_asked_what_it_shows(
+    repository: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = re.findall(r"```\n(File .*?)```", WITHDRAWING, re.DOTALL)
+    publish(repository, build_sdist(tmp_path, "acme-lib", "1.1"))
+    main(["delete", "acme-lib==1.1", "--yes"])
+    publish(repository, build_wheel(tmp_path, "acme-lib", "1.1", requires_python=">=3.10"))
+    monkeypatch.setenv("TERM", "dumb")  # or the table is drawn
+
+    _, said = answer("n\n", "delete", "acme-lib==1.1", "--forget")
+
+    assert "\n".join(alike(block)) in "\n".join(alike(said)), said
 
 
 @pytest.mark.parametrize("flag", sorted(set(re.findall(r"`(--[a-z-]+)", WITHDRAWING))))

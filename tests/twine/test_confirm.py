@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +9,7 @@ import pytest
 from tests.builders import build_wheel
 from tests.care import DATE, delete
 from tests.repositories import assert_whole, publish, record_of
+from tests.twine.typing_person import answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,27 +17,6 @@ if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 pytestmark = pytest.mark.loopback
-
-
-def answer(typed: str, *arguments: str) -> tuple[int, str]:
-    """Run ``s3twine`` on a terminal, and type; return its exit code and all that appeared."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "s3pypi_twine", *arguments]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        os.write(ours, typed.encode())
-        said = b""
-        while chunk := _read(ours):
-            said += chunk
-    os.close(ours)
-    return process.returncode, said.decode().replace("\r\n", "\n")
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""  # Linux says so when nobody has the other end open any more
 
 
 @pytest.fixture
