@@ -187,6 +187,10 @@ class Bucket(Protocol):
         """The time by the clock of the bucket, in POSIX seconds, cut to whole ones. Asks for it each time."""
         ...
 
+    def last_heard(self) -> float:
+        """The time that came with the last object read, as ``now`` tells it; asks where none was read yet."""
+        ...
+
     def get(self, key: str) -> Object | None:
         """The object, whole; None if the bucket is there and the key is not."""
         ...

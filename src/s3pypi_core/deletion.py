@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 class Deleted:
     """``removed`` are the names that are gone; ``kept`` were to go, and are listed all the same.
 
-    ``swept`` are those of ``removed`` that were deleted before, and whose objects were there still.
+    ``earlier`` are those of ``removed`` that were deleted before, and of which nothing was left.
     """
 
     record: Record
     removed: Sequence[str]
     kept: Sequence[str]
-    swept: Sequence[str] = ()
+    earlier: Sequence[str] = ()
+
+    @property
+    def now(self) -> list[str]:
+        """The names of which this deletion took something away."""
+        return [name for name in self.removed if name not in self.earlier]
 
 
 def delete(
@@ -78,17 +83,19 @@ def delete(
         current.record,
         removed=[name for name in doomed if name not in listed],
         kept=[name for name in {**chosen, **dict.fromkeys(doomed)} if name in listed],
-        swept=[name for name in left if name not in listed],
+        earlier=[name for name in doomed if not (name in chosen or name in left or name in listed)],
     )
 
 
-def forget(bucket: Bucket, project: Project, filenames: Collection[str], backoff: Backoff) -> Record:
-    """Drop the tombstones of these names, whose objects are gone; return the record as it is then.
+def forget(bucket: Bucket, project: Project, filenames: Collection[str], backoff: Backoff) -> list[str]:
+    """Drop the tombstones of these names, whose objects are gone; return those that can be taken again.
 
     It comes last: of whatever was left undone before it, a tombstone tells. Raises what change_record raises.
     """
     index = ProjectIndex.read(bucket, project, known=True)
-    return change(bucket, index, lambda record: record_changes.forget(record, filenames), backoff).record
+    record = change(bucket, index, lambda record: record_changes.forget(record, filenames), backoff).record
+    listed = {file.filename for file in record.all_files}  # somebody may have brought them back meanwhile
+    return [name for name in filenames if name not in listed]
 
 
 def _check_leave(bucket: Bucket, project: Project, filenames: Sequence[str]) -> None:

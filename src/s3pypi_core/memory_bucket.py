@@ -90,16 +90,24 @@ class MemoryBucket:
         self._current: dict[str, _Kept] = {}
         self._older: dict[str, list[_Kept]] = {}  # oldest first
         self._written = 0
+        self._heard: float | None = None
 
     def now(self) -> float:
         """See Bucket.now."""
         self._request("now", "")
-        return float(int(self.clock().timestamp()))
+        return self._time()
+
+    def last_heard(self) -> float:
+        """See Bucket.last_heard."""
+        return self.now() if self._heard is None else self._heard
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
         stored = self._find("get", key)
-        return stored and Object(stored.body, stored.head)
+        if stored is None:
+            return None
+        self._heard = self._time()
+        return Object(stored.body, stored.head)
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
@@ -214,6 +222,9 @@ class MemoryBucket:
         """Put the current version under the one that is to come."""
         if self.versioned:
             self._older[key] = self._all_of(key)
+
+    def _time(self) -> float:
+        return float(int(self.clock().timestamp()))
 
     def _request(self, operation: str, key: str) -> None:
         self.before(operation, key)

@@ -6,7 +6,8 @@ import base64
 import contextlib
 import email.utils
 import os
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # with its parts, it speaks to AWS
@@ -57,6 +58,9 @@ class S3Bucket:
 
     name: str
     client: S3Client
+    _heard: deque[Mapping[str, str]] = field(
+        default_factory=lambda: deque(maxlen=1), init=False, repr=False, compare=False
+    )  # the headers of the last object read, by whichever thread
 
     @classmethod
     def open(
@@ -110,6 +114,10 @@ class S3Bucket:
             answer = self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
         return _date(answer["ResponseMetadata"]["HTTPHeaders"])
 
+    def last_heard(self) -> float:
+        """See Bucket.last_heard."""
+        return _date(self._heard[0]) if self._heard else self.now()
+
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
         with explained(self.name, key):
@@ -117,7 +125,9 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), _head(answer))
+                found = Object(body.read(), _head(answer))
+        self._heard.append(answer["ResponseMetadata"]["HTTPHeaders"])
+        return found
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.command_line import FAILED
 from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError
@@ -59,7 +59,7 @@ def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Sc
     bucket = target.open(interactive=may_ask(options, environ))
     try:
         with watched(screen) as watch:
-            now = as_upload_time(datetime.fromtimestamp(bucket.now(), timezone.utc))
+            now = as_upload_time(bucket_time(bucket))
             move = Moving(source, bucket, now, Backoff(), watch, options.dry_run, stop, moved.rows)
             move_in(move, options.projects, jobs=options.jobs)
     finally:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket_clock import as_date, bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.deletion import Deleted, delete
 from s3pypi_core.errors import UsageError
@@ -15,7 +16,7 @@ from s3pypi_core.retention import Retention
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
 from s3pypi_twine.confirm import confirm
-from s3pypi_twine.delete_command import as_date, deleted_document, deleted_lines
+from s3pypi_twine.delete_command import deleted_document, deleted_lines
 from s3pypi_twine.files_grid import files_grid
 from s3pypi_twine.session import perform
 from s3pypi_twine.status_line import counted
@@ -55,21 +56,19 @@ def _prune(session: Session) -> Answer:
         index,
         outdated,
         leftovers=scope.removed_from(index.record),
-        date=as_date(datetime.now(timezone.utc)),
+        date=as_date(bucket_time(session.bucket)),
         backoff=Backoff(),
     )
     # Of what earlier runs deleted, only what they left behind was removed now: the rest is not told again.
-    now = {*(file.filename for file in shown), *done.swept}
-    gone = [name for name in done.removed if name in now]
-    answer = _answer(session, scope, Deleted(done.record, gone, done.kept))
-    if gone:
+    answer = _answer(session, scope, Deleted(done.record, done.now, done.kept))
+    if done.now:
         return drop_from_caches(session, scope.project, answer)
     return _tell_once(session, index.record, answer)
 
 
 def _tell_once(session: Session, record: Record, answer: Answer) -> Answer:
     """Let CloudFront know of what was deleted before, which is gone now: who did it may have been ended."""
-    oldest = as_date(datetime.now(timezone.utc) - timedelta(days=LONGEST))
+    oldest = as_date(bucket_time(session.bucket) - timedelta(days=LONGEST))
     recent = [tombstone for tombstone in record.removed.values() if tombstone.date >= oldest]
     if not recent or session.target.distribution is None:
         return answer
@@ -81,9 +80,8 @@ def _retention(session: Session) -> Retention:
     options = session.options
     if options.older_than is None:
         return Retention(keep=options.keep, pre_releases_only=options.pre_releases_only)
-    # The bucket's clock gave the files their times, and this machine's may be wrong.
-    now = datetime.fromtimestamp(session.bucket.now(), timezone.utc)
-    since = now - timedelta(days=options.older_than)
+    # The same clock gave the files their times.
+    since = bucket_time(session.bucket) - timedelta(days=options.older_than)
     return Retention(since=as_date(since), pre_releases_only=options.pre_releases_only)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TextIO
 
 from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.command_line import FAILED, complain
 from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError, UsageError
@@ -75,8 +75,7 @@ def _perform(
     bucket = target.open(interactive=may_ask(options, environ))
     with watched(screen) as watch:
         # The times of objects are those of the bucket's clock.
-        now = datetime.fromtimestamp(bucket.now(), timezone.utc)
-        verify(bucket, order, now=now, backoff=Backoff(), watch=watch, verified=verified)
+        verify(bucket, order, now=bucket_time(bucket), backoff=Backoff(), watch=watch, verified=verified)
     return target
 
 

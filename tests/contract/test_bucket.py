@@ -83,9 +83,19 @@ def test_a_bucket_says_what_time_it_is(bucket: Bucket) -> None:
     assert before - 1 <= now <= time.time() + 1
 
 
+def test_a_bucket_remembers_what_time_it_said(bucket: Bucket) -> None:
+    before = bucket.now()
+    assert bucket.get(KEY) is None
+    asked = bucket.last_heard()
+    bucket.create(KEY, b"{}", RECORD_HEADERS)
+    assert bucket.get(KEY) is not None
+    assert before <= asked <= bucket.last_heard() <= bucket.now()
+
+
 def test_a_bucket_that_is_not_there_has_no_time(missing_bucket: Bucket) -> None:
-    with pytest.raises(NoSuchBucket):
-        missing_bucket.now()
+    for ask in (missing_bucket.now, missing_bucket.last_heard):
+        with pytest.raises(NoSuchBucket):
+            ask()
 
 
 def test_what_is_created_comes_back(bucket: Bucket) -> None:

@@ -335,7 +335,8 @@ def test_what_earlier_deletions_left_behind_is_swept_and_costs_one_listing(
 
     done = delete(bucket, "demo==1.0")
 
-    assert (list(done.swept), list(done.removed)) == ([WHEEL], [WHEEL, "demo-1.0.tar.gz"])
+    assert (done.now, list(done.earlier)) == ([WHEEL], ["demo-1.0.tar.gz"])
+    assert list(done.removed) == [WHEEL, "demo-1.0.tar.gz"]
     assert not [key for key in bucket.objects if "demo-1.0" in key]
     assert [key for operation, key in asked if operation == "list"] == [file_key(DEMO, "")]
     # Of the sdist nothing is there, and nothing is asked.
@@ -343,6 +344,14 @@ def test_what_earlier_deletions_left_behind_is_swept_and_costs_one_listing(
         file_key(DEMO, WHEEL),
         metadata_key(DEMO, WHEEL),
     }
+
+
+def test_what_comes_back_meanwhile_is_not_called_forgotten(tmp_path: Path) -> None:
+    bucket = filled(tmp_path, versioned=True)
+    delete(bucket, "demo==1.0")
+    assert deletion.forget(bucket, DEMO, ["demo-1.0.tar.gz"], PATIENT) == ["demo-1.0.tar.gz"]
+    bucket.before = once("get", record_key(DEMO), lambda: undelete(bucket, "demo==1.0"))
+    assert deletion.forget(bucket, DEMO, [WHEEL], PATIENT) == []
 
 
 def test_other_bytes_under_a_shown_name_are_left_alone(tmp_path: Path) -> None:

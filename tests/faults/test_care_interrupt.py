@@ -56,7 +56,7 @@ def writes_of(care: Care, bucket: S3Bucket, endpoint: str, folder: Path) -> int:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
-@pytest.mark.parametrize("name", ["delete", "undelete", "prune", "import"])
+@pytest.mark.parametrize("name", ["yank", "status", "delete", "undelete", "prune", "import"])
 def test_care_that_is_ended_while_it_writes_is_completed_by_the_same_command(
     s3_bucket: S3Bucket, aws: str, tmp_path: Path, name: str, sent: signal.Signals
 ) -> None:
@@ -65,7 +65,7 @@ def test_care_that_is_ended_while_it_writes_is_completed_by_the_same_command(
     create_repository(s3_bucket)
     projects = [f"ca{number:03}" for number in range(writes_of(care, s3_bucket, aws, tmp_path))]
     care.prepare(s3_bucket, tmp_path, projects)
-    assert len(projects) >= 4
+    assert len(projects) >= 2
 
     for number, project in enumerate(projects):
         arguments = care.arguments(tmp_path, project)
