@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-quick test-clients test-localstack test-all lint format changelog clean
+.PHONY: help demo test test-quick test-races test-clients test-localstack test-all lint format changelog clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -17,6 +17,9 @@ test: $(VENV)/ready ## the whole test suite, with the coverage gate
 
 test-quick: $(VENV)/ready ## what takes no more than a few seconds a test, without coverage
 	$(PYTEST) -n auto --dist loadfile -m "not slow"
+
+test-races: $(VENV)/ready ## only the races of many uploaders, and of repairs beside them
+	$(PYTEST) -m race
 
 test-clients: $(VENV)/ready ## real pip, uv, poetry and the others, against a repository on this machine
 	$(PYTEST) -m clients

@@ -38,15 +38,17 @@ def delete(bucket: Bucket, what: str, *, forget: bool = False) -> Deleted:
     scope = Scope.parse(what)
     index = open_project(bucket, scope.project)
     shown = scope.files_of(index.record)
-    return deletion.delete(
+    done = deletion.delete(
         bucket,
         index,
         lambda _record: shown,
         leftovers=scope.removed_from(index.record),
         date=DATE,
         backoff=PATIENT,
-        forget=forget,
     )
+    if forget:
+        deletion.forget(bucket, scope.project, done.removed, PATIENT)
+    return done
 
 
 def undelete(bucket: Bucket, what: str) -> Undeleted:

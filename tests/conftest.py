@@ -21,6 +21,7 @@ _ENDPOINT = "S3PYPI_TESTS_ENDPOINT"
 _FOREIGN = ("AWS_", "S3PYPI_", "TWINE_", "PYTHON_KEYRING_", "DBUS_SESSION_BUS_ADDRESS")
 # A machine that is busy with other tests takes its time.
 settings.register_profile("unhurried", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("unhurried")
 _running = contextlib.ExitStack()
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_core import record_changes
+from s3pypi_core.bucket import CONFIG_HEADERS, Headers
 from s3pypi_core.care import change, open_project
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.release import Scope
 from s3pypi_core.repository import create_repository
 from s3pypi_core.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
-from tests.builders import build_sdist, build_wheel
+from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import delete
 from tests.repositories import PATIENT, publish
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.finding import Finding
-    from s3pypi_core.verify import Verified
+    from s3pypi_core.verified import Verified
     from s3pypi_edge.keys import Project
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -63,14 +66,22 @@ def filled_repository(folder: Path) -> MemoryBucket:
 
 
 def cared_for_repository(folder: Path) -> MemoryBucket:
-    """The same, with a release that is deleted, one that is yanked, and a project that is deprecated."""
+    """The same after years of care: yanks, deletions, a project of each status, one that was emptied."""
     bucket = filled_repository(folder)
-    publish(bucket, build_wheel(folder, "one", "0.1"))
-    delete(bucket, "one==0.1")
-    one, two = (open_project(bucket, normalize(name)) for name in ("one", "two"))
-    yanked = Scope.parse("one==2.0")
-    change(bucket, one, lambda record: record_changes.yank(record, yanked, "broken"), PATIENT)
-    change(bucket, two, lambda record: record_changes.set_status(record, "deprecated", "use one"), PATIENT)
+    bucket.create("config/users.json", b"{}", CONFIG_HEADERS)
+    dynamic = build_metadata("one", "0.2", headers=["Dynamic: Requires-Dist"])
+    publish(bucket, build_wheel(folder, "one", "0.1"), build_sdist(folder, "one", "0.2", metadata=dynamic))
+    publish(bucket, build_wheel(folder, "three"), build_wheel(folder, "four"), build_wheel(folder, "five"))
+    publish(bucket, build_wheel(folder, "three", "2.0"), build_sdist(folder, "four", "2.0"))
+    for what in ("one==0.1", "three==1.0", "five==1.0"):
+        delete(bucket, what)
+    for what in ("one==2.0", "four==1.0"):
+        scope = Scope.parse(what)
+        index = open_project(bucket, scope.project)
+        change(bucket, index, partial(record_changes.yank, scope=scope, reason="broken"), PATIENT)
+    for name, status in (("two", "deprecated"), ("three", "archived"), ("four", "quarantined")):
+        index = open_project(bucket, normalize(name))
+        change(bucket, index, partial(record_changes.set_status, status=status, reason="use one"), PATIENT)
     return bucket
 
 
@@ -83,6 +94,13 @@ def overwrite(bucket: MemoryBucket, key: str, body: bytes) -> None:
     """Somebody stores other bytes by hand; what S3 serves them with stays."""
     stored = bucket.objects[key]
     bucket.replace(key, body, stored.headers, etag=stored.etag)
+
+
+def mislabel(bucket: MemoryBucket, key: str, **changes: object) -> None:
+    """Somebody stores the same bytes by hand, and the tool has its own idea of what they are."""
+    stored = bucket.objects[key]
+    headers = replace(Headers("binary/octet-stream", ""), **changes)  # type: ignore[arg-type]
+    bucket.replace(key, stored.body, headers, etag=stored.etag)
 
 
 def age(bucket: MemoryBucket, key: str) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
@@ -16,17 +17,18 @@ from s3pypi_core.bucket import RECORD_HEADERS
 from s3pypi_edge.keys import ROOT_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from s3pypi_core.bucket import Bucket
 
 
 class Answer(NamedTuple):
-    """What a server says."""
+    """What a server says; ``headers`` are further ones, or another Content-Length."""
 
     body: bytes
     content_type: str = "application/octet-stream"
     status: int = 200
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 JSON = RECORD_HEADERS.content_type
@@ -42,8 +44,9 @@ def serving(answer: Callable[[str, str | None], Answer]) -> Iterator[str]:
         def do_GET(self) -> None:
             given = answer(unquote(self.path), self.headers["Authorization"])
             self.send_response(given.status)
-            self.send_header("Content-Type", given.content_type)
-            self.send_header("Content-Length", str(len(given.body)))
+            headers = {"Content-Type": given.content_type, "Content-Length": str(len(given.body))}
+            for name, value in {**headers, **given.headers}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(given.body)
 

@@ -18,7 +18,7 @@ from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, nor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.bucket import Bucket, Object
     from s3pypi_core.progress import Progress
     from s3pypi_core.upload import Report
 
@@ -47,6 +47,12 @@ def body(bucket: Bucket, key: str) -> bytes:
     found = bucket.get(key)
     assert found is not None, key
     return found.body
+
+
+def content(found: Object | None) -> tuple[bytes, str]:
+    """The body and the ETag of an object that must be there."""
+    assert found is not None
+    return found.body, found.etag
 
 
 def record_of(bucket: Bucket, name: str) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3  # noqa: TID251  # the deploy program's way to AWS, as s3_bucket is that of the others
 from botocore import exceptions as aws  # noqa: TID251  # likewise
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
@@ -126,7 +127,7 @@ class AwsClients:
         with explained():
             return self.session.client("sts", region_name=region, config=_CONFIG)
 
-    def zones(self) -> Any:  # noqa: ANN401  # there are no stubs for Route 53 here
+    def zones(self) -> Route53Client:
         """Route 53, which is in no region."""
         with explained():
             return self.session.client("route53", config=_CONFIG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -14,15 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-
 CONNECTIONS = 48  # requests under way at once; most of their time is spent on the way
-
-
-class Object(NamedTuple):
-    """A body, and the ETag that ``Bucket.replace`` wants back."""
-
-    body: bytes
-    etag: str
 
 
 class Head(NamedTuple):
@@ -33,6 +26,25 @@ class Head(NamedTuple):
     metadata: Mapping[str, str]
     content_type: str
     cache_control: str
+
+
+class Object(NamedTuple):
+    """A body, and what came with it."""
+
+    body: bytes
+    head: Head
+
+    @property
+    def etag(self) -> str:
+        """What ``Bucket.replace`` wants back."""
+        return self.head.etag
+
+
+class Opened(NamedTuple):
+    """An object that is being read: what is known of it, and its bytes as they come."""
+
+    head: Head
+    body: BinaryIO
 
 
 class Version(NamedTuple):
@@ -104,12 +116,27 @@ def distribution_headers(filename: str, sha256: str, upload_time: str) -> Header
     return Headers(_DISTRIBUTION_TYPES[suffix], IMMUTABLE, metadata)
 
 
+@contextlib.contextmanager
+def body_of(opened: AbstractContextManager[Opened]) -> Iterator[BinaryIO]:
+    """What Bucket.stream is made of."""
+    with opened as found:
+        yield found.body
+
+
 class PreconditionFailed(Exception):
     """Somebody else wrote first, or this very request did and its answer was lost: read, and decide."""
 
 
 class BucketError(RepositoryError):
     """The bucket did not do what it was asked. Never means that a key is absent."""
+
+
+class NoAccess(BucketError):
+    """The bucket does not let these credentials in, or not so far: asking again is of no use."""
+
+
+class AccessDenied(NoAccess):
+    """These credentials may not do it; others, or the same with another policy, may."""
 
 
 class NoSuchBucket(BucketError):
@@ -158,6 +185,10 @@ class Bucket(Protocol):
 
     def now(self) -> float:
         """The time by the clock of the bucket, in POSIX seconds, cut to whole ones. Asks for it each time."""
+        ...
+
+    def last_heard(self) -> float:
+        """The time that came with the last object read, as ``now`` tells it; asks where none was read yet."""
         ...
 
     def get(self, key: str) -> Object | None:
@@ -212,8 +243,12 @@ class Bucket(Protocol):
         """Take that version away for good; what it lay on is the latest then. No error where it is gone."""
         ...
 
+    def opened(self, key: str, *, version: str | None = None) -> AbstractContextManager[Opened]:
+        """The object, or one of its versions, in one request. Raises ObjectGone if absent."""
+        ...
+
     def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
-        """The object's bytes, or those of one of its versions, as they come. Raises ObjectGone if absent."""
+        """Its bytes alone. Raises ObjectGone if absent."""
         ...
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:

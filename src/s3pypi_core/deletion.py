@@ -1,4 +1,4 @@
-"""Deleting: the record first, then its page, the root, and the objects last.
+"""Deleting: the record first, then its page, the objects, and last the root, if nothing is left to name.
 
 At every moment in between the repository installs what its record lists, and the same command again
 finishes what a crash interrupted. A record is never deleted: it holds the tombstones.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core import record_changes
 from s3pypi_core.care import change
-from s3pypi_core.objects import bring_back, remove_objects
+from s3pypi_core.objects import bring_back, remove_objects, still_there
 from s3pypi_core.project_index import ProjectIndex
 from s3pypi_core.root_index import settle_project
 from s3pypi_edge.keys import file_key
@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 class Deleted:
     """``removed`` are the names that are gone; ``kept`` were to go, and are listed all the same.
 
-    ``swept`` says that there were objects to take away.
+    ``earlier`` are those of ``removed`` that were deleted before, and of which nothing was left.
     """
 
     record: Record
     removed: Sequence[str]
     kept: Sequence[str]
-    swept: bool = False
+    earlier: Sequence[str] = ()
+
+    @property
+    def now(self) -> list[str]:
+        """The names of which this deletion took something away."""
+        return [name for name in self.removed if name not in self.earlier]
 
 
 def delete(
@@ -47,13 +52,12 @@ def delete(
     leftovers: Collection[str],
     date: str,
     backoff: Backoff,
-    forget: bool = False,
 ) -> Deleted:
     """Delete the files that ``choose`` takes from the record, and what is left of ``leftovers``.
 
     ``choose`` is asked again whenever somebody else changed the record. ``leftovers`` are names that were
-    deleted before; their objects may still be there. ``date`` is what the tombstones say; with ``forget``
-    none stays. What was listed again meanwhile, bytes and all, is left alone or brought back.
+    deleted before; one listing tells whose objects are still there. ``date`` is what the tombstones say.
+    What was listed again meanwhile, bytes and all, is left alone or brought back.
     Raises what change_record and settle_project raise, and LostMeanwhile.
     """
     project = index.record.project
@@ -66,20 +70,32 @@ def delete(
         return record_changes.remove(record, files, date)
 
     current = change(bucket, index, without, backoff)
-    settle_project(bucket, project, backoff)
     doomed = [name for name in {**chosen, **dict.fromkeys(leftovers)} if name in current.record.removed]
-    with remove_objects(bucket, project, doomed) as removed:
+    left = still_there(bucket, project, [name for name in doomed if name not in chosen])
+    with remove_objects(
+        bucket, project, [name for name in doomed if name in chosen or name in left]
+    ) as removed:
         current = ProjectIndex.read(bucket, project, known=True)
         listed = {file.filename: file for file in current.record.all_files}
         bring_back(bucket, project, [listed[name] for name in doomed if name in listed], removed)
-    if forget:
-        current = change(bucket, current, lambda record: record_changes.forget(record, doomed), backoff)
+    settle_project(bucket, project, backoff)
     return Deleted(
         current.record,
         removed=[name for name in doomed if name not in listed],
         kept=[name for name in {**chosen, **dict.fromkeys(doomed)} if name in listed],
-        swept=bool(removed.keys),
+        earlier=[name for name in doomed if not (name in chosen or name in left or name in listed)],
     )
+
+
+def forget(bucket: Bucket, project: Project, filenames: Collection[str], backoff: Backoff) -> list[str]:
+    """Drop the tombstones of these names, whose objects are gone; return those that can be taken again.
+
+    It comes last: of whatever was left undone before it, a tombstone tells. Raises what change_record raises.
+    """
+    index = ProjectIndex.read(bucket, project, known=True)
+    record = change(bucket, index, lambda record: record_changes.forget(record, filenames), backoff).record
+    listed = {file.filename for file in record.all_files}  # somebody may have brought them back meanwhile
+    return [name for name in filenames if name not in listed]
 
 
 def _check_leave(bucket: Bucket, project: Project, filenames: Sequence[str]) -> None:

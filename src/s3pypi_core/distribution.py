@@ -26,10 +26,11 @@ _DECIDES_RESOLUTION = frozenset({"requires-dist", "requires-python", "provides-e
 
 
 class InvalidDistribution(RepositoryError):
-    """A file is not a wheel or an sdist that can be published."""
+    """A file is not a wheel or an sdist that can be published; ``fault`` says why, without its path."""
 
     def __init__(self, path: Path, fault: str, hint: str = "") -> None:
         super().__init__(f"{path}: {fault}", hint)
+        self.fault = fault
 
 
 @dataclass(frozen=True)

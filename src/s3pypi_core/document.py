@@ -70,6 +70,25 @@ def dump(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
+def difference(body: bytes, written: bytes) -> str:
+    """Return where the document ``body`` does not say what ``written`` says, as ``files.0.url``; or nothing.
+
+    The order of keys does not count, nor do spaces; nor what it says besides, which is another program's.
+    """
+    pairs = [] if body == written else [("", json.loads(body), json.loads(written))]
+    while pairs:
+        path, said, due = pairs.pop()
+        if type(said) is not type(due):
+            return path
+        if isinstance(due, dict):
+            pairs += [(f"{path}.{key}".lstrip("."), said.get(key), value) for key, value in due.items()]
+        elif isinstance(due, list) and len(said) == len(due):
+            pairs += [(f"{path}.{place}", *both) for place, both in enumerate(zip(said, due, strict=True))]
+        elif said != due:
+            return path
+    return ""
+
+
 def check_text(text: str, what: str) -> None:
     """Raise ValueError, naming ``what``, for text that UTF-8 cannot hold.
 

@@ -12,17 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
-    from s3pypi_core.bucket import Bucket
+    from s3pypi_core.bucket import Bucket, Head
 
 _BLOCK = 1024 * 1024  # bytes read at a time
 
 
 class Fetched(NamedTuple):
-    """A file that goes when the block ends, and what its bytes are."""
+    """A file that goes when the block ends, what its bytes are, and what the bucket said of them."""
 
     path: Path
     sha256: str
     size: int
+    head: Head
 
 
 @contextmanager
@@ -30,9 +31,9 @@ def fetched(bucket: Bucket, key: str, *, version: str | None = None) -> Iterator
     """Read an object, or one of its versions. Raises ObjectGone and BucketError."""
     with tempfile.TemporaryDirectory(prefix="s3twine-") as folder:
         path = Path(folder) / key.rpartition("/")[2]
-        with bucket.stream(key, version=version) as source:
-            saved = save(source, path)
-        yield Fetched(path, saved.digests["sha256"], saved.size)
+        with bucket.opened(key, version=version) as source:
+            saved = save(source.body, path)
+        yield Fetched(path, saved.digests["sha256"], saved.size, source.head)
 
 
 class Saved(NamedTuple):

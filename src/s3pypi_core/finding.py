@@ -15,16 +15,22 @@ Kind = Literal[
     "record-unreadable",
     "record-newer",
     "record-behind",
+    "record-differs",
     "file-missing",
     "file-damaged",
     "metadata-missing",
     "metadata-damaged",
     "metadata-differs",
+    "requires-python",
+    "headers",
+    "unreadable",
     "files-offered",
+    "misplaced",
     "unlisted",
     "unlisted-new",
     "unlisted-closed",
     "unlisted-removed",
+    "unlisted-damaged",
     "stray",
     "page-missing",
     "page-stale",
@@ -33,11 +39,16 @@ Kind = Literal[
     "root-unreadable",
     "root-newer",
     "root-behind",
+    "root-differs",
     "root-lacks",
     "root-empty",
     "root-page",
+    "root-headers",
     "upload-unfinished",
 ]
+
+# By a record that is to be rebuilt nothing else is judged.
+LOST: frozenset[Kind] = frozenset({"record-missing", "record-unreadable", "record-newer", "record-behind"})
 
 _WAIT = "wait until it is 24 hours old, or add --now if nobody is uploading"
 _AGAIN = "run that s3twine delete again, which finishes it"
@@ -45,13 +56,15 @@ _AGAIN = "run that s3twine delete again, which finishes it"
 _REMEDIES: dict[Kind, str] = {
     "record-newer": "upgrade s3twine",
     "metadata-differs": "yank the file, and publish another version",
+    "unreadable": "let these credentials read it, then: s3twine verify --deep {project}",
     "files-offered": "s3twine status {project} quarantined",
+    "misplaced": "upload it to the project of its name; its record lists it here, so leave it where it is",
     "unlisted-new": _WAIT,
     "unlisted-closed": "make the project active first, if the file is to be offered",
     "unlisted-removed": _AGAIN,
+    "unlisted-damaged": "nothing offers it: delete it by hand, and upload the file again if it is wanted",
     "stray": "nothing needs it: delete it by hand, if nobody else does",
     "root-newer": "upgrade s3twine",
-    "root-empty": _AGAIN,
 }
 
 
@@ -70,6 +83,7 @@ class Finding:
     project: Project | None = None
     filename: str = ""
     too_new: bool = False  # for an upload in parts, which may be under way
+    deep: bool = False  # only who reads every object sees it
 
     @property
     def mendable(self) -> bool:
@@ -83,7 +97,8 @@ class Finding:
             return _WAIT
         whole = self.project is None or self.kind.startswith("root-")
         known = _REMEDIES.get(self.kind, "").format(project=self.project)
-        return known or repair_hint(*([] if whole else [str(self.project)]))
+        words = (*(["--deep"] if self.deep else []), *([] if whole else [str(self.project)]))
+        return known or repair_hint(*words)
 
     @property
     def what(self) -> tuple[Kind, str]:

@@ -15,7 +15,7 @@ from s3pypi_core.offer import Offer, Offers, Unfit, as_upload_time
 from s3pypi_edge.keys import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -46,10 +46,13 @@ class FolderSource:
         offers: dict[str, Offer] = {}
         unfit = []
         for path in paths:
-            if reason := self._fault(path, offers):
+            if reason := _fault(path):
                 unfit.append(Unfit(path.name, reason))
-            else:
-                offers[path.name] = self._offer(path)
+                continue
+            offer = self._offer(path)
+            first = offers.setdefault(path.name, offer)
+            if first.digests != offer.digests:
+                unfit.append(Unfit(path.name, f"there are two of this name: {first.place} is taken"))
         return Offers([*offers.values()], unfit)
 
     @contextmanager
@@ -71,18 +74,6 @@ class FolderSource:
                 found.setdefault(_project_of(path.name), []).append(path)
         return found
 
-    def _fault(self, path: Path, offers: Mapping[str, Offer]) -> str:
-        """Why the file cannot be taken; empty if it can."""
-        if path.name.endswith(_OUTDATED):
-            return "it is neither a wheel (.whl) nor an sdist (.tar.gz, .zip)"
-        if path.name in offers:
-            return f"there are two of this name: {offers[path.name].place} is taken"
-        try:
-            _parse(path.name)
-        except ValueError as fault:
-            return f"its file name is wrong: {fault}"
-        return ""
-
     def _offer(self, path: Path) -> Offer:
         place = str(path.relative_to(self._folder))
         sha256, status = hashlib.sha256(), path.stat()
@@ -92,6 +83,17 @@ class FolderSource:
         changed = as_upload_time(datetime.fromtimestamp(status.st_mtime, timezone.utc))
         digests = {"sha256": sha256.hexdigest()}
         return Offer(path.name, place, digests=digests, size=status.st_size, upload_time=changed)
+
+
+def _fault(path: Path) -> str:
+    """Why the file cannot be taken; empty if it can."""
+    if path.name.endswith(_OUTDATED):
+        return "it is neither a wheel (.whl) nor an sdist (.tar.gz, .zip)"
+    try:
+        _parse(path.name)
+    except ValueError as fault:
+        return f"its file name is wrong: {fault}"
+    return ""
 
 
 def _parse(filename: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +11,12 @@ from typing import TYPE_CHECKING
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from s3pypi_core.record import Tombstone
     from s3pypi_edge.keys import Project
+
+LONGEST = 365  # days that a cache keeps a file, as ``bucket.IMMUTABLE`` says
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,17 @@ class Invalidation:
         command = ["aws", "cloudfront", "create-invalidation"]
         options = ["--distribution-id", self.distribution or "DISTRIBUTION_ID", "--paths", *self.paths]
         return shlex.join([*command, *options])
+
+
+def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
+    """What to call the request that is due when all of these tombstones' objects are gone: it is made once.
+
+    Who was ended before CloudFront was told leaves no trace in the bucket. CloudFront itself knows: "If you
+    make a second invalidation request with the same value for CallerReference, and if the rest of the
+    request is the same, CloudFront doesn't create a new invalidation request." So asking again is free.
+    """
+    told = [project, *sorted((name, tombstone.date) for name, tombstone in removed.items())]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 class NotInvalidated(RepositoryError):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from s3pypi_core.bucket import BucketError
-from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, AccessDenied
+from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
 from s3pypi_core.finding import Finding
-from s3pypi_core.page import generation_of, project_page
+from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.past import generations_kept
 from s3pypi_core.record import CLOSED, Record
+from s3pypi_core.renew import misfit
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
-_DOUBTFUL = {"page-missing", "page-damaged", "unlisted", "unlisted-new", "unlisted-closed"}
 _LAST_VERSIONS = 5  # of a record; the one that an earlier state lies on is among them
 _INDEX = ("index.json", "index.html")
 
@@ -35,8 +36,8 @@ _INDEX = ("index.json", "index.html")
 class Look:
     """What there is of a project; ``entries`` are its objects, by their name in its folder.
 
-    ``record`` is None where there is none that can be read, and ``fault`` says why one cannot. ``page`` was
-    read only where its ETag does not tell that it is what the record gives.
+    ``record`` is made of the object ``found``; it is None where there is none that can be read, and ``fault``
+    says why one cannot. ``page`` was read only where its ETag does not tell that it is what the record gives.
     """
 
     project: Project
@@ -46,7 +47,7 @@ class Look:
     page: Object | None
     page_is_right: bool
     in_root: bool
-    record_etag: str | None
+    found: Object | None
 
     @classmethod
     def take(cls, bucket: Bucket, project: Project, *, in_root: bool) -> Look:
@@ -75,25 +76,30 @@ class Look:
         there = entries.get("index.html")
         right = record is not None and there is not None and there.etag == _etag(project_page(record))
         page = None if right else bucket.get(page_key(project))
-        return cls(project, entries, record, fault, page, right, in_root, found and found.etag)
+        return cls(project, entries, record, fault, page, right, in_root, found)
 
     @property
     def page_generation(self) -> int:
         """What the page says, where it was read; -1 if it does not say."""
-        return generation_of(self.page.body) if self.page else -1
+        return believed_generation(self.page and self.page.body)
 
     def findings(self, now: datetime, *, young: float) -> list[Finding]:
         """All that is wrong, as far as a listing tells; an object below ``young`` seconds may be arriving."""
         if faults := list(self._record_faults()):
             return [*faults, *self._strays()]
-        listed = self._file_faults() if self.record else ()
-        shown = (*self._status_faults(), *self._page_faults())
+        listed = (*self._file_faults(), *self._misplaced())
+        shown = (*self._document_faults(), *self._status_faults(), *self._page_faults())
         return [*listed, *self._unlisted(now, young), *self._strays(), *shown]
 
     def is_outdated(self, bucket: Bucket) -> bool:
         """Whether somebody has written the record since."""
         now = bucket.get(record_key(self.project))
-        return (now and now.etag) != self.record_etag
+        return (now and now.etag) != (self.found and self.found.etag)
+
+    @cached_property
+    def unlisted(self) -> list[str]:
+        """The names of all wheels and sdists of the project that its record does not list."""
+        return [name for name in self.entries if name not in self._listed and _is_of(self.project, name)]
 
     def finding(self, kind: Kind, name: str, fault: str, filename: str = "") -> Finding:
         """Name what is wrong with the object ``name`` of the project's folder."""
@@ -112,6 +118,9 @@ class Look:
         elif self.record is None:
             if self.in_root or (self.page is not None and self.page_generation != 0):
                 yield self.finding("record-missing", "index.json", "the record is gone")
+        elif self.record.generation >= LAST_GENERATION:
+            fault = f"its generation is {self.record.generation}: whatever is written next could not be read"
+            yield self.finding("record-unreadable", "index.json", fault)
         elif self.page_generation > self.record.generation:
             yield self._behind(self.record, self.page_generation)
 
@@ -122,24 +131,25 @@ class Look:
     def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
         """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
-        It is asked where the page does not tell, or files are there that the record does not list; who may
-        not read versions is told what the rest says, unless he ``must_know``, because he is going to write.
+        It is asked as soon as anything is wrong: by an earlier record that was put back a deleted file is a
+        missing one, and a page is stale. Who may not read versions is told what the rest says, unless he
+        ``must_know``, because he is going to write.
         """
-        if self.record is None or not any(finding.kind in _DOUBTFUL for finding in findings):
+        if self.record is None or not findings:
             return findings
         key = record_key(self.project)
         try:
             seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
-        except BucketError:
+        except AccessDenied:
             if must_know:
                 raise
             return findings
-        if seen <= self.record.generation:
+        if seen <= self.record.generation or self.is_outdated(bucket):  # by an upload, meanwhile
             return findings
         return [self._behind(self.record, seen), *self._strays()]
 
     def _file_faults(self) -> Iterator[Finding]:
-        for file in self._listed().values():
+        for file in self._listed.values():
             there = self.entries.get(file.filename)
             if there is None:
                 yield self._about(file, "file-missing", "it is listed, and it is gone")
@@ -149,14 +159,19 @@ class Look:
             if file.core_metadata and file.filename + METADATA not in self.entries:
                 yield self._about(file, "metadata-missing", "the record promises it, and it is gone")
 
+    def _misplaced(self) -> Iterator[Finding]:
+        for name in self._listed:
+            if not _is_of(self.project, name):
+                fault = "it is listed, and its name is not one of this project: clients pass it over"
+                yield self.finding("misplaced", name, fault, name)
+
     def _about(self, file: File, kind: Kind, fault: str) -> Finding:
         name = file.filename + METADATA if kind.startswith("metadata") else file.filename
         return self.finding(kind, name, fault, file.filename)
 
     def _unlisted(self, now: datetime, young: float) -> Iterator[Finding]:
-        for name, entry in self.entries.items():
-            if name.endswith(METADATA) or name in self._listed() or not _is_of(self.project, name):
-                continue
+        for name in self.unlisted:
+            entry = self.entries[name]
             if self.record and name in self.record.removed:
                 fault = "it was deleted from the index, and is there"
                 yield self.finding("unlisted-removed", name, fault, name)
@@ -175,14 +190,22 @@ class Look:
                 yield self.finding("stray", name, "it belongs to nothing")
 
     def _belongs(self, name: str) -> bool:
-        """Whether it is a distribution of the project, or the metadata of one that has any."""
+        """Whether it is a distribution of the project, is listed, or is the metadata of one that has any."""
         if not name.endswith(METADATA):
-            return _is_of(self.project, name)
+            return name in self._listed or _is_of(self.project, name)
         filename = name.removesuffix(METADATA)
-        listed = self._listed().get(filename)
+        listed = self._listed.get(filename)
         if listed is not None:
             return listed.core_metadata is not None
         return filename in self.entries and _is_of(self.project, filename)
+
+    def _document_faults(self) -> Iterator[Finding]:
+        if self.record and self.found:
+            if place := difference(self.found.body, self.record.to_json()):
+                fault = f"its {place!r} is not what follows from the rest of it"
+                yield self.finding("record-differs", "index.json", fault)
+            if fault := misfit(self.found.head, RECORD_HEADERS):
+                yield self.finding("headers", "index.json", fault)
 
     def _status_faults(self) -> Iterator[Finding]:
         if self.record and self.record.status == "quarantined" and self.record.files:
@@ -198,10 +221,12 @@ class Look:
             yield self.finding("page-stale", "index.html", "the page is older than its record")
         elif self.page.body != project_page(self.record):
             yield self.finding("page-damaged", "index.html", "the page is not what its record gives")
+        elif fault := misfit(self.page.head, PAGE_HEADERS):
+            yield self.finding("headers", "index.html", fault)
 
+    @cached_property
     def _listed(self) -> dict[str, File]:
-        record = self.record
-        return {file.filename: file for file in (*record.files, *record.withheld)} if record else {}
+        return {file.filename: file for file in self.record.all_files} if self.record else {}
 
 
 def _etag(body: bytes) -> str:

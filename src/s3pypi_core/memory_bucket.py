@@ -16,13 +16,16 @@ from s3pypi_core.bucket import (
     NoSuchBucket,
     Object,
     ObjectGone,
+    Opened,
     PreconditionFailed,
     UnreadableBody,
     Version,
+    body_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import BinaryIO
 
@@ -43,6 +46,13 @@ class StoredObject(NamedTuple):
     def etag(self) -> str:
         """The MD5 of the body in quotes, as S3 writes it."""
         return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+
+    @property
+    def head(self) -> Head:
+        """What is told of it without its body."""
+        headers = self.headers
+        metadata = {name.lower(): value for name, value in headers.metadata.items()}
+        return Head(self.etag, len(self.body), metadata, headers.content_type, headers.cache_control)
 
 
 class _Kept(NamedTuple):
@@ -80,25 +90,29 @@ class MemoryBucket:
         self._current: dict[str, _Kept] = {}
         self._older: dict[str, list[_Kept]] = {}  # oldest first
         self._written = 0
+        self._heard: float | None = None
 
     def now(self) -> float:
         """See Bucket.now."""
         self._request("now", "")
-        return float(int(self.clock().timestamp()))
+        return self._time()
+
+    def last_heard(self) -> float:
+        """See Bucket.last_heard."""
+        return self.now() if self._heard is None else self._heard
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
         stored = self._find("get", key)
-        return stored and Object(stored.body, stored.etag)
+        if stored is None:
+            return None
+        self._heard = self._time()
+        return Object(stored.body, stored.head)
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
         stored = self._find("head", key)
-        if stored is None:
-            return None
-        headers = stored.headers
-        metadata = {name.lower(): value for name, value in headers.metadata.items()}
-        return Head(stored.etag, len(stored.body), metadata, headers.content_type, headers.cache_control)
+        return stored and stored.head
 
     def create(self, key: str, body: bytes, headers: Headers) -> str:
         """See Bucket.create."""
@@ -142,7 +156,7 @@ class MemoryBucket:
         self._request("get_version", key)
         with self._lock:
             found = [each.stored for each in self._all_of(key) if each.id == version_id and each.stored]
-        return Object(found[0].body, found[0].etag) if found else None
+        return Object(found[0].body, found[0].head) if found else None
 
     def remove_version(self, key: str, version_id: str) -> None:
         """See Bucket.remove_version."""
@@ -156,8 +170,8 @@ class MemoryBucket:
             self._older[key] = left
 
     @contextlib.contextmanager
-    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
-        """See Bucket.stream."""
+    def opened(self, key: str, *, version: str | None = None) -> Iterator[Opened]:
+        """See Bucket.opened."""
         self._request("stream", key)
         with self._lock:
             states = self._all_of(key)
@@ -165,7 +179,11 @@ class MemoryBucket:
             stored = self.objects.get(key) if version is None else next(iter(wanted), None)
         if stored is None:
             raise ObjectGone(key)
-        yield io.BytesIO(stored.body)
+        yield Opened(stored.head, io.BytesIO(stored.body))
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """See Bucket.stream."""
+        return body_of(self.opened(key, version=version))
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""
@@ -204,6 +222,9 @@ class MemoryBucket:
         """Put the current version under the one that is to come."""
         if self.versioned:
             self._older[key] = self._all_of(key)
+
+    def _time(self) -> float:
+        return float(int(self.clock().timestamp()))
 
     def _request(self, operation: str, key: str) -> None:
         self.before(operation, key)

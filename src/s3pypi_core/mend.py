@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.finding import LOST
 from s3pypi_core.project_index import ProjectIndex, list_files
 from s3pypi_core.rebuild import rebuild_record, rewrite_page
-from s3pypi_core.restore import read_unlisted, restore_file, restore_metadata
+from s3pypi_core.renew import correct_requirement, renew_object, renew_record
+from s3pypi_core.restore import CannotMend, read_unlisted, restore_file, restore_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from s3pypi_core.record import File
     from s3pypi_edge.keys import Project
 
+Answer = TypeVar("Answer")
 
-_OF_A_FILE = {"file-missing", "file-damaged", "metadata-missing", "metadata-damaged"}
+_OF_A_FILE = {"file-missing", "file-damaged", "metadata-missing", "metadata-damaged", "requires-python"}
 
 
 class Mended(NamedTuple):
@@ -34,19 +37,33 @@ class Mended(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What is wrong still; ``reason`` says why a repair that was tried did not help."""
+    """What is wrong still; ``reason`` says why a repair that was tried did not help.
+
+    ``hint`` is what to do about the reason, where the repair was refused, and might help another time.
+    """
 
     finding: Finding
     reason: str = ""
+    hint: str = ""
+
+    @classmethod
+    def after(cls, finding: Finding, error: RepositoryError) -> Left:
+        """What is left after the error; where the bytes did not suffice, another try is not worth it."""
+        again = "" if isinstance(error, CannotMend) else finding.remedy
+        return cls(finding, error.message, error.hint or again)
 
     @property
     def remedy(self) -> str:
         """What to do about it, now that a repair has been tried, or has not."""
-        if not self.reason:
-            return self.finding.remedy
-        if self.finding.kind in _OF_A_FILE:
-            return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
-        return "mend it by hand, or delete it"
+        if self.reason and not self.hint:
+            if self.finding.kind == "headers":
+                return f"let the bucket keep versions, then: {self.finding.remedy}"
+            if self.finding.kind in _OF_A_FILE:
+                return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
+            # Of no index document is it said: it may be all that is left of a project.
+            if self.finding.kind == "unlisted":
+                return "mend it by hand, or delete it"
+        return self.hint or self.finding.remedy
 
 
 @dataclass
@@ -54,16 +71,21 @@ class Repair:
     """What was mended, and which repairs came to nothing; findings are told apart by kind and key."""
 
     mended: list[Mended] = field(default_factory=list)
-    failed: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    failed: dict[tuple[Kind, str], Left] = field(default_factory=dict)
 
     def attempt(self, findings: Sequence[Finding], mend: Callable[[], str]) -> None:
         """Try one repair, once; what a user could mend instead becomes its reason."""
         try:
             done = mend()
         except RepositoryError as error:
-            self.failed.update({finding.what: error.message for finding in findings})
+            self.fail(findings, error)
         else:
             self.mended += [Mended(finding, done) for finding in findings]
+
+    def fail(self, findings: Sequence[Finding], error: RepositoryError) -> None:
+        """Take down why these were not mended."""
+        for finding in findings:
+            self.failed[finding.what] = Left.after(finding, error)
 
     def todo(self, findings: Sequence[Finding]) -> list[Finding]:
         """Those that can be tried, and have not been: nothing is mended twice."""
@@ -72,7 +94,9 @@ class Repair:
 
     def left(self, findings: Sequence[Finding]) -> list[Left]:
         """What is wrong at the end."""
-        return [Left(finding, self.failed.get(finding.what, "")) for finding in findings]
+        return [
+            self.failed.get(finding.what, Left(finding))._replace(finding=finding) for finding in findings
+        ]
 
     def truly_mended(self, findings: Sequence[Finding]) -> list[Mended]:
         """What was mended, and did not come back."""
@@ -118,16 +142,33 @@ def _mend_all(  # what a repair is told
         if finding.kind in {"metadata-missing", "metadata-damaged"}:
             restore = partial(restore_metadata, bucket, project, finding.filename)
             repair.attempt([finding], _persistent(backoff, finding, restore))
+    _mend_what_is_beside(bucket, project, todo, repair, backoff)
     if unlisted := [finding for finding in todo if finding.kind == "unlisted"]:
         _list_all(bucket, look, unlisted, repair, backoff)
     for finding in todo:
-        if finding.kind.startswith("record-"):
+        if finding.kind in LOST:
             repair.attempt([finding], lambda: rebuild_record(bucket, look, backoff, until=until))
         elif finding.kind.startswith("page-"):
             repair.attempt([finding], lambda: rewrite_page(bucket, project, backoff))
 
 
-def _persistent(backoff: Backoff, finding: Finding, step: Callable[[], str]) -> Callable[[], str]:
+def _mend_what_is_beside(
+    bucket: Bucket, project: Project, todo: Sequence[Finding], repair: Repair, backoff: Backoff
+) -> None:
+    """Headers, which Python a file needs, and a record that says what does not follow from itself."""
+    for finding in todo:
+        if finding.kind == "headers" and finding.filename:
+            renew = partial(renew_object, bucket, project, finding.filename, finding.key)
+            repair.attempt([finding], _persistent(backoff, finding, renew))
+        elif finding.kind == "requires-python":
+            correct = partial(correct_requirement, bucket, project, finding.filename, backoff)
+            repair.attempt([finding], correct)
+    kinds = {"headers", "record-differs"}
+    if documents := [finding for finding in todo if finding.kind in kinds and not finding.filename]:
+        repair.attempt(documents, lambda: renew_record(bucket, project, backoff))
+
+
+def _persistent(backoff: Backoff, finding: Finding, step: Callable[[], Answer]) -> Callable[[], Answer]:
     """The step, tried again where another repair writes the same object."""
     return lambda: backoff.persist(finding.key, lambda _again: step())
 
@@ -140,10 +181,11 @@ def _list_all(
     ready: list[Finding] = []
     for finding in unlisted:
         try:
-            files.append(read_unlisted(bucket, look.project, finding.filename))
+            read = partial(read_unlisted, bucket, look.project, finding.filename)
+            files.append(_persistent(backoff, finding, read)())
             ready.append(finding)
         except RepositoryError as error:
-            repair.failed[finding.what] = error.message
+            repair.fail([finding], error)
     if files:
         repair.attempt(ready, lambda: _list(bucket, look.project, files, backoff, known=look.in_root))
 

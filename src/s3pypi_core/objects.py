@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import tempfile
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from s3pypi_core.bucket import CONNECTIONS, Headers, PreconditionFailed
+from s3pypi_core.bucket import CONNECTIONS, Headers, ObjectGone, PreconditionFailed
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.fetch import save
 from s3pypi_edge.keys import file_key, is_file_name, metadata_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from s3pypi_core.bucket import Bucket, Head
     from s3pypi_core.file import File
@@ -45,15 +45,19 @@ class _Copy:
 
 @dataclass(frozen=True)
 class Removed:
-    """The ``keys`` that were taken away. ``copies`` are the objects of which the bucket keeps no version.
-
-    They are made one at a time, because each goes through memory.
-    """
+    """Objects that were taken away: ``copies`` are those of which the bucket keeps no version, by key."""
 
     folder: Path
-    keys: list[str] = field(default_factory=list)
     copies: dict[str, _Copy] = field(default_factory=dict)
-    copying: threading.Lock = field(default_factory=threading.Lock)
+
+
+def still_there(bucket: Bucket, project: Project, filenames: Collection[str]) -> list[str]:
+    """Those of ``filenames`` of which an object is there: one listing, however many names there are."""
+    if not filenames:
+        return []
+    folder = file_key(project, "")
+    found = {entry.key.removeprefix(folder).removesuffix(".metadata") for entry in bucket.list(folder)}
+    return [filename for filename in filenames if filename in found]
 
 
 @contextlib.contextmanager
@@ -90,19 +94,19 @@ def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Remov
         if head is None:
             continue
         if any(version.is_latest and version.id == "null" for version in bucket.versions(key)):
-            with removed.copying:
-                _copy(bucket, key, head, removed)
+            _copy(bucket, key, head, removed)
         bucket.delete(key)
-        removed.keys.append(key)
 
 
 def _copy(bucket: Bucket, key: str, head: Head, removed: Removed) -> None:
-    found = bucket.get(key)
-    if found is not None:
-        path = removed.folder / hashlib.sha256(key.encode()).hexdigest()
-        path.write_bytes(found.body)
-        headers = Headers(head.content_type, head.cache_control, head.metadata)
-        removed.copies[key] = _Copy(path, headers, hashlib.sha256(found.body).hexdigest())
+    path = removed.folder / hashlib.sha256(key.encode()).hexdigest()
+    try:
+        with bucket.stream(key) as body:
+            saved = save(body, path)
+    except ObjectGone:  # somebody else takes it away
+        return
+    headers = Headers(head.content_type, head.cache_control, head.metadata)
+    removed.copies[key] = _Copy(path, headers, saved.digests["sha256"])
 
 
 def bring_back(bucket: Bucket, project: Project, files: Iterable[File], removed: Removed) -> None:
@@ -132,6 +136,11 @@ def _bring_back(bucket: Bucket, key: str, copy: _Copy | None) -> bool:
 
 def _unheard(_amount: int) -> None:
     """Nobody waits to see these bytes travel."""
+
+
+def is_kept(bucket: Bucket, key: str) -> bool:
+    """Whether ``uncover`` would find an object there."""
+    return any(not version.is_delete_marker for version in bucket.versions(key))
 
 
 def uncover(bucket: Bucket, key: str) -> bool:

@@ -74,10 +74,16 @@ class Source(Protocol):
 
 
 def as_upload_time(moment: datetime) -> str:
-    """A time as the index writes it.
+    """A time as the index writes it; without a zone it is in UTC.
+
+    Raises OverflowError where UTC has no such year.
 
     >>> as_upload_time(datetime(2026, 11, 22, 10, tzinfo=timezone.utc))
     '2026-11-22T10:00:00.000000Z'
+    >>> as_upload_time(datetime(200, 1, 1))
+    '0200-01-01T00:00:00.000000Z'
     """
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
     # PEP 700: "upload-time ... must be in the format yyyy-mm-ddThh:mm:ss.ffffffZ".
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.isoformat(timespec='microseconds')}Z"

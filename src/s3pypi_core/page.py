@@ -15,9 +15,19 @@ if TYPE_CHECKING:
     from s3pypi_core.record import Record
     from s3pypi_core.root import Root
 
+# What is above it is damage. A record that is written above the highest generation seen must be readable, and
+# have room for all the uploads to come.
+HIGHEST_BELIEVED = LAST_GENERATION // 2
+
 _GENERATION = re.compile(rb'^<meta name="s3pypi:generation" content="([0-9]{1,16})">$', re.MULTILINE)
 _STATUS = re.compile(rb'^<meta name="pypi:project-status" content="([a-z]+)">$', re.MULTILINE)
 _REASON = re.compile(rb'^<meta name="pypi:project-status-reason" content="([^"]*)">$', re.MULTILINE)
+_LINK = re.compile(
+    rb'^<a href="[^"]*#sha256=(?P<sha256>[0-9a-f]{64})"(?P<attributes>[^>]*)>(?P<name>[^<]+)</a><br>$',
+    re.MULTILINE,
+)
+_YANKED = re.compile(rb' data-yanked="([^"]*)"')
+_END = "</body>\n</html>\n"
 # HTML: what a document may not contain, not even as a character reference. (Records hold no surrogates.)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef"
@@ -50,8 +60,14 @@ def generation_of(page: bytes) -> int:
     # Beyond its head a page holds only what others wrote; in a tag of ours their words are escaped.
     found = _GENERATION.search(page.partition(b"</head>")[0])
     generation = int(found[1]) if found else -1
-    # A greater number is damage, and must not become that of a record, which nobody could read then.
+    # A greater number is damage: it is no record's.
     return generation if generation <= LAST_GENERATION else -1
+
+
+def believed_generation(page: bytes | None) -> int:
+    """The same, where the page may be damaged: -1 too if there is none, or it names what nothing reaches."""
+    generation = generation_of(page) if page is not None else -1
+    return generation if generation <= HIGHEST_BELIEVED else -1
 
 
 def status_of(page: bytes) -> tuple[str, str | None] | None:
@@ -61,6 +77,31 @@ def status_of(page: bytes) -> tuple[str, str | None] | None:
     if status is None:
         return None
     return status[1].decode(), unescape(reason[1].decode(errors="replace")) if reason else None
+
+
+def is_page_of(page: bytes, project: str) -> bool:
+    """Whether this is the page of that project, by its title: somebody may have put another's there."""
+    return f"<title>{_escape(project)}</title>".encode() in page.partition(b"</head>")[0]
+
+
+def yanks_of(page: bytes) -> dict[tuple[str, str], bool | str] | None:
+    """Return what the page of a project tells of each file that it shows, by name and sha256.
+
+    None if it is no whole page of ours, or that of a quarantined project, which shows no file.
+    """
+    told = status_of(page)
+    whole = generation_of(page) >= 0 and page.endswith(_END.encode())
+    if not whole or told is None or told[0] == "quarantined":
+        return None
+    return {
+        (unescape(link["name"].decode(errors="replace")), link["sha256"].decode()): _yank(link["attributes"])
+        for link in _LINK.finditer(page)
+    }
+
+
+def _yank(attributes: bytes) -> bool | str:
+    found = _YANKED.search(attributes)
+    return found is not None and (unescape(found[1].decode(errors="replace")) or True)
 
 
 def _meta(generation: int) -> dict[str, str]:
@@ -102,7 +143,7 @@ def _page(title: str, meta: dict[str, str], links: Iterable[str]) -> bytes:
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{tags}'
         f"<title>{_escape(title)}</title>\n</head>\n<body>\n<h1>{_escape(title)}</h1>\n{''.join(links)}"
-        "</body>\n</html>\n"
+        f"{_END}"
     ).encode()
 
 

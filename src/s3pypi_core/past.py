@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.document import NewerDocument, UnreadableDocument
-from s3pypi_core.page import generation_of
+from s3pypi_core.page import HIGHEST_BELIEVED, believed_generation
 from s3pypi_core.record import Record
 from s3pypi_core.root import Root
 
@@ -19,31 +20,39 @@ if TYPE_CHECKING:
 Index = TypeVar("Index", Record, Root)
 
 _MOST_VERSIONS = 200  # that are read of one document, the newest first
-_GENERATION = re.compile(rb'"_generation": ?([0-9]{1,12})\b')
-_LARGEST = 10**12  # a greater number in a damaged document is damage
+_GENERATION = re.compile(rb'"_generation": ?([0-9]{1,16})\b')
 
 
 class Past(NamedTuple):
-    """What a document has been: the best state that can still be read, and the highest generation seen.
+    """What a document has been: the best state that can still be read, and the highest generation believed.
 
-    ``earlier`` are the states that the best one has followed, as far as they can be read.
+    ``earlier`` are the names of all files in the states that the best one has followed.
     """
 
     best: Record | Root | None
     generation: int
-    earlier: tuple[Record | Root, ...] = ()
+    earlier: frozenset[str] = frozenset()
 
 
 def past_of(
     bucket: Bucket, key: str, current: Object | None, page: Object | None, parse: Callable[[bytes], Index]
 ) -> Past:
-    """Read what is there, and every version that is kept. Raises NewerDocument."""
-    bodies: list[bytes] = [*([current.body] if current else []), *_bodies(bucket, key, _MOST_VERSIONS)]
-    good = [index for body in bodies if (index := parsed(body, parse)) is not None]
-    best = max(good, key=lambda index: index.generation, default=None)
-    seen = [generation_of(page.body) if page else 0, *map(_generation_in, bodies)]
-    earlier = tuple(good[good.index(best) + 1 :]) if best else ()
-    return Past(best, max(0, best.generation if best else 0, *seen), earlier)
+    """Read what is there, and every version that is kept, one at a time. Raises NewerDocument."""
+    best: Record | Root | None = None
+    earlier, highest = set[str](), max(0, believed_generation(page and page.body))
+    for body in chain([current.body] if current else [], _bodies(bucket, key, _MOST_VERSIONS)):
+        index = parsed(body, parse)
+        highest = max(highest, _generation_in(body) if index is None else _believed(index))
+        if index is not None and (best is None or _believed(index) > _believed(best)):
+            best = index
+            earlier.clear()
+        elif isinstance(index, Record):
+            earlier.update(file.filename for file in index.all_files)
+    return Past(best, highest, frozenset(earlier))
+
+
+def _believed(index: Record | Root) -> int:
+    return index.generation if index.generation <= HIGHEST_BELIEVED else 0
 
 
 def parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:
@@ -59,10 +68,10 @@ def parsed(body: bytes, parse: Callable[[bytes], Index]) -> Index | None:
 def _generation_in(body: bytes) -> int:
     """What a document says of itself that may be damaged."""
     try:
-        said = json.loads(body)["_generation"]
+        said = [json.loads(body)["_generation"]]
     except (ValueError, KeyError, TypeError, RecursionError):
-        said = max((int(found) for found in _GENERATION.findall(body)), default=0)
-    return said if isinstance(said, int) and 0 <= said < _LARGEST else 0
+        said = [int(found) for found in _GENERATION.findall(body)]
+    return max((each for each in said if isinstance(each, int) and each <= HIGHEST_BELIEVED), default=0)
 
 
 def generations_kept(bucket: Bucket, key: str, most: int) -> list[int]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.page import generation_of, project_page, root_page, status_of
+from s3pypi_core.page import believed_generation, is_page_of, project_page, root_page, status_of, yanks_of
 from s3pypi_core.past import parsed, past_of
-from s3pypi_core.record import CLOSED, STATUSES, Record
+from s3pypi_core.record import STATUSES, Record
 from s3pypi_core.record_changes import set_status
 from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root import Root
+from s3pypi_core.set_back import said_of, with_what_came
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, page_key, record_key
 
 if TYPE_CHECKING:
@@ -39,26 +40,15 @@ def rebuild_record(bucket: Bucket, look: Look, backoff: Backoff, *, until: datet
         current, page = bucket.get(key), bucket.get(page_key(project))
         past = past_of(bucket, key, current, page, lambda body: Record.parse(body, project))
         if isinstance(past.best, Record):
-            earlier = [state for state in past.earlier if isinstance(state, Record)]
-            record = _with_what_came(past.best, earlier, current)
-            said = "written again from the last good state of it"
+            now = parsed(current.body, lambda body: Record.parse(body, project)) if current else None
+            record = with_what_came(past.best, now, past.earlier) if now else past.best
+            said = f"written again from the last good state of it{said_of(past.best, record)}"
         else:
             record, said = _from_objects(bucket, look, page, until)
         _put(bucket, key, replace(record, generation=past.generation + 1).to_json(), RECORD_HEADERS, current)
         return said
 
     return backoff.persist(key, attempt)
-
-
-def _with_what_came(best: Record, earlier: Iterable[Record], current: Object | None) -> Record:
-    """The best state, with the files that an upload has put on an earlier one since that was put back."""
-    now = parsed(current.body, lambda body: Record.parse(body, best.project)) if current else None
-    if now is None or best.status in CLOSED:
-        return best
-    known = {file.filename for state in (best, *earlier) for file in state.all_files} | best.removed.keys()
-    # What an earlier state listed, and the best does not, was deleted and forgotten since.
-    came = [file for file in now.files if file.filename not in known]
-    return replace(best, files=(*best.files, *came))
 
 
 def _from_objects(bucket: Bucket, look: Look, page: Object | None, until: datetime) -> tuple[Record, str]:
@@ -69,12 +59,24 @@ def _from_objects(bucket: Bucket, look: Look, page: Object | None, until: dateti
         except RepositoryError as error:
             lost.append(f"{name} ({error.message})")
     said = f"rebuilt from {len(files)} object{'s' * (len(files) != 1)}"
-    told = status_of(page.body) if page else None
+    shown = page.body if page and is_page_of(page.body, look.project) else b""
+    told = status_of(shown)
     status, reason = told if told and told[0] in STATUSES else ("", None)
-    said += f"; yanks{'' if status else ', status'} and the names of deleted files could not be recovered"
+    yanks = yanks_of(shown) if status else None
+    said += _told(status=bool(status), yanks=yanks is not None)
     said += f", nor {', '.join(lost)}" if lost else ""
-    record = Record(look.project, files=tuple(files))
+    yanked = (replace(file, yanked=(yanks or {}).get((file.filename, file.sha256), False)) for file in files)
+    record = Record(look.project, files=tuple(yanked))
     return set_status(record, status or "active", reason), said
+
+
+def _told(*, status: bool, yanks: bool) -> str:
+    """What of a record its page tells, and what is lost."""
+    words = {"status": status, "yanks": yanks}
+    known = " and ".join(word for word, is_known in words.items() if is_known)
+    said = f"; {known} as its page tells" if known else ""
+    lost = ", ".join(word for word, is_known in words.items() if not is_known)
+    return f"{said}; {lost}{' and ' if lost else ''}the names of deleted files could not be recovered"
 
 
 def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
@@ -87,7 +89,7 @@ def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
             raise CannotMend("its record is gone")
         record = Record.parse(found.body, project)
         # A page of a later generation is that of an upload which has just finished.
-        if page is None or generation_of(page.body) <= record.generation:
+        if page is None or believed_generation(page.body) <= record.generation:
             _put(bucket, key, project_page(record), PAGE_HEADERS, page)
         return "written again from its record"
 
@@ -139,7 +141,7 @@ def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:
             raise CannotMend("the root's record is gone")
         root = Root.parse(found.body)
         # As above.
-        if page is None or generation_of(page.body) <= root.generation:
+        if page is None or believed_generation(page.body) <= root.generation:
             _put(bucket, ROOT_PAGE, root_page(root), PAGE_HEADERS, page)
         return "written again from its record"
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from s3pypi_core.document import NewerDocument, UnreadableDocument
+from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
+from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
+from s3pypi_core.errors import repair_hint
 from s3pypi_core.finding import Finding
-from s3pypi_core.page import generation_of, root_page
+from s3pypi_core.page import believed_generation, root_page
 from s3pypi_core.rebuild import lists_files, rebuild_root, rewrite_root_page
+from s3pypi_core.record import Record
+from s3pypi_core.renew import misfit, renew_root
 from s3pypi_core.restore import CannotMend
 from s3pypi_core.root import Root
-from s3pypi_core.root_index import NoRepository, RootIndex, name_projects
+from s3pypi_core.root_index import NoRepository, RootIndex, name_projects, settle_project
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
 
 if TYPE_CHECKING:
@@ -23,15 +28,17 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 
+_RENEWED = {"root-headers", "root-differs"}
 _LOOKS = 5  # at a root that others change meanwhile
 
 
 @dataclass(frozen=True)
 class RootLook:
-    """The root's record, or why it cannot be read, and its page."""
+    """The root's record, made of the object ``found``, or why it cannot be read; and its page."""
 
     root: Root | None
     fault: UnreadableDocument | None
+    found: Object | None
     page: Object | None
 
     @classmethod
@@ -45,9 +52,9 @@ class RootLook:
         if found is None and page is None and next(bucket.list("packages/"), None) is None:
             raise NoRepository(bucket.name)
         try:
-            return cls(Root.parse(found.body) if found else None, None, page)
+            return cls(Root.parse(found.body) if found else None, None, found, page)
         except UnreadableDocument as error:
-            return cls(None, error, page)
+            return cls(None, error, found, page)
 
     @property
     def named(self) -> frozenset[Project]:
@@ -60,13 +67,20 @@ class RootLook:
             return [Finding("root-newer", ROOT_RECORD, self.fault.message)]
         if self.fault:
             return [Finding("root-unreadable", ROOT_RECORD, self.fault.message)]
-        if self.root is None:
+        if self.root is None or self.found is None:
             return [Finding("root-missing", ROOT_RECORD, "the list of projects is gone")]
-        shown = generation_of(self.page.body) if self.page else -1
+        if self.root.generation >= LAST_GENERATION:
+            fault = f"its generation is {self.root.generation}: whatever is written next could not be read"
+            return [Finding("root-unreadable", ROOT_RECORD, fault)]
+        shown = believed_generation(self.page and self.page.body)
         if shown > self.root.generation:
             fault = f"the list of projects is older than its page: {self.root.generation}, and not {shown}"
             return [Finding("root-behind", ROOT_RECORD, fault)]
-        return [*self._names(listing, empty), *self._page_faults()]
+        return [
+            *self._names(listing, empty),
+            *self._document_faults(self.root, self.found),
+            *self._page_faults(),
+        ]
 
     def _names(self, listing: Collection[Project], empty: Collection[Project]) -> Iterator[Finding]:
         for project in sorted(set(listing) - self.named):
@@ -75,9 +89,30 @@ class RootLook:
             fault = "the list of projects names it, and it has no file"
             yield Finding("root-empty", record_key(project), fault, project)
 
+    def _document_faults(self, root: Root, found: Object) -> Iterator[Finding]:
+        if place := difference(found.body, root.to_json()):
+            fault = f"its {place!r} is not what follows from the rest of it"
+            yield Finding("root-differs", ROOT_RECORD, fault)
+        if fault := misfit(found.head, RECORD_HEADERS):
+            yield Finding("root-headers", ROOT_RECORD, fault)
+
     def _page_faults(self) -> Iterator[Finding]:
         if self.root is not None and (self.page is None or self.page.body != root_page(self.root)):
             yield Finding("root-page", ROOT_PAGE, "the page is not what the list of projects gives")
+        elif self.page and (fault := misfit(self.page.head, PAGE_HEADERS)):
+            yield Finding("root-headers", ROOT_PAGE, fault)
+
+
+def is_so_still(bucket: Bucket, finding: Finding) -> bool:
+    """Whether a name is wrong by the record as it is now: others may have written it since it was read."""
+    if finding.kind not in {"root-lacks", "root-empty"} or finding.project is None:
+        return True
+    found = bucket.get(record_key(finding.project))
+    try:
+        filled = found is not None and bool(Record.parse(found.body, finding.project).all_files)
+    except UnreadableDocument:
+        return True
+    return filled == (finding.kind == "root-lacks")
 
 
 def mend_root(
@@ -87,22 +122,28 @@ def mend_root(
     repair: Repair,
     backoff: Backoff,
     *,
-    partial: bool,
+    whole: bool,
 ) -> None:
-    """Mend the root's record, then its page. ``partial`` says that ``listing`` is not all there is."""
+    """Mend the root's record, then its page. ``whole`` says that ``listing`` is all there is."""
     lacks = [finding for finding in todo if finding.kind == "root-lacks"]
     if lacks:
         repair.attempt(lacks, lambda: _name(bucket, lacks, backoff))
+    if documents := [finding for finding in todo if finding.kind in _RENEWED]:
+        repair.attempt(documents, lambda: renew_root(bucket, backoff))
     for finding in todo:
         if finding.kind == "root-page":
             repair.attempt([finding], lambda: rewrite_root_page(bucket, backoff))
-        elif finding.kind != "root-lacks":
-            repair.attempt([finding], lambda: _rebuild(bucket, listing, backoff, partial=partial))
+        elif finding.kind == "root-empty" and finding.project:
+            repair.attempt([finding], partial(_take_off, bucket, finding.project, backoff))
+        elif finding.kind not in {"root-lacks", *_RENEWED}:
+            repair.attempt([finding], lambda: _rebuild(bucket, listing, backoff, whole=whole))
 
 
-def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, partial: bool) -> str:
-    if partial:
-        raise CannotMend("it needs a look at all projects: s3twine verify --repair, without their names")
+def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, whole: bool) -> str:
+    if not whole:
+        raise CannotMend(
+            "it needs a look at all projects, without names, and without an error", repair_hint()
+        )
     return rebuild_root(bucket, listing, backoff)
 
 
@@ -113,3 +154,9 @@ def _name(bucket: Bucket, lacks: Sequence[Finding], backoff: Backoff) -> str:
     ]
     name_projects(bucket, RootIndex.read(bucket), projects, backoff, read_first=True)
     return "named"
+
+
+def _take_off(bucket: Bucket, project: Project, backoff: Backoff) -> str:
+    """End what a deletion began; where an upload lists a file meanwhile, the name stays."""
+    settle_project(bucket, project, backoff)
+    return "taken off, as the record lists no file"

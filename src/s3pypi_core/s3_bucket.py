@@ -6,7 +6,8 @@ import base64
 import contextlib
 import email.utils
 import os
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # with its parts, it speaks to AWS
@@ -17,9 +18,11 @@ from s3pypi_core.bucket import (
     Head,
     Object,
     ObjectGone,
+    Opened,
     PreconditionFailed,
     UnreadableBody,
     Version,
+    body_of,
 )
 from s3pypi_core.s3_client import SMALL, open_client
 from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explained
@@ -29,6 +32,7 @@ from s3pypi_core.s3_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import BinaryIO
 
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
         GetObjectOutputTypeDef,
         HeadObjectOutputTypeDef,
         PutObjectRequestTypeDef,
+        VersioningConfigurationTypeDef,
     )
 
     from s3pypi_core.bucket import Entry, Headers, Unfinished
@@ -53,6 +58,9 @@ class S3Bucket:
 
     name: str
     client: S3Client
+    _heard: deque[Mapping[str, str]] = field(
+        default_factory=lambda: deque(maxlen=1), init=False, repr=False, compare=False
+    )  # the headers of the last object read, by whichever thread
 
     @classmethod
     def open(
@@ -92,12 +100,23 @@ class S3Bucket:
         with explained(self.name), contextlib.suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
             self.client.create_bucket(**request)
 
+    def keep_versions(self) -> None:
+        """Let the bucket keep what is replaced or deleted from now on, unless somebody has suspended that."""
+        with explained(self.name):
+            if "Status" not in self.client.get_bucket_versioning(Bucket=self.name):
+                enabled: VersioningConfigurationTypeDef = {"Status": "Enabled"}
+                self.client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration=enabled)
+
     def now(self) -> float:
         """See Bucket.now."""
         with explained(self.name):
             # Not HeadBucket, whose answer has no body that tells a missing bucket from a mere 404.
             answer = self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
         return _date(answer["ResponseMetadata"]["HTTPHeaders"])
+
+    def last_heard(self) -> float:
+        """See Bucket.last_heard."""
+        return _date(self._heard[0]) if self._heard else self.now()
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
@@ -106,7 +125,9 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), _etag(answer))
+                found = Object(body.read(), _head(answer))
+        self._heard.append(answer["ResponseMetadata"]["HTTPHeaders"])
+        return found
 
     def head(self, key: str) -> Head | None:
         """See Bucket.head."""
@@ -177,7 +198,7 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), answer["ETag"])
+                return Object(body.read(), _head(answer))
 
     def remove_version(self, key: str, version_id: str) -> None:
         """See Bucket.remove_version."""
@@ -185,14 +206,18 @@ class S3Bucket:
             self.client.delete_object(Bucket=self.name, Key=key, VersionId=version_id)
 
     @contextlib.contextmanager
-    def stream(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
-        """See Bucket.stream."""
+    def opened(self, key: str, *, version: str | None = None) -> Iterator[Opened]:
+        """See Bucket.opened."""
         with explained(self.name, key):
             answer = self._get(key) if version is None else self._get_version(key, version)
             if answer is None:
                 raise ObjectGone(key)
             with contextlib.closing(answer["Body"]) as body:
-                yield cast("BinaryIO", body)  # it reads, and no more
+                yield Opened(_head(answer), cast("BinaryIO", body))  # it reads, and no more
+
+    def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
+        """See Bucket.stream."""
+        return body_of(self.opened(key, version=version))
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """See Bucket.unfinished."""
@@ -215,8 +240,11 @@ class S3Bucket:
     def _get(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
             return self.client.get_object(Bucket=self.name, Key=key)
-        except self.client.exceptions.NoSuchKey:
-            return None
+        except ClientError as error:
+            # Not by its class: botocore makes those when first asked, and two threads may get a set each.
+            if code_of(error) == "NoSuchKey":
+                return None
+            raise
 
     def _put_request(self, key: str, body: bytes | BinaryIO, headers: Headers) -> PutObjectRequestTypeDef:
         return {

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from botocore import exceptions as aws  # noqa: TID251  # a part of s3_bucket, which speaks to AWS
 
-from s3pypi_core.bucket import BodyChanged, BucketError, NoSuchBucket
+from s3pypi_core.bucket import AccessDenied, BodyChanged, BucketError, NoAccess, NoSuchBucket
 from s3pypi_core.origin import without_userinfo
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ class _Advice(NamedTuple):
 
     message: str
     hint: str
+    kind: type[BucketError] = BucketError
 
     def about(self, names: Mapping[str, object]) -> BucketError:
-        return BucketError(self.message.format_map(names), self.hint.format_map(names))
+        return self.kind(self.message.format_map(names), self.hint.format_map(names))
 
 
 _RUN_AGAIN = "what was asked may have been done all the same: run the same command again"
@@ -32,8 +33,9 @@ _DENIED = _Advice(
     "access denied: {action} on {where}: {said}",
     "the credentials need {action} there, and s3:ListBucket on the bucket, or S3 says forbidden "
     "for what is only absent; aws sts get-caller-identity says whose they are",
+    AccessDenied,
 )
-_EXPIRED = _Advice("the AWS session has expired", _SIGN_IN)
+_EXPIRED = _Advice("the AWS session has expired", _SIGN_IN, NoAccess)
 _WRONG_REGION = _Advice("the bucket {bucket!r} is in the region {region}", "give --region {region}")
 _SOME_OTHER_REGION = _Advice(
     "the bucket {bucket!r} is in another region",
@@ -62,9 +64,10 @@ _BY_CODE = {
     "InvalidAccessKeyId": _Advice(
         "the endpoint does not know this AWS access key",
         "check AWS_ACCESS_KEY_ID or the profile, and the endpoint; aws configure list says what is used",
+        NoAccess,
     ),
     "InvalidBucketName": _Advice("no bucket can be named {bucket!r}", "check the spelling"),
-    "InvalidToken": _Advice("the AWS session token is not valid", _SIGN_IN),
+    "InvalidToken": _Advice("the AWS session token is not valid", _SIGN_IN, NoAccess),
     "NotImplemented": _Advice(
         "the endpoint cannot do {action} on {where}: {said}",
         "a repository needs a server that obeys If-Match and If-None-Match when it stores, as S3 does",
@@ -76,6 +79,7 @@ _BY_CODE = {
     "SignatureDoesNotMatch": _Advice(
         "the AWS secret access key does not belong to the access key",
         "check AWS_SECRET_ACCESS_KEY or the profile; aws configure list says what is used",
+        NoAccess,
     ),
 }
 _TRY_LATER = {

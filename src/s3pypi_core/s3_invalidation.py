@@ -12,7 +12,8 @@ from s3pypi_core.s3_errors import explain
 def send_invalidation(invalidation: Invalidation, *, profile: str | None, reference: str) -> None:
     """Let CloudFront drop what it holds of the project; it does so within minutes.
 
-    ``reference`` tells two requests apart. Raises NotInvalidated.
+    ``reference`` tells two requests apart: of those that share one CloudFront does the first alone.
+    Raises NotInvalidated.
     """
     paths = invalidation.paths
     batch = {"Paths": {"Quantity": len(paths), "Items": paths}, "CallerReference": reference}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pypi_simple import ProjectPage
-
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.index_source import offer_of
+from s3pypi_core.index_page import Page, reading
 from s3pypi_core.offer import Offer, Offers, Unfit, as_upload_time
+from s3pypi_edge.keys import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,29 +40,39 @@ class S3pypiSource:
 
     def offers(self, name: str) -> Offers:
         """See Source.offers: what the page lists, and the bucket holds."""
-        folder = f"{self._prefix}{name}/"
-        there = {entry.key.removeprefix(folder): entry for entry in self._bucket.list(folder)}
+        folder, there = self._folder(name)
         files = {filename: entry for filename, entry in there.items() if filename not in _PAGES}
-        if not there:
-            raise RepositoryError(f"s3://{self._bucket.name}/{folder} is empty", "check the name")
         listed = self._listed(name, folder, there)
         if listed is None:
             return Offers([_offer(entry, Offer(filename, "")) for filename, entry in files.items()])
-        unfit = [Unfit(name, "its page does not list it") for name in files if name not in listed]
-        unfit += [Unfit(name, "the page lists it, and it is gone") for name in listed if name not in files]
-        return Offers([_offer(files[name], listed[name]) for name in listed if name in files], unfit)
+        said = {offer.filename: offer for offer in listed.offers}
+        named = {*said, *(unfit.filename for unfit in listed.unfit)}
+        unfit = [Unfit(name, "its page does not list it") for name in files if name not in named]
+        unfit += [Unfit(name, "the page lists it, and it is gone") for name in said if name not in files]
+        offers = [_offer(files[name], said[name]) for name in said if name in files]
+        return Offers(offers, [*unfit, *listed.unfit])
 
     def stream(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
         """See Source.stream."""
         return self._bucket.stream(offer.place)
 
-    def _listed(self, name: str, folder: str, there: dict[str, Entry]) -> dict[str, Offer] | None:
+    def _folder(self, name: str) -> tuple[str, dict[str, Entry]]:
+        """The folder of the project, and what is in it, by the rest of its key."""
+        # s3pypi normalises names, as pip asks for them; a folder that somebody made by hand is as it is.
+        for spelled in (name, normalize(name)):
+            folder = f"{self._prefix}{spelled}/"
+            there = {entry.key.removeprefix(folder): entry for entry in self._bucket.list(folder)}
+            if there:
+                return folder, there
+        raise RepositoryError(f"s3://{self._bucket.name}/{self._prefix}{name}/ is empty", "check the name")
+
+    def _listed(self, name: str, folder: str, there: dict[str, Entry]) -> Offers | None:
         """What the page says of each file; None where there is no page."""
         for page in _PAGES:
             found = self._bucket.get(folder + page) if page in there else None
             if found is not None:
-                packages = ProjectPage.from_html(name, found.body).packages
-                return {package.filename: offer_of(package) for package in packages}
+                with reading(f"s3://{self._bucket.name}/{folder}{page}"):
+                    return Page("", found.body).offers(name)
         return None
 
 

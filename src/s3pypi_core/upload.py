@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from s3pypi_core.bucket import CONNECTIONS
+from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import File
+from s3pypi_core.offer import as_upload_time
 from s3pypi_core.plan import Refused, Survey
 from s3pypi_core.progress import SILENT, Tally
 from s3pypi_core.project_index import Listed, bring_page_up_to_date, list_files
@@ -70,11 +72,17 @@ def rehearse(plan: Plan, bucket: Bucket) -> Report:
 
 
 def upload(
-    plan: Plan, bucket: Bucket, *, upload_time: str, backoff: Backoff, progress: Progress = SILENT
+    plan: Plan,
+    bucket: Bucket,
+    *,
+    upload_time: str | None = None,
+    backoff: Backoff,
+    progress: Progress = SILENT,
 ) -> Report:
     """Upload all of ``plan``.
 
-    ``upload_time`` is what the index says of new files (``2026-11-22T10:00:00.000000Z``).
+    ``upload_time`` is what the index says of new files (``2026-11-22T10:00:00.000000Z``); without one, the
+    clock of the bucket tells, which costs no request.
     Raises what Survey.take raises, with nothing written. What goes wrong later ends its own project
     only, and stands in the report's ``errors``. A Ctrl-C becomes Interrupted, once nothing is under way.
     """
@@ -84,7 +92,8 @@ def upload(
         with _workers() as pool:
             try:
                 survey = Survey.take(plan, bucket, pool)
-                publication = _Publication(plan, survey, bucket, upload_time, backoff, progress, stop)
+                time = upload_time or as_upload_time(bucket_time(bucket))  # the survey has read the root
+                publication = _Publication(plan, survey, bucket, time, backoff, progress, stop)
                 return publication.run(pool)
             except KeyboardInterrupt:
                 stop.set()

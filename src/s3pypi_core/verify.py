@@ -9,13 +9,14 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from s3pypi_core.bucket import CONNECTIONS
+from s3pypi_core.bucket import CONNECTIONS, BucketError
 from s3pypi_core.deep import read_bytes
-from s3pypi_core.errors import RepositoryError
 from s3pypi_core.finding import Finding
 from s3pypi_core.look import Look
-from s3pypi_core.mend import Left, Mended, Repair, mend_project
-from s3pypi_core.root_look import RootLook, mend_root
+from s3pypi_core.mend import Left, Repair, mend_project
+from s3pypi_core.parts import tend_parts
+from s3pypi_core.root_look import RootLook, is_so_still, mend_root
+from s3pypi_core.verified import Interrupted, NoSuchProject, Verified
 from s3pypi_edge.keys import file_key, normalize, record_key
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
     from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Entry
+    from s3pypi_core.errors import RepositoryError
     from s3pypi_edge.keys import Project
 
 YOUNG = 24 * 60 * 60.0  # seconds; what is younger may be an upload that is under way
 _AT_ONCE_DEEP = 8  # projects whose files are read at the same time
 _ALL = "packages/"
 _LOOKS = 5  # at a project that others change meanwhile
+_MOST_FAILURES = 10  # of projects that cannot be read; with one more it is not for the projects
 
 
 class Watch(Protocol):
@@ -59,41 +62,6 @@ class Order:
     young: float = YOUNG
 
 
-@dataclass
-class Verified:
-    """What was looked at, what is wrong (still), and what was mended."""
-
-    projects: int = 0
-    files: int = 0
-    left: list[Left] = field(default_factory=list)
-    mended: list[Mended] = field(default_factory=list)
-
-    def sort(self) -> None:
-        """Put what is left in the order of keys, and what was mended in that of projects, as it was done."""
-        self.left.sort(key=lambda left: (left.finding.key, left.finding.kind))
-        self.mended.sort(key=lambda mended: mended.finding.key.rpartition("/")[0])
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C; says what was mended until then."""
-
-    def __init__(self, verified: Verified) -> None:
-        parts = [f"interrupted: {verified.projects} projects were verified"]
-        parts += [f"mended {mended.finding.key}: {mended.done}" for mended in verified.mended]
-        self.message = "; ".join(parts)
-        self.hint = "run the same command again: it begins anew, and mends what is left"
-        super().__init__(self.message)
-
-
-class NoSuchProject(RepositoryError):
-    """A project that was named has left no trace."""
-
-    def __init__(self, project: Project) -> None:
-        super().__init__(
-            f"the repository knows no project {project}", "s3twine verify, without a name, verifies all"
-        )
-
-
 class _Group(NamedTuple):
     """What one listing told of a project; None where the project is to be listed by itself."""
 
@@ -114,7 +82,8 @@ def verify(
 
     ``verified`` is filled as it goes, so that it tells what was done even if an error ends it.
     It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
-    Raises NoRepository, NoSuchProject, BucketError, and Interrupted.
+    One project that cannot be read ends nothing else: see Verified. Raises NoRepository, Interrupted, and
+    BucketError where the list of projects, or many of them, cannot be read.
     """
     run = _Run(bucket, order, now, backoff, watch, verified or Verified())
     try:
@@ -161,7 +130,8 @@ class _Run:
                 pool.shutdown(cancel_futures=True)
                 raise
         self._tend_root()
-        self._tend_parts()
+        folders = [file_key(project, "") for project in self.order.projects] or [_ALL]
+        tend_parts(self.bucket, folders, self.order, self.now, self.verified)
 
     def _groups(self, named: Collection[Project]) -> Iterator[_Group]:
         if self.order.projects:
@@ -187,10 +157,27 @@ class _Run:
         return False
 
     def _tend(self, group: _Group, in_root: bool) -> None:  # noqa: FBT001  # as pool.submit calls it
-        """Look at a project, once more if something is wrong; mend it, and take down what is left."""
+        """Look at a project, mend it, and take down what is left, or why that could not be done."""
         if self.stop.is_set():  # pragma: no cover - taken up at the very moment of the end
             return
         repair = Repair()
+        try:
+            look, findings = self._look_and_mend(group, repair, in_root)
+        except (BucketError, NoSuchProject) as error:
+            with self.lock:
+                self._note_failure(error, repair)
+        else:
+            with self.lock:
+                self._note(look, findings, repair)
+        self.watch.looked(group.project)
+
+    def _look_and_mend(
+        self,
+        group: _Group,
+        repair: Repair,
+        in_root: bool,  # noqa: FBT001
+    ) -> tuple[Look, list[Finding]]:
+        """Look at a project, once more if something is wrong."""
         look, findings = self._first_look(group, in_root)
         if findings and self.order.repair:
             look, findings = mend_project(
@@ -203,9 +190,7 @@ class _Run:
             )
         if group.entries is None and not look.entries and not in_root:
             raise NoSuchProject(group.project)
-        with self.lock:
-            self._note(look, findings, repair)
-        self.watch.looked(group.project)
+        return look, findings
 
     def _first_look(self, group: _Group, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
         if group.entries is not None and not self.order.deep:
@@ -238,27 +223,24 @@ class _Run:
             self.verified.files += offered
             (self.listing if offered else self.empty).add(look.project)
 
+    def _note_failure(self, error: RepositoryError, repair: Repair) -> None:
+        self.verified.left += repair.failed.values()
+        self.verified.mended += repair.mended
+        failures = [each for each in self.verified.errors if isinstance(each, BucketError)]
+        if len(failures) == _MOST_FAILURES and isinstance(error, BucketError):
+            raise error
+        self.verified.errors.append(error)
+
     def _tend_root(self) -> None:
-        partial = bool(self.order.projects)
-        root = RootLook.take(self.bucket)
+        whole = not self.order.projects and not self.verified.errors
         repair = Repair()
-        findings = root.findings(self.listing, self.empty)
+        findings = self._look_at_root()
         while self.order.repair and (todo := repair.todo(findings)):
-            mend_root(self.bucket, todo, self.listing, repair, self.backoff, partial=partial)
-            root = RootLook.take(self.bucket)
-            findings = root.findings(self.listing, self.empty)
+            mend_root(self.bucket, todo, self.listing, repair, self.backoff, whole=whole)
+            findings = self._look_at_root()
         self.verified.left += repair.left(findings)
         self.verified.mended += repair.truly_mended(findings)
 
-    def _tend_parts(self) -> None:
-        """Uploads in parts that nobody is going to finish: no listing shows them, and they cost money."""
-        folders = [file_key(project, "") for project in self.order.projects] or [_ALL]
-        for upload in [upload for folder in folders for upload in self.bucket.unfinished(folder)]:
-            age = (self.now - upload.begun).total_seconds()
-            fault = f"an upload in parts was begun {age / 3600:.0f} hours ago, and not finished"
-            finding = Finding("upload-unfinished", upload.key, fault, too_new=age < self.order.young)
-            if self.order.repair and finding.mendable:
-                self.bucket.abandon(upload)
-                self.verified.mended.append(Mended(finding, "aborted"))
-            else:
-                self.verified.left.append(Left(finding))
+    def _look_at_root(self) -> list[Finding]:
+        findings = RootLook.take(self.bucket).findings(self.listing, self.empty)
+        return [finding for finding in findings if is_so_still(self.bucket, finding)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsRefusal, explained
 from s3pypi_deploy.zones import Zone
@@ -10,11 +10,14 @@ from s3pypi_deploy.zones import Zone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
+
 _TYPES = {"A", "AAAA", "CNAME"}  # with which ours cannot be
 _AT_ONCE = "100"  # records; a name has one of a type, or one for each place, weight, and so on
 
 
-def find_zone(client: Any, zone_id: str) -> Zone | None:  # noqa: ANN401  # there are no stubs for Route 53 here
+def find_zone(client: Route53Client, zone_id: str) -> Zone | None:
     """A hosted zone of the account; None where there is none. Raises AwsRefusal."""
     try:
         with explained():
@@ -27,7 +30,7 @@ def find_zone(client: Any, zone_id: str) -> Zone | None:  # noqa: ANN401  # ther
     return Zone(zone_id, found["Name"].removesuffix("."), is_private)
 
 
-def find_records(client: Any, zone_id: str, name: str) -> Sequence[str]:  # noqa: ANN401  # likewise
+def find_records(client: Route53Client, zone_id: str, name: str) -> Sequence[str]:
     """What a zone says about where a name leads, each as a line for people. Raises AwsRefusal."""
     with explained():
         # The list is in order of names, and begins with this one.
@@ -39,7 +42,7 @@ def find_records(client: Any, zone_id: str, name: str) -> Sequence[str]:  # noqa
     ]
 
 
-def _value(record: Any) -> str:  # noqa: ANN401  # likewise
+def _value(record: ResourceRecordSetOutputTypeDef) -> str:
     if "AliasTarget" in record:
         return f"alias of {record['AliasTarget']['DNSName']}"
     return ", ".join(one["Value"] for one in record.get("ResourceRecords", []))

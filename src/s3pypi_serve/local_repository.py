@@ -177,6 +177,7 @@ def _prepare(local: LocalRepository) -> bool:
     """Make what is missing in the bucket; return whether our own user's token holds there."""
     bucket = S3Bucket.open(local.bucket)
     bucket.make()
+    bucket.keep_versions()  # before anything is in it, where that is new
     create_repository(bucket)
     return create_user_store(bucket, _user_store(local.folder.token)) or _knows(bucket, local.folder.token)
 

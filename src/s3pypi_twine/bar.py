@@ -1,4 +1,4 @@
-"""One bar for the whole upload, on a terminal."""
+"""Bars on a terminal: how every command draws its own, and that of the upload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from s3pypi_twine.progress import line, stop_drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from s3pypi_core.plan import Outcome
     from s3pypi_twine.screen import Screen
@@ -48,19 +48,35 @@ class Bar:
         stop_drawing(self.drawn)
 
 
+BYTES = (rich_progress.DownloadColumn, rich_progress.TransferSpeedColumn)
+PROJECTS = (rich_progress.MofNCompleteColumn,)
+
+
 @contextlib.contextmanager
-def bar(screen: Screen, sizes: Mapping[str, int]) -> Iterator[Bar]:
-    """Make a bar for ``screen.err``; it is drawn from ``begin`` until the block ends, however it ends."""
+def drawing(
+    screen: Screen, task: str, counted: Iterable[type[rich_progress.ProgressColumn]]
+) -> Iterator[tuple[rich_progress.Progress, rich_progress.TaskID]]:
+    """Make a bar for ``screen.err`` that counts BYTES or PROJECTS, and the task that it shows.
+
+    It is drawn from its ``start`` until the block ends, however it ends.
+    """
     console = Console(file=screen.err, no_color=not screen.color)
     columns = (
-        rich_progress.TextColumn("Uploading"),
+        # What a task is called may come from others.
+        rich_progress.TextColumn("{task.description}", markup=False),
         rich_progress.BarColumn(),
-        rich_progress.DownloadColumn(),
-        rich_progress.TransferSpeedColumn(),
+        *(column() for column in counted),
         rich_progress.TimeRemainingColumn(),
     )
     drawn = rich_progress.Progress(*columns, console=console)
     try:
-        yield Bar(drawn, drawn.add_task("Uploading", total=None), sizes, screen.verbose)
+        yield drawn, drawn.add_task(task, total=None)
     finally:
         drawn.stop()
+
+
+@contextlib.contextmanager
+def bar(screen: Screen, sizes: Mapping[str, int]) -> Iterator[Bar]:
+    """Make the bar of an upload; ``sizes`` are in bytes, by file name."""
+    with drawing(screen, "Uploading", BYTES) as (drawn, task):
+        yield Bar(drawn, task, sizes, screen.verbose)

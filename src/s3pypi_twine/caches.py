@@ -14,15 +14,21 @@ if TYPE_CHECKING:
     from s3pypi_twine.session import Session
 
 
-def drop_from_caches(session: Session, project: Project, answer: Answer) -> Answer:
-    """Send the invalidation where the distribution is known; return the answer with what became of it."""
+def drop_from_caches(
+    session: Session, project: Project, answer: Answer, *, reference: str | None = None
+) -> Answer:
+    """Send the invalidation where the distribution is known; return the answer with what became of it.
+
+    With a ``reference`` CloudFront passes over what it was told under it before.
+    """
     invalidation = Invalidation(project, session.target.distribution)
     sent, error = False, answer.error
     if invalidation.distribution is not None:
         from s3pypi_core.s3_invalidation import send_invalidation  # noqa: PLC0415  # boto3 takes long to load
 
         try:
-            send_invalidation(invalidation, profile=session.target.profile, reference=uuid.uuid4().hex)
+            reference = reference or uuid.uuid4().hex
+            send_invalidation(invalidation, profile=session.target.profile, reference=reference)
             sent = True
         except NotInvalidated as problem:
             error = error or problem

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
+from packaging.version import InvalidVersion
+
 from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket_clock import as_date, bucket_time
 from s3pypi_core.care import open_project
-from s3pypi_core.deletion import delete
+from s3pypi_core.deletion import delete, forget
 from s3pypi_core.errors import UsageError
+from s3pypi_core.file import version_of
 from s3pypi_core.release import NoSuchRelease, Scope
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
 from s3pypi_twine.confirm import confirm
-from s3pypi_twine.files_grid import files_grid
+from s3pypi_twine.files_grid import files_grid, forgetting_grid
 from s3pypi_twine.session import perform
 from s3pypi_twine.status_line import counted
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
 
     from s3pypi_core.deletion import Deleted
     from s3pypi_core.file import File
@@ -45,31 +52,52 @@ def _scope(options: argparse.Namespace) -> Scope:
 
 def _delete(session: Session) -> Answer:
     scope = _scope(session.options)
-    index, forget = open_project(session.bucket, scope.project), session.options.forget
+    index, forgetting = open_project(session.bucket, scope.project), session.options.forget
     shown, leftovers = scope.files_of(index.record), scope.removed_from(index.record)
-    if scope.version and not (shown or leftovers or forget):
+    if scope.version and not (shown or leftovers or forgetting):
         raise NoSuchRelease(scope, index.record)
-    if shown or (leftovers and forget):
-        confirm(session, files_grid(shown) if shown else None, _question(scope, shown, forget=forget))
+    if forgetting and (shown or leftovers):
+        tombstones = {name: index.record.removed[name] for name in leftovers}
+        confirm(session, forgetting_grid(shown, tombstones), _forgetting_question(scope, shown, leftovers))
+    elif shown:
+        confirm(session, files_grid(shown), f"Delete {counted(len(shown))} of {scope}?")
     done = delete(
         session.bucket,
         index,
         lambda _record: shown,
         leftovers=leftovers,
-        date=now(),
+        date=as_date(bucket_time(session.bucket)),
         backoff=Backoff(),
-        forget=forget,
     )
-    answer = Answer(
-        {**deleted_document(session, scope, done), "forgotten": forget},
-        [*deleted_lines(done), *_outlook(scope, done, forget=forget)],
-    )
+    return _forget(session, scope, done) if forgetting else _leave_tombstones(session, scope, done)
+
+
+def _leave_tombstones(session: Session, scope: Scope, done: Deleted) -> Answer:
+    document = {**deleted_document(session, scope, done), "forgotten": []}
+    answer = Answer(document, [*deleted_lines(done), *_outlook(scope, done)])
     return drop_from_caches(session, scope.project, answer) if done.removed else answer
 
 
-def _question(scope: Scope, shown: Sequence[File], *, forget: bool) -> str:
-    what = f"Delete {counted(len(shown))} of {scope}" if shown else f"Forget the deleted files of {scope}"
-    return f"{what}{', and forget their names' if shown and forget else ''}?"
+def _forget(session: Session, scope: Scope, done: Deleted) -> Answer:
+    if not done.removed:
+        return _leave_tombstones(session, scope, done)
+    # CloudFront comes first: if this ends in between, the tombstones tell what it is to drop.
+    told = drop_from_caches(session, scope.project, Answer({}))
+    forgotten = forget(session.bucket, scope.project, done.removed, Backoff())
+    deleted = replace(done, removed=done.now)
+    said = ["These names can be uploaded again, with any contents."] if forgotten else []
+    lines = [*deleted_lines(deleted), *(f"{name}: forgotten" for name in forgotten), *said]
+    document = {**deleted_document(session, scope, deleted), "forgotten": forgotten, **told.document}
+    return Answer(document, [*lines, *told.parts], told.error)
+
+
+def _forgetting_question(scope: Scope, shown: Sequence[File], leftovers: Sequence[str]) -> str:
+    number = len(shown) + len(leftovers)
+    names = f"{number} name{'' if number == 1 else 's'}"
+    if not shown:
+        return f"Forget {names} of {scope}, deleted before?"
+    before = f", {len(leftovers)} of them deleted before" if leftovers else ""
+    return f"Delete {counted(len(shown))} of {scope}, and forget {names}{before}?"
 
 
 def deleted_document(session: Session, scope: Scope, done: Deleted) -> dict[str, object]:
@@ -91,17 +119,21 @@ def deleted_lines(done: Deleted) -> list[str]:
     ]
 
 
-def _outlook(scope: Scope, done: Deleted, *, forget: bool) -> list[str]:
+def _outlook(scope: Scope, done: Deleted) -> list[str]:
     if not done.removed:
-        return [f"Nothing of {scope} is left to delete."] if not done.kept else []
-    if forget:
-        return ["These names can be uploaded again, with any contents."]
-    return [
-        "These names never come back with other contents.",
-        f"While the bucket keeps the files: s3twine undelete {scope}",
-    ]
+        return [] if done.kept else [f"Nothing of {scope} is left to delete."]
+    said = "While the bucket keeps the files:"
+    commands = [f"s3twine undelete {release}" for release in _releases(scope, done.removed)]
+    one = f"{said} {commands[0]}" if len(commands) == 1 else "\n  ".join([said, *commands])
+    return ["These names never come back with other contents.", one]
 
 
-def now() -> str:
-    """The moment, as a tombstone says it."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _releases(scope: Scope, filenames: Sequence[str]) -> list[Scope]:
+    """The releases of these files, oldest first; undeleting is for one of them."""
+    if scope.version is not None:
+        return [scope]
+    versions: set[Version] = set()
+    for filename in filenames:
+        with contextlib.suppress(InvalidVersion):  # the name of a tombstone may be anything
+            versions.add(version_of(filename))
+    return [Scope(scope.project, version) for version in sorted(versions)]

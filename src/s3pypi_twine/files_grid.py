@@ -9,12 +9,12 @@ from rich.filesize import decimal
 from s3pypi_twine.answer import Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from packaging.version import Version
 
     from s3pypi_core.file import File
-    from s3pypi_core.record import Record
+    from s3pypi_core.record import Record, Tombstone
 
 
 def releases_of(record: Record) -> dict[Version, list[File]]:
@@ -43,18 +43,30 @@ def releases_grid(record: Record) -> Grid:
 
 def files_grid(files: Iterable[File]) -> Grid:
     """A row for each file."""
-    rows = [
-        (
-            file.filename,
-            decimal(file.size),
-            file.upload_time[:10],
-            file.requires_python or "",
-            yanked([file]),
-            file.sha256,
-        )
-        for file in files
+    return Grid((*_ABOUT, "SHA-256"), [(*_about(file), file.sha256) for file in files])
+
+
+def forgetting_grid(files: Iterable[File], tombstones: Mapping[str, Tombstone]) -> Grid:
+    """A row for each file, and one for each name that was deleted before, which says when."""
+    rows = [(*_about(file), "", file.sha256) for file in files]
+    rows += [
+        (name, *_NOTHING, tombstone.date[:10], tombstone.sha256) for name, tombstone in tombstones.items()
     ]
-    return Grid(("File", "Size", "Uploaded", "Python", "Yanked", "SHA-256"), rows)
+    return Grid((*_ABOUT, "Deleted", "SHA-256"), rows)
+
+
+_ABOUT = ("File", "Size", "Uploaded", "Python", "Yanked")
+_NOTHING = ("", "", "", "")
+
+
+def _about(file: File) -> tuple[str, str, str, str, str]:
+    return (
+        file.filename,
+        decimal(file.size),
+        file.upload_time[:10],
+        file.requires_python or "",
+        yanked([file]),
+    )
 
 
 def release_document(version: Version, files: Sequence[File]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ Take the files of another index, of a bucket that s3pypi filled, or of a folder.
 are left alone, so running it again goes on where it stopped. Ends with 1 if any file is not taken.
 """
 _EPILOG = """\
-An index that asks for credentials gets those that keyring knows for its address, or that stand in it.
+An index that asks for credentials gets those that keyring knows for its address, or that stand in it; a token
+may stand there alone: https://TOKEN@HOST/simple/. Logins of .netrc are not used.
 """
 MOST_JOBS = 64
 

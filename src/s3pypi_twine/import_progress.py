@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from rich import progress as rich_progress
 
-    from s3pypi_core.move_in import Row, Watch
+    from s3pypi_core.moving import Row, Watch
     from s3pypi_twine.screen import Screen
 
 
 def _line(row: Row) -> str:
-    return one_line(f"{row.project} {row.filename}: {row.result}")
+    return one_line(f"{row.project} {row.subject}: {row.result}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Lines(Stoppable):
 
     verbose: bool
 
-    def expect(self, amount: int) -> None:
+    def expect(self, amount: int | None) -> None:
         """See Watch.expect."""
 
     def read(self, amount: int) -> None:
@@ -44,19 +44,20 @@ class Lines(Stoppable):
 
 @dataclass
 class Bar:
-    """Counts bytes; the total grows as projects are looked at."""
+    """Counts bytes; the total grows as projects are looked at, as long as their source tells sizes."""
 
     drawn: rich_progress.Progress
     task: rich_progress.TaskID
     verbose: bool
-    total: int = 0
+    total: int | None = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def expect(self, amount: int) -> None:
+    def expect(self, amount: int | None) -> None:
         """See Watch.expect."""
         with self.lock:
-            self.total += amount
-            self.drawn.update(self.task, total=self.total)
+            self.total = None if self.total is None or amount is None else self.total + amount
+            # Its own update() takes None for no change.
+            self.drawn.tasks[0].total = self.total
 
     def read(self, amount: int) -> None:
         """See Watch.read."""
@@ -78,16 +79,8 @@ def watched(screen: Screen) -> Iterator[Watch]:
     if not screen.bar:
         yield Lines(screen.err, screen.verbose)
         return
-    from rich import progress as rich_progress  # noqa: PLC0415  # takes long to load
-    from rich.console import Console  # noqa: PLC0415  # likewise
+    from s3pypi_twine.bar import BYTES, drawing  # noqa: PLC0415  # rich takes long to load
 
-    columns = (
-        rich_progress.TextColumn("Importing"),
-        rich_progress.BarColumn(),
-        rich_progress.DownloadColumn(),
-        rich_progress.TransferSpeedColumn(),
-        rich_progress.TimeRemainingColumn(),
-    )
-    console = Console(file=screen.err, no_color=not screen.color)
-    with rich_progress.Progress(*columns, console=console) as drawn:
-        yield Bar(drawn, drawn.add_task("Importing", total=None), screen.verbose)
+    with drawing(screen, "Importing", BYTES) as (drawn, task):
+        drawn.start()
+        yield Bar(drawn, task, screen.verbose)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
+from s3pypi_core.bucket_clock import as_date, bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.deletion import Deleted, delete
 from s3pypi_core.errors import UsageError
+from s3pypi_core.invalidation import LONGEST, reference_of
 from s3pypi_core.release import Scope
 from s3pypi_core.retention import Retention
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
 from s3pypi_twine.confirm import confirm
 from s3pypi_twine.delete_command import deleted_document, deleted_lines
-from s3pypi_twine.delete_command import now as date
 from s3pypi_twine.files_grid import files_grid
 from s3pypi_twine.session import perform
 from s3pypi_twine.status_line import counted
@@ -55,26 +56,33 @@ def _prune(session: Session) -> Answer:
         index,
         outdated,
         leftovers=scope.removed_from(index.record),
-        date=date(),
+        date=as_date(bucket_time(session.bucket)),
         backoff=Backoff(),
     )
-    # Of what earlier runs deleted, only what they left behind was removed now: it is not told again.
-    names = {file.filename for file in shown}
-    told = Deleted(done.record, [name for name in done.removed if name in names], done.kept)
-    answer = _answer(session, scope, told)
-    # A run that ended before it told CloudFront left no object to sweep, so that this one tells it.
-    due = done.swept or (done.removed and session.target.distribution)
-    return drop_from_caches(session, scope.project, answer) if due else answer
+    # Of what earlier runs deleted, only what they left behind was removed now: the rest is not told again.
+    answer = _answer(session, scope, Deleted(done.record, done.now, done.kept))
+    if done.now:
+        return drop_from_caches(session, scope.project, answer)
+    return _tell_once(session, index.record, answer)
+
+
+def _tell_once(session: Session, record: Record, answer: Answer) -> Answer:
+    """Let CloudFront know of what was deleted before, which is gone now: who did it may have been ended."""
+    oldest = as_date(bucket_time(session.bucket) - timedelta(days=LONGEST))
+    recent = [tombstone for tombstone in record.removed.values() if tombstone.date >= oldest]
+    if not recent or session.target.distribution is None:
+        return answer
+    reference = reference_of(record.project, record.removed)
+    return drop_from_caches(session, record.project, answer, reference=reference)
 
 
 def _retention(session: Session) -> Retention:
     options = session.options
     if options.older_than is None:
         return Retention(keep=options.keep, pre_releases_only=options.pre_releases_only)
-    # The bucket's clock gave the files their times, and this machine's may be wrong.
-    now = datetime.fromtimestamp(session.bucket.now(), timezone.utc)
-    since = now - timedelta(days=options.older_than)
-    return Retention(since=since.strftime("%Y-%m-%dT%H:%M:%SZ"), pre_releases_only=options.pre_releases_only)
+    # The same clock gave the files their times.
+    since = bucket_time(session.bucket) - timedelta(days=options.older_than)
+    return Retention(since=as_date(since), pre_releases_only=options.pre_releases_only)
 
 
 def _answer(session: Session, scope: Scope, done: Deleted) -> Answer:

@@ -14,6 +14,7 @@ from s3pypi_core.target import Target
 
 if TYPE_CHECKING:
     import argparse
+    import threading
 
     from s3pypi_core.offer import Source
 
@@ -34,13 +35,16 @@ def shown(source: str) -> str:
     return without_userinfo(source)
 
 
-def source_of(options: argparse.Namespace, target: Target) -> Source:
-    """The source that the options name. Raises UsageError, ExtraMissing and what opening a bucket raises."""
+def source_of(options: argparse.Namespace, target: Target, stop: threading.Event) -> Source:
+    """The source that the options name, which waits for nothing once ``stop`` is set.
+
+    Raises UsageError, ExtraMissing and what opening a bucket raises.
+    """
     text: str = options.source
     if text.startswith("s3://"):
         return _bucket(text, options, target)
     if _INDEX.match(text):
-        return _index(text)
+        return _index(text, stop)
     folder = Path(text)
     if not folder.is_dir():
         raise UsageError(
@@ -68,22 +72,26 @@ def _bucket(text: str, options: argparse.Namespace, target: Target) -> Source:
     return S3pypiSource(bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else "", same=same)
 
 
-def _index(text: str) -> Source:
+def _index(text: str, stop: threading.Event) -> Source:
     try:
         from s3pypi_core.index_source import IndexSource  # noqa: PLC0415  # of an extra
     except ImportError:
         raise ExtraMissing from None
     parts = urlsplit(text)
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    user = unquote(parts.username or "")
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
     url = urlunsplit(bare).rstrip("/") + "/"
     origin = Origin.parse(url)
     if origin is None:
         raise UsageError(f"{shown(text)} is not the address of an index", "write https://HOST/simple/")
-    auth = (user, password) if password else _stored(url, origin, user)
+    if parts.password is None:
+        # As pip does: a user whom keyring does not know has no password, because the name is a token.
+        auth = _stored(url, origin, user) or ((user, "") if user else None)
+    else:
+        auth = (user, unquote(parts.password))
     if auth is not None and not origin.keeps_secrets:
         raise UsageError(f"{url} would get credentials without encryption", "use https://")
-    return IndexSource(url, auth)
+    return IndexSource(url, auth, stop)
 
 
 def _stored(url: str, origin: Origin, user: str) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from s3pypi_core.undeletion import Undeleted
     from s3pypi_twine.session import Session
 
 
@@ -29,12 +30,19 @@ def undelete_command(
 def _undelete(session: Session) -> Answer:
     scope = Scope.release(session.options.release)
     index = open_project(session.bucket, scope.project)
-    files = undelete(session.bucket, index, scope, Backoff()).restored
+    done = undelete(session.bucket, index, scope, Backoff())
     document = {
         "bucket": session.target.bucket,
         "project": scope.project,
         "version": str(scope.version),
-        "restored": [file_document(file) for file in files],
+        "restored": [file_document(file) for file in done.restored],
+        "rebuilt": list(done.rebuilt),
     }
-    lines = [f"{file.filename}: back" for file in files]
+    lines = [_line(file.filename, done) for file in done.restored]
+    if done.rebuilt:
+        lines.append(f"If they were yanked, no record tells that any more: s3twine yank {scope}")
     return Answer(document, lines or [f"Nothing of {scope} is deleted."])
+
+
+def _line(filename: str, done: Undeleted) -> str:
+    return f"{filename}: back" + (", as its bytes describe it" if filename in done.rebuilt else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
@@ -82,7 +81,7 @@ def _upload(plan: Plan, bucket: Bucket, options: argparse.Namespace, screen: Scr
     if options.create:
         create_repository(bucket)
     with shown(screen, plan) as progress:
-        return upload(plan, bucket, upload_time=_now(), backoff=Backoff(), progress=progress)
+        return upload(plan, bucket, backoff=Backoff(), progress=progress)
 
 
 def _as_if_made(bucket: Bucket, screen: Screen) -> Bucket:
@@ -93,8 +92,3 @@ def _as_if_made(bucket: Bucket, screen: Screen) -> Bucket:
     empty = MemoryBucket(bucket.name)
     create_repository(empty)
     return empty
-
-
-def _now() -> str:
-    # PEP 700: "upload-time ... must be in the format yyyy-mm-ddThh:mm:ss.ffffffZ".
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

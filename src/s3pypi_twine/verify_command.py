@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TextIO
 
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.command_line import FAILED
+from s3pypi_core.bucket_clock import bucket_time
+from s3pypi_core.command_line import FAILED, complain
 from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.terminal import one_line
-from s3pypi_core.verify import YOUNG, Interrupted, Order, Verified, verify
+from s3pypi_core.verified import Interrupted, Verified
+from s3pypi_core.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.verify_progress import watched
@@ -19,7 +20,7 @@ from s3pypi_twine.where import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from s3pypi_core.mend import Left
     from s3pypi_core.target import Target
@@ -36,16 +37,30 @@ def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out:
         target = _perform(options, environ, screen, verified)
     except (RepositoryError, Interrupted) as error:
         if options.json:
-            errors = [{"message": error.message, "hint": error.hint}]
-            out.write(_to_json({**_told(verified), "errors": errors}))
-        elif not isinstance(error, Interrupted):  # which says it itself
-            out.write("".join(f"{one_line(line)}\n" for line in _mended(verified)))
+            out.write(_to_json({**_told(verified), "errors": _errors([*verified.errors, error])}))
+        else:
+            mended = [] if isinstance(error, Interrupted) else _mended(verified)  # which says it itself
+            _print([*mended, *_left_lines(verified)], out)
+        _complain(verified, screen)
         raise
     if options.json:
         out.write(_to_json(_document(target, verified)))
     else:
-        out.write("".join(f"{one_line(line)}\n" for line in _lines(verified)))
-    return FAILED if verified.left else 0
+        _print(_lines(verified), out)
+    _complain(verified, screen)
+    return FAILED if verified.left or verified.errors else 0
+
+
+def _print(lines: Iterable[str], out: TextIO) -> None:
+    out.write("".join(f"{one_line(line)}\n" for line in lines))
+
+
+def _complain(verified: Verified, screen: Screen) -> None:
+    """Say what could not be looked at."""
+    for warning in verified.warnings:
+        screen.warn(warning)
+    for error in verified.errors:
+        complain(error)
 
 
 def _perform(
@@ -60,8 +75,7 @@ def _perform(
     bucket = target.open(interactive=may_ask(options, environ))
     with watched(screen) as watch:
         # The times of objects are those of the bucket's clock.
-        now = datetime.fromtimestamp(bucket.now(), timezone.utc)
-        verify(bucket, order, now=now, backoff=Backoff(), watch=watch, verified=verified)
+        verify(bucket, order, now=bucket_time(bucket), backoff=Backoff(), watch=watch, verified=verified)
     return target
 
 
@@ -80,21 +94,26 @@ def _mended(verified: Verified) -> Iterator[str]:
 
 def _lines(verified: Verified) -> Iterator[str]:
     yield from _mended(verified)
+    yield from _left_lines(verified)
+    yield _summary(verified)
+
+
+def _left_lines(verified: Verified) -> Iterator[str]:
     for left in verified.left:
         yield f"{left.finding.key}: {left.finding.fault}"
         if left.reason:
             yield f"    could not be mended: {left.reason}"
         yield f"    {left.remedy}"
-    yield _summary(verified)
 
 
 def _summary(verified: Verified) -> str:
     looked = f"{_count(verified.projects, 'project')}, {_count(verified.files, 'file')}"
     mended = f"{_count(len(verified.mended), 'disagreement')} mended, " if verified.mended else ""
-    if not verified.left:
+    if not verified.left and not verified.errors:
         return f"{looked}: {mended}all in order"
-    left = _count(len(verified.left), "disagreement")
-    return f"{looked}: {mended}{left}{' left' if mended else ''}"
+    left = _count(len(verified.left), "disagreement") + (" left" if mended else "")
+    failed = f", {_count(len(verified.errors), 'project')} not verified" if verified.errors else ""
+    return f"{looked}: {mended}{left}{failed}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -111,8 +130,12 @@ def _document(target: Target, verified: Verified) -> dict[str, Any]:
         "projects": verified.projects,
         "files": verified.files,
         **_told(verified),
-        "errors": [],
+        "errors": _errors(verified.errors),
     }
+
+
+def _errors(errors: Iterable[RepositoryError | Interrupted]) -> list[dict[str, str]]:
+    return [{"message": error.message, "hint": error.hint} for error in errors]
 
 
 def _told(verified: Verified) -> dict[str, Any]:
@@ -122,6 +145,7 @@ def _told(verified: Verified) -> dict[str, Any]:
             {"kind": finding.kind, "key": finding.key, "fault": finding.fault, "done": done}
             for finding, done in verified.mended
         ],
+        "warnings": verified.warnings,
     }
 
 

@@ -34,7 +34,9 @@ def add_verify_parser(commands: Commands) -> None:
         "projects", nargs="*", type=filled, metavar="PROJECT", help="a project [default: all]"
     )
     parser.add_argument(
-        "--deep", action="store_true", help="read every object as well, and check its hash and its metadata"
+        "--deep",
+        action="store_true",
+        help="read every object too, and check its hash, metadata and headers",
     )
     parser.add_argument("--repair", action="store_true", help="mend what can be mended")
     parser.add_argument(

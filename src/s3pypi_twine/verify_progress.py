@@ -61,18 +61,7 @@ def watched(screen: Screen) -> Iterator[Watch]:
     if not screen.bar:
         yield Lines(screen.err, screen.verbose)
         return
-    from rich import progress as rich_progress  # noqa: PLC0415  # takes long to load
-    from rich.console import Console  # noqa: PLC0415  # likewise
+    from s3pypi_twine.bar import PROJECTS, drawing  # noqa: PLC0415  # rich takes long to load
 
-    columns = (
-        rich_progress.TextColumn("{task.description}", markup=False),
-        rich_progress.BarColumn(),
-        rich_progress.MofNCompleteColumn(),
-        rich_progress.TimeRemainingColumn(),
-    )
-    console = Console(file=screen.err, no_color=not screen.color)
-    drawn = rich_progress.Progress(*columns, console=console)
-    try:
-        yield Bar(drawn, drawn.add_task("Verifying", total=None))
-    finally:
-        drawn.stop()
+    with drawing(screen, "Verifying", PROJECTS) as (drawn, task):
+        yield Bar(drawn, task)

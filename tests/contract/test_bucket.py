@@ -20,7 +20,6 @@ from s3pypi_core.bucket import (
     Bucket,
     Headers,
     NoSuchBucket,
-    Object,
     ObjectGone,
     PreconditionFailed,
     Unfinished,
@@ -31,7 +30,7 @@ from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.progress import Stopped
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_core.s3_parts import LARGE
-from tests.repositories import unheard
+from tests.repositories import content, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,14 +83,27 @@ def test_a_bucket_says_what_time_it_is(bucket: Bucket) -> None:
     assert before - 1 <= now <= time.time() + 1
 
 
+def test_a_bucket_remembers_what_time_it_said(bucket: Bucket) -> None:
+    before = bucket.now()
+    assert bucket.get(KEY) is None
+    asked = bucket.last_heard()
+    bucket.create(KEY, b"{}", RECORD_HEADERS)
+    assert bucket.get(KEY) is not None
+    assert before <= asked <= bucket.last_heard() <= bucket.now()
+
+
 def test_a_bucket_that_is_not_there_has_no_time(missing_bucket: Bucket) -> None:
-    with pytest.raises(NoSuchBucket):
-        missing_bucket.now()
+    for ask in (missing_bucket.now, missing_bucket.last_heard):
+        with pytest.raises(NoSuchBucket):
+            ask()
 
 
 def test_what_is_created_comes_back(bucket: Bucket) -> None:
     etag = bucket.create(KEY, b"{}", RECORD_HEADERS)
-    assert bucket.get(KEY) == Object(b"{}", etag)
+    found = bucket.get(KEY)
+    assert found is not None
+    assert found.head == bucket.head(KEY)
+    assert content(bucket.get(KEY)) == (b"{}", etag)
 
 
 def test_an_etag_is_the_md5_of_the_body_in_quotes(bucket: Bucket) -> None:
@@ -101,21 +113,21 @@ def test_an_etag_is_the_md5_of_the_body_in_quotes(bucket: Bucket) -> None:
 
 def test_an_empty_body_is_a_body(bucket: Bucket) -> None:
     etag = bucket.create(KEY, b"", RECORD_HEADERS)
-    assert bucket.get(KEY) == Object(b"", etag)
+    assert content(bucket.get(KEY)) == (b"", etag)
 
 
 def test_nothing_is_created_over_another_object(bucket: Bucket) -> None:
     etag = bucket.create(KEY, b"first", RECORD_HEADERS)
     with pytest.raises(PreconditionFailed, match=KEY):
         bucket.create(KEY, b"second", RECORD_HEADERS)
-    assert bucket.get(KEY) == Object(b"first", etag)
+    assert content(bucket.get(KEY)) == (b"first", etag)
 
 
 def test_what_was_read_is_replaced(bucket: Bucket) -> None:
     first = bucket.create(KEY, b"first", RECORD_HEADERS)
     second = bucket.replace(KEY, b"second", RECORD_HEADERS, etag=first)
     assert second != first
-    assert bucket.get(KEY) == Object(b"second", second)
+    assert content(bucket.get(KEY)) == (b"second", second)
 
 
 def test_what_changed_since_it_was_read_is_not_replaced(bucket: Bucket) -> None:
@@ -123,7 +135,7 @@ def test_what_changed_since_it_was_read_is_not_replaced(bucket: Bucket) -> None:
     second = bucket.replace(KEY, b"second", RECORD_HEADERS, etag=first)
     with pytest.raises(PreconditionFailed, match=KEY):
         bucket.replace(KEY, b"third", RECORD_HEADERS, etag=first)
-    assert bucket.get(KEY) == Object(b"second", second)
+    assert content(bucket.get(KEY)) == (b"second", second)
 
 
 def test_what_is_gone_is_not_replaced(bucket: Bucket) -> None:
@@ -321,7 +333,7 @@ def test_what_is_deleted_is_gone_and_may_come_again(bucket: Bucket) -> None:
     assert bucket.get(KEY) is None
     assert bucket.versions(KEY) == []
     etag = bucket.create(KEY, b"second", RECORD_HEADERS)
-    assert bucket.get(KEY) == Object(b"second", etag)
+    assert content(bucket.get(KEY)) == (b"second", etag)
 
 
 def test_without_versions_there_is_the_one_that_is_there(bucket: Bucket) -> None:
@@ -331,7 +343,7 @@ def test_without_versions_there_is_the_one_that_is_there(bucket: Bucket) -> None
     assert (only.id, only.etag, only.size) == ("null", etag, 7)
     assert (only.is_latest, only.is_delete_marker) == (True, False)
     assert only.modified.tzinfo is not None
-    assert bucket.get_version(KEY, "null") == Object(b"second!", etag)
+    assert content(bucket.get_version(KEY, "null")) == (b"second!", etag)
 
 
 def test_what_was_replaced_or_deleted_is_kept(versioned: Bucket) -> None:
@@ -345,7 +357,7 @@ def test_what_was_replaced_or_deleted_is_kept(versioned: Bucket) -> None:
     assert [version.is_delete_marker for version in (marker, second, oldest)] == [True, False, False]
     assert [version.is_latest for version in (marker, second, oldest)] == [True, False, False]
     assert (oldest.etag, second.size, marker.size) == (first, 6, 0)
-    assert versioned.get_version(KEY, oldest.id) == Object(b"first", first)
+    assert content(versioned.get_version(KEY, oldest.id)) == (b"first", first)
     assert versioned.get_version(KEY, marker.id) is None
     assert versioned.get_version(KEY, "0123456789abcdef0123456789abcdef") is None
     assert versioned.get(KEY) is None
@@ -360,7 +372,7 @@ def test_what_lay_under_a_marker_is_there_again_without_it(versioned: Bucket) ->
         assert versioned.get(KEY) is None
         versioned.remove_version(KEY, marker.id)
 
-    assert versioned.get(KEY) == Object(b"first", etag)
+    assert content(versioned.get(KEY)) == (b"first", etag)
     (only,) = versioned.versions(KEY)
     versioned.remove_version(KEY, only.id)
     versioned.remove_version(KEY, only.id)
@@ -398,12 +410,27 @@ def test_an_object_is_read_as_it_comes(bucket: Bucket) -> None:
         assert (body.read(3), body.read(3), body.read(3)) == (b"bod", b"y", b"")
 
 
+def test_an_object_that_is_opened_tells_what_its_head_tells(bucket: Bucket) -> None:
+    headers = distribution_headers("demo-1.0.tar.gz", "ab" * 32, "2026-11-22T10:00:00Z")
+    bucket.create(KEY, b"body", headers)
+    with bucket.opened(KEY) as found:
+        assert found.head == bucket.head(KEY)
+        assert (found.head.content_type, found.head.cache_control) == (
+            headers.content_type,
+            headers.cache_control,
+        )
+        assert found.head.metadata == headers.metadata
+        assert found.body.read() == b"body"
+
+
 def test_an_earlier_version_is_read_as_it_comes(versioned: Bucket) -> None:
     etag = versioned.create(KEY, b"first", RECORD_HEADERS)
     versioned.replace(KEY, b"second", RECORD_HEADERS, etag=etag)
     (first,) = [version for version in versioned.versions(KEY) if version.etag == etag]
     with versioned.stream(KEY, version=first.id) as body:
         assert body.read() == b"first"
+    with versioned.opened(KEY, version=first.id) as found:
+        assert (found.head.etag, found.body.read()) == (etag, b"first")
 
 
 @pytest.mark.parametrize("version", [None, "12345678"])

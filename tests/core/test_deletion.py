@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,10 +9,11 @@ import pytest
 from s3pypi_core import deletion, record_changes
 from s3pypi_core.bucket import BucketError, PreconditionFailed
 from s3pypi_core.care import NoSuchProject, change, open_project
-from s3pypi_core.objects import LostMeanwhile
+from s3pypi_core.objects import LostMeanwhile, bring_back, remove_objects
 from s3pypi_core.plan import Refused
 from s3pypi_core.project_index import RecordLost
 from s3pypi_core.record import NameRemoved, Tombstone
+from s3pypi_core.repository import create_repository
 from s3pypi_core.root_index import NoRepository
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
 
     from s3pypi_core.memory_bucket import MemoryBucket
     from s3pypi_core.record import Record
+    from s3pypi_core.s3_bucket import S3Bucket
 
+MEGABYTE = 1024 * 1024
 DEMO = normalize("demo")
 RECORD, PAGE = record_key(DEMO), page_key(DEMO)
 WHEEL = "demo-1.0-py3-none-any.whl"
@@ -288,12 +293,65 @@ def test_what_cannot_be_brought_back_is_named(tmp_path: Path) -> None:
 
 def test_an_object_that_goes_while_it_is_copied_is_no_matter(tmp_path: Path) -> None:
     bucket = filled(tmp_path)
-    key = file_key(DEMO, WHEEL)
-    bucket.before = once("get", key, lambda: bucket.objects.pop(key))
+    key, gone = file_key(DEMO, WHEEL), list[object]()
+    bucket.before = once("stream", key, lambda: gone.append(bucket.objects.pop(key)))
 
     delete(bucket, "demo==1.0")
 
+    assert gone
     assert_whole(bucket, "demo")
+
+
+@pytest.mark.loopback
+def test_what_is_copied_before_it_goes_is_never_in_memory_as_a_whole(
+    s3_bucket: S3Bucket, tmp_path: Path
+) -> None:
+    """In a bucket that keeps no versions; and from the copy it comes back byte for byte."""
+    create_repository(s3_bucket)
+    publish(s3_bucket, build_wheel(tmp_path, files={"large": os.urandom(32 * MEGABYTE)}))
+    (file,) = record_of(s3_bucket, "demo").files
+    tracemalloc.start()
+    try:
+        with remove_objects(s3_bucket, DEMO, [WHEEL]) as removed:
+            assert s3_bucket.head(file_key(DEMO, WHEEL)) is None
+            bring_back(s3_bucket, DEMO, [file], removed)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert_whole(s3_bucket, "demo")
+    assert peak < 8 * MEGABYTE
+
+
+@both_kinds
+def test_what_earlier_deletions_left_behind_is_swept_and_costs_one_listing(
+    tmp_path: Path, *, versioned: bool
+) -> None:
+    bucket = filled(tmp_path, versioned=versioned)
+    stored = bucket.objects[metadata_key(DEMO, WHEEL)]
+    delete(bucket, "demo==1.0")
+    bucket.objects[metadata_key(DEMO, WHEEL)] = stored
+    asked: list[tuple[str, str]] = []
+    bucket.before = lambda operation, key: asked.append((operation, key))
+
+    done = delete(bucket, "demo==1.0")
+
+    assert (done.now, list(done.earlier)) == ([WHEEL], ["demo-1.0.tar.gz"])
+    assert list(done.removed) == [WHEEL, "demo-1.0.tar.gz"]
+    assert not [key for key in bucket.objects if "demo-1.0" in key]
+    assert [key for operation, key in asked if operation == "list"] == [file_key(DEMO, "")]
+    # Of the sdist nothing is there, and nothing is asked.
+    assert {key for _, key in asked if "demo-1.0" in key} == {
+        file_key(DEMO, WHEEL),
+        metadata_key(DEMO, WHEEL),
+    }
+
+
+def test_what_comes_back_meanwhile_is_not_called_forgotten(tmp_path: Path) -> None:
+    bucket = filled(tmp_path, versioned=True)
+    delete(bucket, "demo==1.0")
+    assert deletion.forget(bucket, DEMO, ["demo-1.0.tar.gz"], PATIENT) == ["demo-1.0.tar.gz"]
+    bucket.before = once("get", record_key(DEMO), lambda: undelete(bucket, "demo==1.0"))
+    assert deletion.forget(bucket, DEMO, [WHEEL], PATIENT) == []
 
 
 def test_other_bytes_under_a_shown_name_are_left_alone(tmp_path: Path) -> None:

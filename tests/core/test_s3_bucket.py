@@ -10,24 +10,27 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.errorfactory import ClientExceptionsFactory  # noqa: TID251  # as botocore makes them
 from botocore.response import StreamingBody  # noqa: TID251  # the end that s3_bucket speaks to
 from botocore.stub import Stubber  # noqa: TID251  # likewise
 
 from s3pypi_core.bucket import (
     RECORD_HEADERS,
+    AccessDenied,
     BodyChanged,
     BucketError,
     Head,
     NoSuchBucket,
-    Object,
     PreconditionFailed,
 )
 from s3pypi_core.s3_bucket import S3Bucket
-from tests.repositories import unheard
+from tests.repositories import content, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from botocore.client import BaseClient  # noqa: TID251  # likewise
 
 KEY = "packages/demo/index.json"
 MEGABYTE = 1_000_000
@@ -82,11 +85,11 @@ def test_any_other_refusal_is_an_error(
 def test_forbidden_is_not_absent(scripted: tuple[S3Bucket, Stubber]) -> None:
     bucket, answers = scripted
     answers.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    with pytest.raises(BucketError, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
+    with pytest.raises(AccessDenied, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
         bucket.get(KEY)
     answers.add_client_error("head_object", "403", http_status_code=403)
     answers.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    with pytest.raises(BucketError, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
+    with pytest.raises(AccessDenied, match="access denied: s3:GetObject on s3://acme-pypi/packages/demo"):
         bucket.head(KEY)
 
 
@@ -139,7 +142,28 @@ def test_a_bucket_is_made_in_its_region(scripted: tuple[S3Bucket, Stubber]) -> N
 def test_a_bucket_of_ours_is_made_twice_without_harm(s3_bucket: S3Bucket) -> None:
     etag = s3_bucket.create(KEY, b"{}", RECORD_HEADERS)
     s3_bucket.make()
-    assert s3_bucket.get(KEY) == Object(b"{}", etag)
+    assert content(s3_bucket.get(KEY)) == (b"{}", etag)
+
+
+@pytest.mark.loopback
+def test_versions_are_kept_unless_somebody_has_suspended_that(s3_bucket: S3Bucket) -> None:
+    def status() -> str | None:
+        return s3_bucket.client.get_bucket_versioning(Bucket=s3_bucket.name).get("Status")
+
+    before = s3_bucket.create(KEY, b"before", RECORD_HEADERS)
+    for _ in range(2):
+        s3_bucket.keep_versions()
+        assert status() == "Enabled"
+    s3_bucket.replace(KEY, b"after", RECORD_HEADERS, etag=before)
+    assert [(version.etag == before, version.is_latest) for version in s3_bucket.versions(KEY)] == [
+        (False, True),
+        (True, False),
+    ]
+    s3_bucket.client.put_bucket_versioning(
+        Bucket=s3_bucket.name, VersioningConfiguration={"Status": "Suspended"}
+    )
+    s3_bucket.keep_versions()
+    assert status() == "Suspended"
 
 
 @pytest.mark.loopback
@@ -148,7 +172,7 @@ def test_an_endpoint_of_the_environment_needs_no_dns_name_for_each_bucket(
 ) -> None:
     etag = s3_bucket.create(KEY, b"{}", RECORD_HEADERS)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws.replace("127.0.0.1", "localhost"))
-    assert S3Bucket.open(s3_bucket.name).get(KEY) == Object(b"{}", etag)
+    assert content(S3Bucket.open(s3_bucket.name).get(KEY)) == (b"{}", etag)
 
 
 @pytest.mark.parametrize(
@@ -304,3 +328,14 @@ def test_an_answer_without_the_time_is_not_s3s(
     answers.add_response("list_objects_v2", {"ResponseMetadata": {"HTTPHeaders": headers}})
     with pytest.raises(BucketError, match="its answer has no date"):
         bucket.now()
+
+
+@pytest.mark.loopback
+def test_an_absent_key_is_known_by_its_code(s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another_set(client: BaseClient) -> object:
+        """What a thread may see when another has asked for the first time at the same moment."""
+        return ClientExceptionsFactory().create_client_exceptions(client.meta.service_model)
+
+    monkeypatch.setattr(type(s3_bucket.client), "exceptions", property(another_set))
+    assert s3_bucket.get("packages/index.json") is None
+    assert s3_bucket.head("packages/index.json") is None

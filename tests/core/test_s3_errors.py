@@ -8,7 +8,7 @@ import socket
 import pytest
 from botocore import exceptions  # noqa: TID251  # what s3_errors turns into sentences
 
-from s3pypi_core.bucket import RECORD_HEADERS, BucketError
+from s3pypi_core.bucket import RECORD_HEADERS, BucketError, NoAccess
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_core.s3_errors import explain
 
@@ -216,3 +216,20 @@ def test_an_endpoint_that_refuses_is_named() -> None:
         endpoint = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}"
         with pytest.raises(BucketError, match=f"cannot reach {endpoint}"):
             S3Bucket.open("acme-pypi", endpoint_url=endpoint).get(KEY)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "hopeless"),
+    [
+        ("AccessDenied", 403, True),
+        ("ExpiredToken", 400, True),
+        ("InvalidAccessKeyId", 403, True),
+        ("InvalidToken", 400, True),
+        ("SignatureDoesNotMatch", 403, True),
+        ("RequestTimeTooSkewed", 403, False),
+        ("SlowDown", 503, False),
+    ],
+)
+def test_it_is_told_where_asking_again_is_of_no_use(code: str, status: int, *, hopeless: bool) -> None:
+    error = explain(refusal(code, status=status), "acme-pypi", KEY)
+    assert isinstance(error, NoAccess) is hopeless

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core import record_changes
-from s3pypi_core.bucket import RECORD_HEADERS
+from s3pypi_core import deletion, record_changes
+from s3pypi_core.bucket import RECORD_HEADERS, BucketError, distribution_headers
 from s3pypi_core.care import change, open_project
 from s3pypi_core.objects import LostMeanwhile
 from s3pypi_core.release import NoSuchRelease, Scope
 from s3pypi_core.undeletion import NotKept
 from s3pypi_edge.keys import file_key, metadata_key, normalize, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
-from tests.care import crash_everywhere, delete, new_repository, once, undelete, versions_of
+from tests.care import DATE, crash_everywhere, delete, new_repository, once, undelete, versions_of
 from tests.repositories import PATIENT, assert_whole, publish, record_of
 
 if TYPE_CHECKING:
@@ -98,9 +99,90 @@ def test_without_versions_nothing_comes_back_and_nothing_changes(tmp_path: Path)
     bucket = filled(tmp_path, versioned=False)
     delete(bucket, "demo==1.0")
     before = dict(bucket.objects)
-    with pytest.raises(NotKept, match="a record that lists demo-1"):
+    with pytest.raises(NotKept, match="not keep the bytes of demo-1") as caught:
         undelete(bucket, "demo==1.0")
+    assert "build it with another version" in caught.value.hint
     assert bucket.objects == before
+
+
+def forget_the_past(bucket: MemoryBucket) -> None:
+    """Let the retention of the record's old versions end."""
+    for version in bucket.versions(RECORD)[1:]:
+        bucket.remove_version(RECORD, version.id)
+
+
+def test_without_old_records_the_bytes_and_the_tombstones_tell_all_but_the_yank(tmp_path: Path) -> None:
+    bucket = filled(tmp_path)
+    before = record_of(bucket, "demo")
+    delete(bucket, "demo==1.0")
+    forget_the_past(bucket)
+
+    done = undelete(bucket, "demo==1.0")
+
+    assert_whole(bucket, "demo")
+    after = record_of(bucket, "demo")
+    assert after.removed == {}
+    assert after.files == tuple(replace(file, yanked=False) for file in before.files)
+    assert list(done.rebuilt) == [WHEEL, "demo-1.0.tar.gz"]
+    assert [file.filename for file in done.restored] == list(done.rebuilt)
+
+
+def test_what_old_records_list_keeps_its_yank_beside_what_they_do_not(tmp_path: Path) -> None:
+    """The sdist went first, and the only old record that is left has the wheel alone."""
+    bucket = filled(tmp_path)
+    wheel, sdist = (file for file in record_of(bucket, "demo").files if str(file.version) == "1.0")
+    only = {"leftovers": [], "date": DATE, "backoff": PATIENT}
+    deletion.delete(bucket, open_project(bucket, DEMO), lambda _record: [sdist], **only)  # type: ignore[arg-type]
+    forget_the_past(bucket)
+    delete(bucket, "demo==1.0")
+
+    done = undelete(bucket, "demo==1.0")
+
+    assert list(done.rebuilt) == ["demo-1.0.tar.gz"]
+    assert set(record_of(bucket, "demo").files) >= {wheel, replace(sdist, yanked=False)}
+    assert_whole(bucket, "demo")
+
+
+def test_a_crash_of_a_rebuilding_is_finished_by_the_same_command(tmp_path: Path) -> None:
+    def deleted() -> MemoryBucket:
+        bucket = filled(tmp_path)
+        delete(bucket, "demo")
+        forget_the_past(bucket)
+        return bucket
+
+    def finished(bucket: MemoryBucket) -> None:
+        assert versions_of(bucket, "demo") == ["1.0", "2.0"]
+        assert_whole(bucket, "demo")
+
+    assert crash_everywhere(deleted, lambda bucket: undelete(bucket, "demo"), finished) > 20
+
+
+@pytest.mark.parametrize("claims", ["nothing", "the tombstone's hash"])
+def test_other_bytes_are_not_listed_without_an_old_record_either(tmp_path: Path, claims: str) -> None:
+    bucket = filled(tmp_path)
+    (wheel, *_) = record_of(bucket, "demo").files
+    delete(bucket, "demo==1.0")
+    forget_the_past(bucket)
+    sha256 = wheel.sha256 if claims != "nothing" else "0" * 64
+    bucket.create(file_key(DEMO, WHEEL), b"other", distribution_headers(WHEEL, sha256, wheel.upload_time))
+    with pytest.raises(NotKept, match=f"the bytes of {WHEEL};"):
+        undelete(bucket, "demo==1.0")
+    assert versions_of(bucket, "demo") == ["2.0"]
+
+
+def test_a_failure_is_not_taken_for_bytes_that_are_gone(tmp_path: Path) -> None:
+    bucket = filled(tmp_path)
+    delete(bucket, "demo==1.0")
+    forget_the_past(bucket)
+
+    def no_network() -> None:
+        raise BucketError("no network")
+
+    bucket.before = once("stream", file_key(DEMO, WHEEL), no_network)
+    with pytest.raises(BucketError, match="no network"):
+        undelete(bucket, "demo==1.0")
+    undelete(bucket, "demo==1.0")
+    assert_whole(bucket, "demo")
 
 
 @pytest.mark.parametrize("key", [file_key(DEMO, WHEEL), metadata_key(DEMO, WHEEL)])
@@ -109,9 +191,30 @@ def test_an_object_past_its_retention_is_named_and_nothing_is_listed(tmp_path: P
     delete(bucket, "demo==1.0")
     for version in bucket.versions(key):
         bucket.remove_version(key, version.id)
-    with pytest.raises(NotKept, match=f"not keep the bytes of {WHEEL}"):
+    before = dict(bucket.objects)
+    with pytest.raises(NotKept, match=f"not keep the bytes of {WHEEL};"):
         undelete(bucket, "demo==1.0")
+    # The sdist is kept, and stays where nobody can fetch it.
+    assert bucket.objects == before
     assert versions_of(bucket, "demo") == ["2.0"]
+    assert_whole(bucket, "demo")
+
+
+@pytest.mark.parametrize("gone", ["the bytes", "the metadata"])
+def test_without_an_old_record_the_metadata_is_read_out_of_the_bytes(tmp_path: Path, gone: str) -> None:
+    bucket = filled(tmp_path)
+    delete(bucket, "demo==1.0")
+    forget_the_past(bucket)
+    key = (file_key if gone == "the bytes" else metadata_key)(DEMO, WHEEL)
+    for version in bucket.versions(key):
+        bucket.remove_version(key, version.id)
+    if gone == "the bytes":
+        with pytest.raises(NotKept, match=f"not keep the bytes of {WHEEL};"):
+            undelete(bucket, "demo==1.0")
+        assert not [key for key in bucket.objects if "demo-1.0" in key]
+    else:
+        undelete(bucket, "demo==1.0")
+        assert versions_of(bucket, "demo") == ["1.0", "2.0"]
     assert_whole(bucket, "demo")
 
 

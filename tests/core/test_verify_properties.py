@@ -1,4 +1,7 @@
-"""Whatever happens to objects: what the bytes that are left allow is there again, and the rest is named."""
+"""Whatever happens to objects: what the bytes that are left allow is there again, and the rest is named.
+
+`pytest --hypothesis-profile=thorough` tries twenty times as many repositories.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3pypi_core.record import Record
-from s3pypi_edge.keys import file_key, normalize, record_key
-from tests.damage import age, cared_for_repository, drop, found, look_at, overwrite
+from s3pypi_core.page import is_page_of, status_of, yanks_of
+from s3pypi_core.record import CLOSED, Record
+from s3pypi_edge.keys import file_key, normalize, page_key, record_key
+from tests.damage import age, cared_for_repository, drop, found, look_at, mislabel, overwrite
 from tests.repositories import assert_installable, assert_whole, record_of, root_of
 
 if TYPE_CHECKING:
@@ -22,7 +26,8 @@ if TYPE_CHECKING:
 
     from s3pypi_core.memory_bucket import MemoryBucket
 
-PROJECTS = ("one", "two")
+PROJECTS = ("one", "two", "three", "four")
+EMPTY = "five"
 
 
 @cache
@@ -48,27 +53,58 @@ def hurt(bucket: MemoryBucket, how: str, key: str, other: str, cut: int) -> None
         "truncate": lambda: overwrite(bucket, key, bucket.objects[key].body[:cut]),
         "swap": lambda: swap(bucket, key, other),
         "age": lambda: age(bucket, key),
+        "mislabel": lambda: mislabel(bucket, key),
     }
     harms[how]()
 
 
-KEYS = st.deferred(lambda: st.sampled_from(sorted(whole().objects)))
-DAMAGES = st.lists(
-    st.tuples(st.sampled_from(["drop", "truncate", "swap", "age"]), KEYS, KEYS, st.integers(0, 400)),
-    min_size=1,
-    max_size=4,
-)
+HARMS = ("drop", "truncate", "swap", "age", "mislabel")
+KEYS = st.deferred(lambda: st.sampled_from([key for key in sorted(whole().objects) if key.startswith("p")]))
+DAMAGES = st.lists(st.tuples(st.sampled_from(HARMS), KEYS, KEYS, st.integers(0, 400)), min_size=1, max_size=6)
 
 
-def right_bytes(bucket: MemoryBucket, project: str) -> set[str]:
+def right_keys(bucket: MemoryBucket) -> set[str]:
+    """The files, and their metadata, whose bytes are those of the whole repository."""
+    known = whole().objects
+    files = [key for key in known if not key.endswith(("/index.json", "/index.html"))]
+    return {key for key in files if key in bucket.objects and bucket.objects[key].body == known[key].body}
+
+
+def right_files(bucket: MemoryBucket, project: str) -> set[str]:
     """The files of the whole repository whose bytes are there still, and who say so themselves."""
     name = normalize(project)
     return {
         file.filename
-        for file in record_of(whole(), project).files
+        for file in record_of(whole(), project).all_files
         if (stored := bucket.objects.get(file_key(name, file.filename)))
         and hashlib.sha256(stored.body).hexdigest() == file.sha256
+        and stored.headers.metadata.get("sha256") == file.sha256
     }
+
+
+def readable(bucket: MemoryBucket, project: str) -> Record | None:
+    """The record of a project, if it can be read."""
+    stored = bucket.objects.get(record_key(normalize(project)))
+    try:
+        return Record.parse(stored.body, normalize(project)) if stored else None
+    except Exception:  # noqa: BLE001  # whatever is wrong with it
+        return None
+
+
+def told_status(bucket: MemoryBucket, project: str) -> str | None:
+    """The status that the record tells, or without one that can be read, the page."""
+    record = readable(bucket, project)
+    if record is not None:
+        return record.status
+    page = page_of(bucket, project)
+    told = page and status_of(page)
+    return told[0] if told else None
+
+
+def page_of(bucket: MemoryBucket, project: str) -> bytes | None:
+    """The page of a project, if that is what lies there."""
+    stored = bucket.objects.get(page_key(normalize(project)))
+    return stored.body if stored and is_page_of(stored.body, project) else None
 
 
 @given(DAMAGES)
@@ -83,39 +119,58 @@ def test_where_versions_are_kept_everything_comes_back(
 
     assert found(look_at(bucket, deep=True, young=0)) == []
     assert_whole(bucket, *PROJECTS)
-    for project in PROJECTS:
+    for project in (*PROJECTS, EMPTY):
         now, was = record_of(bucket, project), record_of(whole(), project)
         assert replace(now, generation=was.generation) == was
+    assert {key: stored.headers for key, stored in bucket.objects.items()} == {
+        key: stored.headers for key, stored in whole().objects.items()
+    }
+    assert bucket.objects["config/users.json"] is whole().objects["config/users.json"]
 
 
-@given(DAMAGES)
+@given(damages=DAMAGES, deep=st.booleans())
 def test_where_none_are_kept_what_can_be_mended_is_and_the_rest_is_named(
-    damages: list[tuple[str, str, str, int]],
+    damages: list[tuple[str, str, str, int]], *, deep: bool
 ) -> None:
     bucket = whole().fork(versioned=True)
     for damage in damages:
         hurt(bucket, *damage)
     bucket = bucket.fork(versioned=False)
-    kept = {project: right_bytes(bucket, project) for project in PROJECTS}
-    seen = {project: _generation(bucket, project) for project in PROJECTS}
+    before = bucket.fork(versioned=False)
 
-    repaired = look_at(bucket, deep=True, repair=True, young=0)
+    repaired = look_at(bucket, deep=deep, repair=True, young=0)
 
-    assert found(look_at(bucket, deep=True, young=0)) == found(repaired)
+    assert found(look_at(bucket, deep=deep, young=0)) == found(repaired)
+    again = look_at(bucket, deep=deep, repair=True, young=0)
+    assert (found(again), again.mended) == (found(repaired), [])
+    # A repair takes nothing away, and what was right stays so.
+    assert before.objects.keys() <= bucket.objects.keys()
+    assert right_keys(before) <= right_keys(bucket)
+    assert bucket.objects["config/users.json"] is whole().objects["config/users.json"]
     for project in PROJECTS:
-        listed = {file.filename for file in record_of(bucket, project).files} if kept[project] else set()
-        assert kept[project] <= listed
-        assert not kept[project] or project in root_of(bucket).projects
-        assert not kept[project] or record_of(bucket, project).generation >= seen[project]
-    if not repaired.left:
+        assert_recovered(before, bucket, project)
+    if deep and not repaired.left:
         for project in root_of(bucket).projects:
             assert_installable(bucket, project)
 
 
-def _generation(bucket: MemoryBucket, project: str) -> int:
-    """What the record says of itself, if it still does."""
-    stored = bucket.objects.get(record_key(normalize(project)))
-    try:
-        return Record.parse(stored.body, normalize(project)).generation if stored else 0
-    except Exception:  # noqa: BLE001  # whatever is wrong with it
-        return 0
+def assert_recovered(before: MemoryBucket, after: MemoryBucket, project: str) -> None:
+    """What was left of the project suffices for what it is now."""
+    was, now = readable(before, project), readable(after, project)
+    status = told_status(before, project)
+    assert now is not None or not (right_files(before, project) or was)
+    if now is None:
+        return
+    assert now.generation >= (was.generation if was else 0)
+    assert now.status == (status or "active")
+    assert not (now.status == "quarantined" and now.files)
+    listed = {file.filename for file in now.all_files}
+    assert was is None or {file.filename for file in was.all_files} <= listed
+    assert was is None or now.removed == was.removed
+    if was is None or now.status not in CLOSED:
+        assert right_files(before, project) <= listed
+    told = None if was else yanks_of(page_of(before, project) or b"")
+    assert told is None or all(
+        file.yanked == told.get((file.filename, file.sha256), False) for file in now.all_files
+    )
+    assert bool(listed) == (normalize(project) in root_of(after).projects)

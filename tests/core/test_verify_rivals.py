@@ -13,10 +13,11 @@ from s3pypi_core.deep import read_bytes
 from s3pypi_core.look import Look
 from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
-from s3pypi_core.verify import Interrupted
+from s3pypi_core.verified import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
-from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
+from tests.care import delete
+from tests.damage import age, drop, filled_repository, found, look_at, mislabel, new_repository, overwrite
 from tests.repositories import assert_whole, body, file_names, publish, record_of, root_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def publish_past_the_page(bucket: MemoryBucket, wheel: Path) -> None:
 
 @pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
 def test_what_is_deleted_before_it_is_read_is_missing(bucket: MemoryBucket, key: str) -> None:
-    before(bucket, "stream" if key == FILE else "get", key, lambda: drop(bucket, key))
+    before(bucket, "stream", key, lambda: drop(bucket, key))
     kind = "file-missing" if key == FILE else "metadata-missing"
     assert found(look_at(bucket, deep=True)) == [(kind, key)]
 
@@ -185,6 +186,53 @@ def test_what_was_named_on_a_root_that_was_set_back_is_kept(bucket: MemoryBucket
     assert_whole(bucket, "new", "one", "two")
 
 
+AFTER_THE_PROJECTS = 3  # of the reads of the root: it is read twice at the beginning
+
+
+@pytest.mark.parametrize("repair", [False, True], ids=["look", "repair"])
+def test_a_project_that_gets_its_first_file_meanwhile_is_not_said_to_be_empty(
+    bucket: MemoryBucket, tmp_path: Path, *, repair: bool
+) -> None:
+    delete(bucket, "two==1.0")
+    wheel = build_wheel(tmp_path, "two", "2.0")
+    before(bucket, "get", ROOT_RECORD, lambda: publish(bucket, wheel), nth=AFTER_THE_PROJECTS)
+    assert found(look_at(bucket, repair=repair)) == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("repair", [False, True], ids=["look", "repair"])
+def test_a_project_that_loses_its_last_file_meanwhile_is_not_said_to_be_lacking(
+    bucket: MemoryBucket, *, repair: bool
+) -> None:
+    before(bucket, "get", ROOT_RECORD, lambda: delete(bucket, "two==1.0"), nth=AFTER_THE_PROJECTS)
+    assert found(look_at(bucket, repair=repair)) == []
+    assert_whole(bucket, "one")
+
+
+def test_a_name_is_kept_if_a_file_comes_while_it_is_taken_off(bucket: MemoryBucket, tmp_path: Path) -> None:
+    root = root_of(bucket)
+    delete(bucket, "two==1.0")
+    overwrite(bucket, ROOT_RECORD, replace(root, generation=9).to_json())
+    wheel = build_wheel(tmp_path, "two", "2.0")
+    before(bucket, "replace", ROOT_RECORD, lambda: publish(bucket, wheel))
+    look_at(bucket, repair=True)
+    bucket.before = lambda _operation, _key: None
+    assert look_at(bucket).left == []
+    assert_whole(bucket, "one", "two")
+
+
+def test_a_project_whose_record_is_damaged_meanwhile_is_not_put_on_the_root_unseen(
+    bucket: MemoryBucket,
+) -> None:
+    for key in (ROOT_RECORD, ROOT_PAGE):
+        age(bucket, key)
+    before(bucket, "get", ROOT_RECORD, lambda: overwrite(bucket, RECORD, b"{"), nth=AFTER_THE_PROJECTS)
+    (left, *_) = look_at(bucket, "one", repair=True).left
+    assert left.finding.what == ("root-lacks", RECORD)
+    assert "cannot be read" in left.reason
+    assert root_of(bucket).projects == ()
+
+
 def test_an_earlier_record_without_versions_gets_a_generation_above_its_page(bucket: MemoryBucket) -> None:
     shown = record_of(bucket, "one").generation
     age(bucket, RECORD)
@@ -229,9 +277,17 @@ def test_a_page_of_an_upload_that_has_just_finished_is_kept(bucket: MemoryBucket
 
 
 def test_after_the_end_no_other_file_is_read(bucket: MemoryBucket) -> None:
+    record = record_of(bucket, "one")
+    overwrite(bucket, RECORD, replace(record, files=record.files[1:], generation=9).to_json())
     look = Look.take(bucket, ONE, in_root=True)
-    drop(bucket, FILE)
-    assert list(read_bytes(bucket, look, [], lambda: False)) == []
+    seen: list[tuple[str, str]] = []
+    bucket.before = lambda operation, key: seen.append((operation, key))
+    going = iter([False])
+    assert list(read_bytes(bucket, look, [], lambda: next(going))) == []
+    going = iter([*[True] * (len(record.files) - 1), False])
+    assert list(read_bytes(bucket, look, [], lambda: next(going))) == []
+    assert ("stream", file_key(ONE, record.files[1].filename)) in seen
+    assert ("stream", file_key(ONE, record.files[0].filename)) not in seen
 
 
 def test_a_page_that_is_right_by_the_time_it_is_read_is_in_order(bucket: MemoryBucket) -> None:
@@ -331,3 +387,87 @@ def test_an_sdist_whose_metadata_is_not_final_is_listed_without_it(tmp_path: Pat
     bucket = bucket.fork(versioned=False)
     assert look_at(bucket, deep=True, repair=True).left == []
     assert record_of(bucket, "demo").files == record.files
+
+
+LEFT_BEHIND: dict[str, tuple[str, bool]] = {
+    "a file": (FILE, False),
+    "a metadata file": (METADATA, False),
+    "a file with wrong headers": (FILE, True),
+    "a metadata file with wrong headers": (METADATA, True),
+}
+
+
+@pytest.mark.parametrize(("key", "is_mislabelled"), LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+@pytest.mark.parametrize("forget", [False, True], ids=["deleted", "forgotten"])
+def test_a_repair_leaves_no_object_of_a_release_that_is_deleted_meanwhile(
+    bucket: MemoryBucket, tmp_path: Path, key: str, *, is_mislabelled: bool, forget: bool
+) -> None:
+    if is_mislabelled:
+        mislabel(bucket, key)
+    else:
+        drop(bucket, key)
+    before(bucket, "create", key, lambda: delete(bucket, "one==1.0", forget=forget))
+
+    look_at(bucket, deep=True, repair=True)
+
+    bucket.before = lambda _operation, _key: None
+    left = [bucket.get(file_key(ONE, name)) for name in (WHEEL, f"{WHEEL}.metadata")]
+    assert left == [None, None]
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert WHEEL not in file_names(bucket, "one")
+    if forget:
+        other = build_metadata("one", "1.0", description="other")
+        assert publish(bucket, build_wheel(tmp_path, "one", metadata=other)).errors == []
+        assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["deleted", "forgotten"])
+def test_a_repair_leaves_no_metadata_of_what_nothing_listed_and_is_deleted_meanwhile(
+    bucket: MemoryBucket, *, is_forgotten: bool
+) -> None:
+    record = record_of(bucket, "one")
+    gone = {WHEEL: Tombstone(record.files[0].sha256, "2026-11-22")}
+    files = tuple(file for file in record.files if file.filename != WHEEL)
+    overwrite(bucket, RECORD, replace(record, files=files, generation=9).to_json())
+    drop(bucket, METADATA)
+
+    def go() -> None:
+        removed = {} if is_forgotten else gone
+        overwrite(bucket, RECORD, replace(record, files=files, removed=removed, generation=10).to_json())
+        if is_forgotten:
+            drop(bucket, FILE)
+
+    before(bucket, "create", METADATA, go)
+    look_at(bucket, repair=True)
+    assert bucket.get(METADATA) is None
+
+
+def test_what_an_upload_counts_on_by_the_time_it_is_taken_away_comes_back(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    wheel = build_wheel(tmp_path, "one")
+    content = bucket.objects[FILE]
+    drop(bucket, FILE)
+
+    def hook(operation: str, key: str) -> None:
+        if (operation, key) == ("create", FILE):
+            bucket.before = upload_again
+            delete(bucket, "one==1.0", forget=True)
+
+    def upload_again(operation: str, key: str) -> None:
+        if (operation, key) == ("delete", FILE) and bucket.objects.get(FILE) == content:
+            bucket.before = lambda _operation, _key: None
+            assert publish(bucket, wheel).errors == []
+
+    bucket.before = hook
+    look_at(bucket, repair=True)
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert WHEEL in file_names(bucket, "one")
+    assert_whole(bucket, "one", "two")
+
+
+def test_a_record_that_is_lost_meanwhile_does_not_take_back_what_was_restored(bucket: MemoryBucket) -> None:
+    drop(bucket, FILE)
+    before(bucket, "create", FILE, lambda: drop(bucket, RECORD))
+    assert look_at(bucket, repair=True).left == []
+    assert_whole(bucket, "one", "two")

@@ -18,6 +18,9 @@ from tests.deploy.places import CERTIFICATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_route53.literals import RRTypeType
+    from mypy_boto3_route53.type_defs import AliasTargetTypeDef, ChangeTypeDef, ResourceRecordSetTypeDef
+
 ACCOUNT = "123456789012"  # moto's too
 REPLICATED = "Lambda was unable to delete it because it is a replicated function."
 RECORD = {"Name": "_1.acme.com.", "Type": "CNAME", "Value": "_2.acm-validations.aws."}
@@ -284,19 +287,23 @@ def test_a_zone_is_read() -> None:
 def test_records_of_a_name_are_those_that_say_where_it_leads(around: AwsSurroundings) -> None:
     client = around.clients.zones()
     zone = client.create_hosted_zone(Name="acme.com", CallerReference="x")["HostedZone"]["Id"].split("/")[-1]
-    alias = {"DNSName": "d1.cloudfront.net.", "HostedZoneId": "Z2FDTNDATAQYW2", "EvaluateTargetHealth": False}
+    alias: AliasTargetTypeDef = {
+        "DNSName": "d1.cloudfront.net.",
+        "HostedZoneId": "Z2FDTNDATAQYW2",
+        "EvaluateTargetHealth": False,
+    }
 
-    def record(name: str, kind: str, *values: str) -> dict[str, object]:
+    def record(name: str, kind: RRTypeType, *values: str) -> ResourceRecordSetTypeDef:
         return {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": one} for one in values]}
 
-    records = [
+    records: list[ResourceRecordSetTypeDef] = [
         record("pypi.acme.com", "A", "192.0.2.1", "192.0.2.2"),
         {"Name": "pypi.acme.com", "Type": "AAAA", "AliasTarget": alias},
         record("pypi.acme.com", "TXT", '"words"'),
         record("a.acme.com", "A", "192.0.2.3"),
         record("z.acme.com", "CNAME", "elsewhere.example"),
     ]
-    changes = [{"Action": "CREATE", "ResourceRecordSet": one} for one in records]
+    changes: list[ChangeTypeDef] = [{"Action": "CREATE", "ResourceRecordSet": one} for one in records]
     client.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
     assert around.zone(zone) == Zone(zone, "acme.com")
     found = ["A 192.0.2.1, 192.0.2.2", "AAAA alias of d1.cloudfront.net."]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 # How far a fault reaches: one request; the same whenever it comes again; all that come from then on.
 Reach = Literal["once", "this for good", "everything after"]
 
-# Its value is the server's choice, another one in each run.
-_UPLOAD_ID = re.compile(r"uploadId=[^&]*")
+# Their values are the server's choice, other ones in each run.
+_ID = re.compile(r"(uploadId|versionId)=[^&]*")
 
 _ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>'
 
@@ -47,7 +47,7 @@ class Strike:
 
 
 def _anonymous(request: Request) -> str:
-    return _UPLOAD_ID.sub("uploadId=", request.line)
+    return _ID.sub(r"\1=", request.line)
 
 
 def refuse(status: str, code: str, message: str) -> Fault:

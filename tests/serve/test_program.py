@@ -22,10 +22,13 @@ import pytest
 
 from s3pypi_core.bucket import Headers
 from s3pypi_core.config import read_config
+from s3pypi_core.repository import create_repository
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.users import UserStore
 from s3pypi_serve.data_folder import open_data_folder
-from tests.repositories import unheard
+from s3pypi_serve.s3_server import s3_server
+from tests.builders import build_wheel
+from tests.repositories import publish, unheard
 from tests.serve.processes import wait_for, wait_for_the_end_of
 
 if TYPE_CHECKING:
@@ -250,6 +253,32 @@ def test_data_is_there_after_a_restart(tmp_path: Path, monkeypatch: pytest.Monke
     again = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (again.returncode, again.stdout, again.stderr) == (7, f"local {token}\n", "")
     assert (tmp_path / "data" / "edge.log").exists()
+
+
+@pytest.mark.parametrize("folder", ["new", "of an earlier version"])
+def test_what_is_deleted_can_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    """In a folder that was filled before its bucket kept versions, too."""
+    wheel = build_wheel(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if folder != "new":
+        with open_data_folder(tmp_path / "data") as data, s3_server(data.s3, data.keys) as endpoint:
+            monkeypatch.setenv("AWS_ACCESS_KEY_ID", data.keys.access_key)
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", data.keys.secret_key)
+            bucket = S3Bucket.open("s3pypi-local", region="us-east-1", endpoint_url=endpoint)
+            bucket.make()
+            create_repository(bucket)
+            publish(bucket, wheel)
+    twine = "python -m s3pypi_twine"
+    script = (
+        f"{twine} upload {wheel} && {twine} delete demo==1.0 --yes && {twine} undelete demo==1.0"
+        f" && {twine} verify --deep && {twine} show demo==1.0"
+    )
+    command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", "sh", "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{wheel.name}: deleted\n" in done.stdout
+    assert f"{wheel.name}: back\n" in done.stdout
+    assert hashlib.sha256(wheel.read_bytes()).hexdigest() in done.stdout
 
 
 def test_its_s3_server_does_not_outlive_it_even_when_it_is_killed(tmp_path: Path) -> None:

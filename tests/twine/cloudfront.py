@@ -20,9 +20,16 @@ _REFUSAL = b"""<?xml version="1.0"?>
 
 
 class Invalidations(list[tuple[str, list[str]]]):
-    """The distribution and the paths of each request; ``known`` is the one distribution there is."""
+    """The distribution and the paths of each that was made; ``known`` is the one distribution there is.
+
+    ``references`` are those of all requests: of those that share one, CloudFront does the first alone.
+    """
 
     known = "E2EXAMPLE1ABCD"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.references: list[str] = []
 
 
 @contextlib.contextmanager
@@ -34,8 +41,11 @@ def cloudfront() -> Iterator[tuple[str, Invalidations]]:
         def do_POST(self) -> None:
             distribution = self.path.split("/")[3]
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            asked.append((distribution, re.findall("<Path>(.*?)</Path>", body)))
             found = distribution == asked.known
+            (reference,) = re.findall("<CallerReference>(.*?)</CallerReference>", body)
+            if found and reference not in asked.references:
+                asked.append((distribution, re.findall("<Path>(.*?)</Path>", body)))
+            asked.references += [reference] * found
             answer = _ANSWER if found else _REFUSAL
             self.send_response(201 if found else 404)
             self.send_header("Content-Type", "text/xml")

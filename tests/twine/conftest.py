@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.repository import create_repository
+from tests.builders import build_sdist, build_wheel
+from tests.proxy import proxy
+from tests.repositories import publish
+from tests.twine.cares import said
+from tests.twine.cloudfront import cloudfront
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from s3pypi_core.s3_bucket import S3Bucket
+    from tests.proxy import Request
+    from tests.twine.cloudfront import Invalidations
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +50,46 @@ def _sigint() -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def filled(repository: S3Bucket, tmp_path: Path) -> S3Bucket:
+    """Two releases of demo in a bucket that keeps versions."""
+    repository.client.put_bucket_versioning(
+        Bucket=repository.name, VersioningConfiguration={"Status": "Enabled"}
+    )
+    publish(
+        repository,
+        build_wheel(tmp_path, requires_python=">=3.8"),
+        build_sdist(tmp_path),
+        build_wheel(tmp_path, version="2.0"),
+        build_wheel(tmp_path, "other"),
+    )
+    return repository
+
+
+@pytest.fixture
+def caches(filled: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
+    """A CloudFront distribution that the configuration names."""
+    assert filled.name
+    with (tmp_path / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('distribution = "E2EXAMPLE1ABCD"\n')
+    with cloudfront() as (address, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", address)
+        yield asked
+
+
+@pytest.fixture
+def asked(
+    filled: S3Bucket, aws: str, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., list[str]]]:
+    """Run a command that ends well; return the requests that it makes, as ``GET demo/index.json``."""
+    seen: list[Request] = []
+
+    def run(*command: str) -> list[str]:
+        seen.clear()
+        said(capsys, *command, "--endpoint-url", endpoint)
+        return [request.line.replace(f"/{filled.name}/packages/", "") for request in seen]
+
+    with proxy(aws, seen.append) as endpoint:
+        yield run

@@ -1,4 +1,4 @@
-"""The uploader as a program of its own."""
+"""``s3twine`` as a program of its own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 
-def start_upload(bucket: S3Bucket, *arguments: str) -> subprocess.Popen[str]:
-    """Start ``s3twine upload``; what it says on both streams can be read from its output."""
+def start(bucket: S3Bucket, command: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command; what it says on both streams can be read from its output."""
     return subprocess.Popen(
         [
             sys.executable,
             "-m",
             "s3pypi_twine",
-            "upload",
+            command,
             "--repository-url",
             f"s3://{bucket.name}",
             *arguments,
@@ -29,3 +29,8 @@ def start_upload(bucket: S3Bucket, *arguments: str) -> subprocess.Popen[str]:
         # What a killed or racing process would report of its coverage is not missed.
         env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
     )
+
+
+def start_upload(bucket: S3Bucket, *arguments: str) -> subprocess.Popen[str]:
+    """Start ``s3twine upload``."""
+    return start(bucket, "upload", *arguments)

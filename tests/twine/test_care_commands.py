@@ -1,108 +1,25 @@
-"""The commands that look and withdraw, on the embedded server."""
+"""What the commands that look and withdraw have in common, on the embedded server."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.bucket import METADATA_FILE_HEADERS
-from s3pypi_core.care import change, open_project
-from s3pypi_core.record_changes import yank
-from s3pypi_core.release import Scope
-from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_edge.keys import ROOT_RECORD, metadata_key, normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
-from tests.builders import build_sdist, build_wheel
-from tests.repositories import PATIENT, assert_whole, body, publish, record_of
-from tests.twine.cloudfront import cloudfront
-from tests.twine.uploads import build_with_readme
+from tests.builders import build_wheel
+from tests.repositories import assert_whole, publish, record_of
+from tests.twine.cares import document, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.twine.cloudfront import Invalidations
+    from s3pypi_core.s3_bucket import S3Bucket
+
 
 pytestmark = pytest.mark.loopback
-DEMO = normalize("demo")
-COMMAND = (
-    "aws cloudfront create-invalidation --distribution-id DISTRIBUTION_ID "
-    "--paths '/packages/demo/*' '/simple/demo/*' '/demo/*'"
-)
-WHEEL, SDIST = "demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz"
-
-
-@pytest.fixture
-def filled(repository: S3Bucket, tmp_path: Path) -> S3Bucket:
-    """Two releases of demo in a bucket that keeps versions."""
-    repository.client.put_bucket_versioning(
-        Bucket=repository.name, VersioningConfiguration={"Status": "Enabled"}
-    )
-    publish(
-        repository,
-        build_wheel(tmp_path, requires_python=">=3.8"),
-        build_sdist(tmp_path),
-        build_wheel(tmp_path, version="2.0"),
-        build_wheel(tmp_path, "other"),
-    )
-    return repository
-
-
-@pytest.fixture
-def caches(filled: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invalidations]:
-    """A CloudFront distribution that the configuration names."""
-    assert filled.name
-    with (tmp_path / "config.toml").open("a", encoding="utf-8") as config:
-        config.write('distribution = "E2EXAMPLE1ABCD"\n')
-    with cloudfront() as (address, asked):
-        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", address)
-        yield asked
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> tuple[str, str]:
-    """Run a command; return what it wrote to both streams."""
-    assert main(list(arguments)) == code
-    out, err = capsys.readouterr()
-    return out, err
-
-
-def document(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
-    """Run a command with ``--json``; return its document."""
-    told: dict[str, Any] = json.loads(said(capsys, *arguments, "--json", code=code)[0])
-    return told
-
-
-def test_projects_are_listed_a_line_each(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "list") == ("demo\nother\n", "")
-    told = document(capsys, "list")
-    assert told == {
-        "bucket": filled.name,
-        "index_url": "https://pypi.acme.com/simple/",
-        "projects": ["demo", "other"],
-        "errors": [],
-    }
-
-
-@pytest.mark.usefixtures("repository")
-def test_an_empty_repository_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "list")[0] == "There is no project yet.\n"
-
-
-def test_the_releases_of_a_project_are_listed_newest_first(
-    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
-) -> None:
-    index = open_project(filled, normalize("demo"))  # whoever wrote the reason, it was not our command
-    change(filled, index, lambda record: yank(record, Scope.parse("demo==1.0"), "bro\x1bken"), PATIENT)
-    lines = said(capsys, "list", "Demo")[0].splitlines()
-    assert lines[0] == "demo: active, 2 releases"
-    assert lines[1].split() == ["Version", "Files", "Size", "Uploaded", "Python", "Yanked"]
-    assert [line.split()[:2] for line in lines[2:]] == [["2.0", "1"], ["1.0", "2"]]
-    assert lines[3].endswith("2026-11-22  any or >=3.8  bro\N{REPLACEMENT CHARACTER}ken")
-    newest, oldest = document(capsys, "list", "demo")["releases"]
-    assert (newest["version"], newest["yanked"], newest["yank_reasons"]) == ("2.0", False, [])
-    assert (oldest["requires_python"], oldest["yank_reasons"]) == ([">=3.8"], ["bro\x1bken"])
 
 
 @pytest.mark.usefixtures("filled")
@@ -113,36 +30,34 @@ def test_a_release_is_no_project(capsys: pytest.CaptureFixture[str]) -> None:
         assert "demo==1.0 is a release" in err
 
 
-def test_looking_reads_one_object(
-    filled: S3Bucket, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_looking_asks_for_one_object_whatever_the_bucket_holds(asked: Callable[..., list[str]]) -> None:
+    for option in ([], ["--json"]):
+        assert asked("list", *option) == ["GET index.json"]
+        assert asked("list", "demo", *option) == ["GET demo/index.json"]
+        assert asked("show", "demo", *option) == ["GET demo/index.json"]
+        assert asked("show", "demo==1.0", *option) == ["GET demo/index.json"]
+
+
+def test_each_command_is_one_change_of_the_record_and_again_it_changes_nothing(
+    filled: S3Bucket, tmp_path: Path, asked: Callable[..., list[str]]
 ) -> None:
-    read: list[str] = []
-    get = type(filled).get
-
-    def counted(bucket: S3Bucket, key: str) -> object:
-        read.append(key)
-        return get(bucket, key)
-
-    monkeypatch.setattr(type(filled), "get", counted)
-    for command in (["list"], ["list", "demo"], ["show", "demo==1.0"]):
-        said(capsys, *command)
-    assert read == [ROOT_RECORD, record_key(DEMO), record_key(DEMO)]
-
-
-@pytest.mark.usefixtures("filled")
-def test_a_project_is_shown_with_its_newest_release(
-    tmp_path: Path, repository: S3Bucket, capsys: pytest.CaptureFixture[str]
-) -> None:
-    publish(repository, build_wheel(tmp_path, version="3.0rc1"))
-    lines = said(capsys, "show", "demo")[0].splitlines()
-    assert lines[:2] == ["demo: active, 3 releases", "demo==2.0:"]
-    assert lines[2].split() == ["File", "Size", "Uploaded", "Python", "Yanked", "SHA-256"]
-    assert lines[3].split()[0] == "demo-2.0-py3-none-any.whl"
-    told = document(capsys, "show", "demo==1")
-    assert (told["version"], told["releases"]) == ("1", ["3.0rc1", "2.0", "1.0"])
-    assert [file["filename"] for file in told["files"]] == [WHEEL, SDIST]
-    assert told["files"][0]["requires_python"] == ">=3.8"
-    assert (told["deleted"], told["readme"]) == ({}, None)
+    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in range(3)])
+    change = ["PUT demo/index.json", "PUT demo/index.html"]
+    for command in (
+        ["yank", "demo==1.0", "--reason", "broken"],
+        ["unyank", "demo==1.0"],
+        ["status", "demo", "deprecated", "--reason", "old"],
+        ["status", "demo", "quarantined"],
+        ["status", "demo", "active"],
+        ["delete", "demo==2.0", "--yes"],
+        ["undelete", "demo==2.0"],
+        ["prune", "demo", "--keep", "1", "--yes"],
+    ):
+        assert [line for line in asked(*command) if line.startswith("PUT")] == change, command
+        assert {line.partition(" ")[0] for line in asked(*command)} <= {"GET", "HEAD"}, command
+    # The newest of all, and the newest final release.
+    assert record_of(filled, "demo").versions == ["2.0", "3.0.dev2"]
+    assert_whole(filled, "demo", "other")
 
 
 @pytest.mark.usefixtures("filled")
@@ -158,203 +73,12 @@ def test_what_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
         assert told["errors"][0]["message"].startswith(message)
 
 
-def test_a_readme_is_shown(repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    publish(
-        repository, build_with_readme(tmp_path, "# Hello\n\n\x1b[31mworld\n"), build_wheel(tmp_path, "bare")
-    )
-    out, _ = said(capsys, "show", "demo", "--readme")
-    assert out.endswith("\n\n# Hello\n\n\N{REPLACEMENT CHARACTER}[31mworld\n")
-    assert "holds no README" in said(capsys, "show", "bare", "--readme", code=1)[1]
-    repository.delete(metadata_key(normalize("demo"), WHEEL))
-    assert "holds no README" in said(capsys, "show", "demo==1.0", "--readme", code=1)[1]
-    repository.create(metadata_key(normalize("demo"), WHEEL), b"", METADATA_FILE_HEADERS)
-    assert "holds no README" in said(capsys, "show", "demo==1.0", "--readme", code=1)[1]
-
-
-def test_a_release_is_yanked_and_back(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "yank", "demo==1.0")[0] == "demo==1.0 (2 files) is yanked\n"
-    out, _ = said(capsys, "yank", "demo==1.0", "--reason", "breaks <logins>")
-    assert out == "demo==1.0 (2 files) is yanked: breaks <logins>\n"
-    assert said(capsys, "yank", "demo==1.0") == (out, "")
-    assert b'data-yanked="breaks &lt;logins&gt;"' in body(filled, page_key(DEMO))
-    assert_whole(filled, "demo", "other")
-    told = document(capsys, "yank", "demo==1.0")
-    assert {file["yanked"] for file in told["files"]} == {"breaks <logins>"}
-    assert said(capsys, "unyank", "demo==1.0")[0] == "demo==1.0 (2 files) is not yanked\n"
-    assert not any(file.yanked for file in record_of(filled, "demo").files)
-    assert "does not say which release" in said(capsys, "yank", "demo", code=2)[1]
-
-
-def test_a_file_that_is_added_to_a_yanked_release_is_told_apart(
-    filled: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said(capsys, "yank", "demo==2.0", "--reason", "broken")
-    publish(filled, build_sdist(tmp_path, version="2.0"))
-    assert "broken (1 of 2 files)" in said(capsys, "list", "demo")[0]
-
-
 def test_without_a_terminal_yes_is_needed(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["delete", "demo==1.0"], ["delete", "demo", "--all"], ["prune", "demo", "--keep", "1"]):
         out, err = said(capsys, *command, code=2)
         assert out == ""
         assert "give --yes" in err
     assert_whole(filled, "demo", "other")
-
-
-@pytest.mark.usefixtures("filled")
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [(["demo"], "does not say how much"), (["demo==1.0", "--all"], "--all means all of them")],
-)
-def test_how_much_is_to_go_must_be_clear(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert message in said(capsys, "delete", "--yes", *arguments, code=2)[1]
-
-
-def test_a_release_is_deleted_and_brought_back(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    before = record_of(filled, "demo").files
-    out, err = said(capsys, "delete", "demo==1.0", "--yes")
-    assert err == ""
-    assert out.splitlines() == [
-        f"{WHEEL}: deleted",
-        f"{SDIST}: deleted",
-        "These names never come back with other contents.",
-        "While the bucket keeps the files: s3twine undelete demo==1.0",
-        "CloudFront may hold these files for a year. Let it drop them:",
-        f"  {COMMAND}",
-    ]
-    assert_whole(filled, "demo", "other")
-    told = document(capsys, "show", "demo")
-    assert sorted(told["deleted"]) == [WHEEL, SDIST]
-    assert "2 files deleted" in said(capsys, "list", "demo")[0]
-
-    assert said(capsys, "undelete", "demo==1.0")[0] == f"{WHEEL}: back\n{SDIST}: back\n"
-    assert said(capsys, "undelete", "demo==1.0")[0] == "Nothing of demo==1.0 is deleted.\n"
-    assert_whole(filled, "demo", "other")
-    assert record_of(filled, "demo").files == before
-    assert document(capsys, "undelete", "demo==1.0")["restored"] == []
-
-
-def test_all_of_a_project_is_deleted_twice(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    told = document(capsys, "delete", "Demo", "--all", "--yes")
-    assert (told["project"], told["version"], len(told["deleted"])) == ("demo", None, 3)
-    assert document(capsys, "delete", "demo", "--all", "--yes")["deleted"] == told["deleted"]
-    assert_whole(filled, "other")
-    assert said(capsys, "list", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
-    assert said(capsys, "show", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
-
-
-def test_names_can_be_forgotten(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    said(capsys, "delete", "demo==1.0", "--yes")
-    assert "give --yes" in said(capsys, "delete", "demo==1.0", "--forget", code=2)[1]
-    out, _ = said(capsys, "delete", "demo==1.0", "--forget", "--yes")
-    assert "These names can be uploaded again, with any contents." in out
-    assert record_of(filled, "demo").removed == {}
-    assert said(capsys, "delete", "demo==1.0", "--forget")[0] == "Nothing of demo==1.0 is left to delete.\n"
-    assert_whole(filled, "demo", "other")
-
-
-def test_what_is_withdrawn_leaves_the_caches(
-    filled: S3Bucket, caches: Invalidations, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for command in (
-        ["delete", "demo==1.0", "--yes"],
-        ["prune", "demo", "--keep", "0", "--yes"],
-        ["status", "other", "quarantined"],
-    ):
-        said(capsys, *command)
-    paths = ["/packages/demo/*", "/simple/demo/*", "/demo/*"]
-    others = [path.replace("demo", "other") for path in paths]
-    # Pruning tells the caches of what is gone already, too: an earlier run may have ended before it did.
-    assert caches == [("E2EXAMPLE1ABCD", gone) for gone in (paths, paths, others)]
-    assert_whole(filled, "demo", "other")
-    told = document(capsys, "delete", "demo==1.0", "--yes")
-    assert told["invalidation"]["sent"] is True
-
-
-def test_caches_that_could_not_be_told_are_an_error_with_the_command(
-    filled: S3Bucket,
-    caches: Invalidations,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    caches.known = "another"
-    out, err = said(capsys, "delete", "demo==1.0", "--yes", code=1)
-    assert f"{WHEEL}: deleted" in out
-    assert "NoSuchDistribution: it does not exist" in err
-    assert "hint: the bucket is in order; send this once it can be: aws cloudfront" in err
-    assert_whole(filled, "demo", "other")
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", "http://127.0.0.1:9")
-    told = document(capsys, "delete", "demo==1.0", "--yes", code=1)
-    assert told["invalidation"]["sent"] is False
-    assert "cannot reach http://127.0.0.1:9" in told["errors"][0]["message"]
-
-
-def test_a_status_is_shown_to_installers(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    out, _ = said(capsys, "status", "demo", "archived", "--reason", "use other")
-    assert out == "demo: archived (use other), 2 releases\n"
-    assert json.loads(body(filled, record_key(DEMO)))["project-status"] == {
-        "status": "archived",
-        "reason": "use other",
-    }
-    assert b'name="pypi:project-status" content="archived"' in body(filled, page_key(DEMO))
-    told = document(capsys, "status", "demo", "active")
-    assert (told["status"], told["status_reason"]) == ("active", None)
-    out, _ = said(capsys, "status", "demo", "quarantined")
-    assert "aws cloudfront create-invalidation" in out
-    assert record_of(filled, "demo").files == ()
-    assert "demo==2.0" in said(capsys, "show", "demo")[0]
-    said(capsys, "status", "demo", "deprecated")
-    assert len(record_of(filled, "demo").files) == 3
-    assert_whole(filled, "demo", "other")
-
-
-def test_old_releases_are_pruned(
-    filled: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    publish(filled, *[build_wheel(tmp_path, version=f"3.0.dev{build}") for build in range(4)])
-    command = ["prune", "demo", "--keep", "2", "--pre-releases-only"]
-    gone = [f"demo-3.0.dev{build}-py3-none-any.whl" for build in (0, 1)]
-
-    out, _ = said(capsys, *command, "--dry-run")
-    assert out.splitlines() == [
-        *[f"{name}: would be deleted" for name in gone],
-        "dry run: nothing was written",
-    ]
-    assert document(capsys, *command, "--yes")["deleted"] == gone
-    assert record_of(filled, "demo").versions == ["1.0", "2.0", "3.0.dev2", "3.0.dev3"]
-    assert said(capsys, *command)[0] == "Nothing of demo has had its time.\n"
-    publish(filled, build_wheel(tmp_path, version="0.1"), time="2020-01-01T00:00:00.000000Z")
-    assert document(capsys, "prune", "demo", "--older-than", "99999d", "--yes")["deleted"] == []
-    told = document(capsys, "prune", "demo", "--older-than", "1000d", "--yes")
-    assert "demo-0.1-py3-none-any.whl" in told["deleted"]
-    assert_whole(filled, "demo", "other")
-
-
-def test_a_pruning_that_ended_early_tells_cloudfront_when_it_is_run_again(
-    caches: Invalidations, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said(capsys, "prune", "demo", "--keep", "1", "--yes")
-    caches.clear()  # as if the run had ended before it
-    said(capsys, "prune", "demo", "--keep", "1", "--yes")
-    assert len(caches) == 1
-
-
-@pytest.mark.usefixtures("filled")
-def test_a_wrong_clock_of_this_machine_prunes_nothing(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(S3Bucket, "now", lambda _bucket: 0.0)
-    told = document(capsys, "prune", "demo", "--older-than", "1d", "--yes")
-    assert told["deleted"] == []
-
-
-def test_a_yank_with_a_reason_is_not_pruned(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
-    said(capsys, "yank", "demo==1.0", "--reason", "broken")
-    assert said(capsys, "prune", "demo", "--keep", "1")[0] == "Nothing of demo has had its time.\n"
-    assert len(record_of(filled, "demo").files) == 3
 
 
 @pytest.mark.parametrize(

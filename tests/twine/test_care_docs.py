@@ -12,11 +12,13 @@ import pytest
 from s3pypi_twine.__main__ import main, parser
 from tests.builders import build_sdist, build_wheel
 from tests.repositories import publish
+from tests.twine.typing_person import answer
 
 if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "care.md").read_text(encoding="utf-8")
+OTHERS = ["yank", "unyank", "status", "undelete", "import", "verify"]
 WITHDRAWING = PAGE.partition("## Look")[2].partition("## What it takes")[0]
 
 
@@ -59,6 +61,21 @@ def test_its_examples_say_what_it_says(
         assert alike(capsys.readouterr().out) == alike(output), command
 
 
+@pytest.mark.loopback
+def test_who_forgets_is_shown_and_asked_what_it_shows(
+    repository: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = re.findall(r"```\n(File .*?)```", WITHDRAWING, re.DOTALL)
+    publish(repository, build_sdist(tmp_path, "acme-lib", "1.1"))
+    main(["delete", "acme-lib==1.1", "--yes"])
+    publish(repository, build_wheel(tmp_path, "acme-lib", "1.1", requires_python=">=3.10"))
+    monkeypatch.setenv("TERM", "dumb")  # or the table is drawn
+
+    _, said = answer("n\n", "delete", "acme-lib==1.1", "--forget")
+
+    assert "\n".join(alike(block)) in "\n".join(alike(said)), said
+
+
 @pytest.mark.parametrize("flag", sorted(set(re.findall(r"`(--[a-z-]+)", WITHDRAWING))))
 def test_every_option_that_it_names_is_there(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     commands = ["show", "yank", "delete", "prune"]
@@ -68,3 +85,12 @@ def test_every_option_that_it_names_is_there(flag: str, capsys: pytest.CaptureFi
             parser().parse_args([command, "--help"])
         said.append(capsys.readouterr().out)
     assert any(flag in text for text in said)
+
+
+def test_the_commands_that_ask_are_those_that_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    asking = []
+    for command in re.findall(r"`(\w+)`", PAGE.partition("No other command asks")[0]) + OTHERS:
+        with pytest.raises(SystemExit):
+            parser().parse_args([command, "--help"])
+        asking += [command] * ("--yes" in capsys.readouterr().out)
+    assert asking == ["delete", "prune"]

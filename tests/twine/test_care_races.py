@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_core.repository import create_repository
 from tests.builders import build_wheel
+from tests.care import delete
 from tests.repositories import assert_whole, file_names, publish, record_of
-from tests.twine.processes import start_upload
+from tests.twine.processes import start, start_upload
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,33 +20,24 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]
 
 
-def start(bucket: S3Bucket, *arguments: str) -> subprocess.Popen[str]:
-    """Start ``s3twine``."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "s3pypi_twine", *arguments, "--repository-url", f"s3://{bucket.name}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # What a racing process would report of its coverage is not missed.
-        env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
-    )
-
-
 @pytest.mark.race
 @pytest.mark.parametrize("versioned", [False, True], ids=["no versions", "versions"])
-def test_uploads_deletions_yanks_and_retention_at_once_lose_nothing(
+def test_uploads_and_all_kinds_of_care_at_once_lose_nothing(
     s3_bucket: S3Bucket, tmp_path: Path, *, versioned: bool
 ) -> None:
     create_repository(s3_bucket)
     if versioned:
-        s3_bucket.client.put_bucket_versioning(
-            Bucket=s3_bucket.name, VersioningConfiguration={"Status": "Enabled"}
-        )
+        s3_bucket.keep_versions()
     old = [
         build_wheel(tmp_path, version=version) for version in ("1.0", "2.0", "3.0", "9.0.dev1", "9.0.dev2")
     ]
     publish(s3_bucket, *old, build_wheel(tmp_path, "gone"))
     new = [build_wheel(tmp_path, version=f"4.{minor}") for minor in range(3)]
+    brought = [build_wheel(tmp_path / "dist", version=f"5.{minor}") for minor in range(2)]
+    back = build_wheel(tmp_path, version="0.9")
+    if versioned:
+        publish(s3_bucket, back)
+        delete(s3_bucket, "demo==0.9")
 
     programs = [
         start(s3_bucket, "delete", "demo==1.0", "--yes"),
@@ -58,15 +47,19 @@ def test_uploads_deletions_yanks_and_retention_at_once_lose_nothing(
         start(s3_bucket, "delete", "gone", "--all", "--yes"),
         start_upload(s3_bucket, str(build_wheel(tmp_path, "gone", "2.0"))),
         *(start_upload(s3_bucket, str(wheel)) for wheel in new),
+        start(s3_bucket, "import", str(tmp_path / "dist")),
+        start(s3_bucket, "status", "demo", "deprecated", "--reason", "see other"),
+        *([start(s3_bucket, "undelete", "demo==0.9")] if versioned else []),
     ]
     ends = [(program.communicate(timeout=120)[0], program.returncode) for program in programs]
 
     assert [code for _, code in ends] == [0] * len(programs), ends
-    kept = {path.name for path in [*old[1:3], old[4], *new]}
+    kept = {path.name for path in [*old[1:3], old[4], *new, *brought, *([back] if versioned else [])]}
     assert file_names(s3_bucket, "demo") == kept
     assert {file.yanked for file in record_of(s3_bucket, "demo").files if str(file.version) == "2.0"} == {
         "broken"
     }
+    assert record_of(s3_bucket, "demo").status_reason == "see other"
     # Its new release came before the question what "all" is, or after.
     left = file_names(s3_bucket, "gone")
     assert_whole(s3_bucket, "demo", *(["gone"] if left else []))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.builders import build_wheel
+from tests.care import DATE, delete
 from tests.repositories import assert_whole, publish, record_of
+from tests.twine.typing_person import answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,27 +17,6 @@ if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
 
 pytestmark = pytest.mark.loopback
-
-
-def answer(typed: str, *arguments: str) -> tuple[int, str]:
-    """Run ``s3twine`` on a terminal, and type; return its exit code and all that appeared."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "s3pypi_twine", *arguments]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        os.write(ours, typed.encode())
-        said = b""
-        while chunk := _read(ours):
-            said += chunk
-    os.close(ours)
-    return process.returncode, said.decode().replace("\r\n", "\n")
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""  # Linux says so when nobody has the other end open any more
 
 
 @pytest.fixture
@@ -56,11 +33,32 @@ def test_who_says_yes_has_seen_what_goes(filled: S3Bucket, typed: str) -> None:
     assert said.index("SHA-256") < said.index("Delete 1 file of demo==1.0? [y/N]") < said.index(": deleted")
     assert_whole(filled, "demo")
     assert record_of(filled, "demo").versions == ["2.0"]
-    code, said = answer(typed, "delete", "demo==1.0", "--forget")
-    assert "Forget the deleted files of demo==1.0? [y/N]" in said
-    code, said = answer(typed, "delete", "demo", "--all", "--forget")
-    assert "Delete 1 file of demo, and forget their names? [y/N]" in said
+
+
+def test_who_forgets_names_has_seen_them_all(filled: S3Bucket) -> None:
+    delete(filled, "demo==1.0")
+    code, said = answer("n\n", "delete", "demo==1.0", "--forget")
+    assert code == 1
+    assert "Forget 1 name of demo==1.0, deleted before? [y/N]" in said
+    code, said = answer("n\n", "delete", "demo", "--all", "--forget")
+    assert code == 1
+    shown, question, _ = said.partition(
+        "Delete 1 file of demo, and forget 2 names, 1 of them deleted before? [y/N]"
+    )
+    assert question
+    assert "Deleted" in shown
+    assert DATE[:10] in shown
+    for name in ("demo-1.0-py3-none-any.whl", "demo-2.0-py3-none-any.whl"):
+        assert name in shown
+    assert list(record_of(filled, "demo").removed) == ["demo-1.0-py3-none-any.whl"]
+
+    code, said = answer("y\n", "delete", "demo==1.0", "--forget")
+    assert code == 0
+    code, said = answer("y\n", "delete", "demo", "--all", "--forget")
+    assert "Delete 1 file of demo, and forget 1 name? [y/N]" in said
+    assert code == 0
     assert_whole(filled)
+    assert record_of(filled, "demo").removed == {}
 
 
 @pytest.mark.parametrize("typed", ["\n", "n\n", "maybe\n"], ids=repr)

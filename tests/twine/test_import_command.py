@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +21,17 @@ from keyring.credentials import SimpleCredential
 from keyring.errors import KeyringLocked
 
 from s3pypi_core.bucket import Headers
-from s3pypi_core.move_in import Row
+from s3pypi_core.moving import Row
 from s3pypi_core.repository import create_repository
 from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_twine.__main__ import main, parser
 from s3pypi_twine.import_progress import watched
+from s3pypi_twine.import_report import Moved
 from tests.builders import build_sdist, build_wheel
 from tests.indexes import ABSENT, HTML, JSON, Answer, free_port, index_of, installed, serving
 from tests.journey.environments import Environment, make_environment
-from tests.repositories import assert_whole, publish, record_of
+from tests.repositories import assert_whole, file_names, publish, record_of, unheard
+from tests.twine.cloudfront import cloudfront
 from tests.twine.uploads import screen, written
 
 if TYPE_CHECKING:
@@ -55,6 +59,7 @@ def test_before_anything_is_read_an_unclear_source_is_refused(
         str(tmp_path / "none"),
         "https://user:secret@[::1]/simple/",
         "http://u:secret@acme.com/",
+        "http://secret@acme.com/",
         "https://u:a/secret@acme.com/simple/",
         "u:secret@acme.com/simple/",
     ):
@@ -220,6 +225,81 @@ def test_an_index_in_html_tells_yanks_and_hashes(
     assert (file.filename, file.yanked) == (WHEEL, True)
 
 
+@pytest.mark.loopback
+def test_an_index_in_html_tells_reason_python_and_status(repository: S3Bucket, tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path)
+    page = (
+        '<html><head><meta name="pypi:repository-version" content="1.4">'
+        '<meta name="pypi:project-status" content="deprecated">'
+        '<meta name="pypi:project-status-reason" content="see &lt;other&gt;"></head><body>'
+        f'<a href="/files/{wheel.name}" data-yanked="a &lt;bug&gt;" data-requires-python="&gt;=3.7">'
+        f"{wheel.name}</a></body></html>"
+    )
+    pages = {
+        "/simple/demo/": Answer(page.encode(), HTML),
+        f"/files/{wheel.name}": Answer(wheel.read_bytes()),
+    }
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host:
+        assert main(["import", f"{host}/simple/", "demo"]) == 0
+    record = record_of(repository, "demo")
+    (file,) = record.files
+    assert (record.status, record.status_reason) == ("deprecated", "see <other>")
+    assert (file.yanked, file.requires_python) == ("a <bug>", ">=3.7")
+    assert_whole(repository, "demo")
+
+
+@pytest.mark.slow
+@pytest.mark.loopback
+@pytest.mark.parametrize("kind", ["folder", "index", "bucket"])
+def test_no_file_is_in_memory_as_a_whole(repository: S3Bucket, tmp_path: Path, aws: str, kind: str) -> None:
+    wheel = build_wheel(tmp_path / "dist", files={"large": os.urandom(48 * 1024 * 1024)})
+    old = S3Bucket.open(f"{repository.name}-old", endpoint_url=aws)
+    old.make()
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    headers = Headers("application/x-gzip", "")
+    old.create_file(f"demo/{WHEEL}", wheel, headers, sha256=sha256, sent=unheard)
+    with contextlib.ExitStack() as stack:
+        source = {"folder": str(wheel.parent), "bucket": f"s3://{old.name}"}.get(kind)
+        if source is None:
+            source = f"{stack.enter_context(served_by_another_process(wheel.parent))}/simple/"
+        tracemalloc.start()
+        try:
+            assert main(["import", source, "demo"]) == 0
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert_whole(repository, "demo")
+    assert peak < wheel.stat().st_size  # what botocore knows of AWS takes most of it
+
+
+@contextlib.contextmanager
+def served_by_another_process(dist: Path) -> Iterator[str]:
+    """An index of the folder, whose memory is not ours."""
+    pages = dist.parent / "pages" / "simple" / "demo"
+    pages.mkdir(parents=True)
+    (wheel,) = dist.iterdir()
+    (pages / wheel.name).symlink_to(wheel)
+    (pages / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "http.server",
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        str(pages.parents[1]),
+    ]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, str(port)], **silent) as process:  # type: ignore[call-overload]
+        try:
+            while not _answers(port):
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
 BAD_INDEXES = {
     "denied": (Answer(b"", HTML, 401), "answers 401"),
     "broken": (Answer(b"", HTML, 500), "answers 500"),
@@ -247,6 +327,91 @@ def test_an_index_that_does_not_answer_is_an_error(
     assert main(["import", f"http://127.0.0.1:{port}/simple/", "demo"]) == 1
     assert "cannot read http://127.0.0.1" in capsys.readouterr().out
     assert repository.get("packages/demo/index.json") is None
+
+
+def quarantined(wheel: Path) -> dict[str, Answer]:
+    """An index whose one project is quarantined."""
+    page = json.loads(index_in_json(wheel))
+    page["project-status"] = {"status": "quarantined", "reason": "malware"}
+    return {
+        "/simple/demo/": Answer(json.dumps(page).encode(), JSON),
+        f"/files/{WHEEL}": Answer(wheel.read_bytes()),
+    }
+
+
+@pytest.mark.loopback
+def test_what_is_quarantined_leaves_the_caches(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = quarantined(build_wheel(tmp_path))
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host:
+        assert main(["import", f"{host}/simple", "demo", "--dry-run"]) == 0
+        assert "demo: status quarantined: would be taken: malware\n" in capsys.readouterr().out
+        assert main(["import", f"{host}/simple", "demo"]) == 0
+        said = capsys.readouterr().out
+        assert main(["import", f"{host}/simple", "demo", "--json"]) == 0
+    assert "demo: status quarantined: taken: malware\n1 taken, 0 already there, 0 refused, 0 failed\n" in said
+    assert "  aws cloudfront create-invalidation --distribution-id DISTRIBUTION_ID" in said
+    assert [file.filename for file in record_of(repository, "demo").withheld] == [WHEEL]
+    again = json.loads(capsys.readouterr().out)
+    assert [(row["status"], row["result"]) for row in again["files"]] == [
+        ("", "already there"),
+        ("quarantined", "already there"),
+    ]
+    assert again["invalidations"] == []
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("known", [True, False], ids=["a distribution", "one that there is not"])
+def test_cloudfront_is_told_of_what_is_quarantined(
+    repository: S3Bucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    known: bool,
+) -> None:
+    config = Path(os.environ["S3PYPI_CONFIG"])
+    config.write_text(f'{config.read_text()}distribution = "E2EXAMPLE1ABCD"\n')
+    pages = quarantined(build_wheel(tmp_path))
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host, cloudfront() as (address, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", address)
+        asked.known = asked.known if known else "E2ANOTHERONE"
+        assert main(["import", f"{host}/simple", "demo", "--json"]) == (0 if known else 1)
+    assert {distribution for distribution, _paths in asked} <= {"E2EXAMPLE1ABCD"}
+    document = json.loads(capsys.readouterr().out)
+    (invalidation,) = document["invalidations"]
+    assert (invalidation["project"], invalidation["sent"]) == ("demo", known)
+    assert len(document["errors"]) == (0 if known else 1)
+    assert record_of(repository, "demo").status == "quarantined"
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("arguments", [[], ["--json"]], ids=["lines", "JSON"])
+def test_what_was_taken_is_told_even_if_something_ends_it(
+    repository: S3Bucket, dist: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    def listing(path: str, _authorization: str | None) -> Answer:
+        if path == "/simple/":
+            return Answer(b'<a href="demo/">demo</a><a href="other/">other</a>', HTML)
+        if path == "/simple/other/":
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)
+        page = f'<a href="/{WHEEL}">{WHEEL}</a>'.encode()
+        return {"/simple/demo/": Answer(page, HTML), f"/{WHEEL}": Answer((dist / WHEEL).read_bytes())}.get(
+            path, ABSENT
+        )
+
+    with serving(listing) as host:
+        assert main(["import", f"{host}/simple/", "--jobs", "1", *arguments]) == 130
+    out = capsys.readouterr().out
+    if arguments:
+        document = json.loads(out)
+        assert [row["filename"] for row in document["files"] if row["result"] == "taken"] == [WHEEL]
+        assert document["errors"][0]["message"] == "interrupted: 1 files were taken"
+    else:
+        assert f"demo: {WHEEL} ({(dist / WHEEL).stat().st_size} bytes): taken\n" in out
+    assert_whole(repository, "demo")
 
 
 def guarded(wheel: Path, other_host: str) -> Callable[[str, str | None], Answer]:
@@ -296,6 +461,33 @@ def test_credentials_go_to_the_index_and_to_no_other_host(
     assert_whole(repository, "demo")
 
 
+TOKENS = {
+    "a user": ("TOKEN@", "TOKEN:"),
+    "a user without a password": ("TOKEN:@", "TOKEN:"),
+    "a password alone": (":TOKEN@", ":TOKEN"),
+    "a quoted one": ("to%40ken@", "to@ken:"),
+    "an empty user": ("@", None),
+}
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(("userinfo", "sent"), TOKENS.values(), ids=TOKENS)
+def test_a_token_in_the_address_is_sent(
+    repository: S3Bucket, monkeypatch: pytest.MonkeyPatch, userinfo: str, sent: str | None
+) -> None:
+    seen = list[str | None]()
+
+    def index(_path: str, authorization: str | None) -> Answer:
+        seen.append(authorization)
+        return Answer(b"", HTML)
+
+    monkeypatch.setattr(keyring, "get_credential", lambda _service, _user: None)
+    with serving(index) as host:
+        assert main(["import", f"{host.replace('//', f'//{userinfo}')}/simple/"]) == 0
+    assert seen == [sent and f"Basic {base64.b64encode(sent.encode()).decode()}"]
+    assert repository.get("packages/demo/index.json") is None
+
+
 def test_a_keyring_that_is_locked_is_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -336,6 +528,52 @@ def test_a_bucket_with_index_html_keys_moves_in_even_from_the_same_bucket(
     assert "is empty" in capsys.readouterr().out
 
 
+@pytest.mark.loopback
+def test_a_page_of_a_bucket_that_cannot_be_read_costs_one_project(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = Headers("text/html", "public")
+    later = b'<meta name="pypi:repository-version" content="2.0">'
+    wheel = build_wheel(tmp_path, "acme-lib")
+    repository.create("demo/index.html", later, odd)
+    repository.create(f"acme-lib/{wheel.name}", wheel.read_bytes(), odd)
+    assert main(["import", f"s3://{repository.name}", "demo", "Acme_Lib"]) == 1
+    where = f"s3://{repository.name}/demo/index.html"
+    assert f"demo: failed: {where} is no index that can be read: " in capsys.readouterr().out
+    assert_whole(repository, "acme-lib")  # its folder has the name that pip asks for
+
+
+@pytest.mark.loopback
+def test_a_link_of_a_bucket_that_leads_nowhere_costs_its_own_file(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = Headers("text/html", "public")
+    wheel, other = build_wheel(tmp_path), build_wheel(tmp_path, version="2.0")
+    page = f'<a href="{wheel.name}">{wheel.name}</a><a href="http://[bad/">{other.name}</a>'
+    repository.create("demo/index.html", page.encode(), odd)
+    for path in (wheel, other):
+        repository.create(f"demo/{path.name}", path.read_bytes(), odd)
+    assert main(["import", f"s3://{repository.name}"]) == 1
+    refused = f"demo: {other.name}: refused: its address is wrong: Invalid IPv6 URL"
+    assert capsys.readouterr().out.count(refused) == 1
+    assert file_names(repository, "demo") == {wheel.name}
+
+
+def test_nobody_else_writes_a_line_of_the_report() -> None:
+    forged = "x\ndemo: demo-9.0-py3-none-any.whl: taken"
+    rows = [
+        Row("demo", forged, None, "refused", "it is neither"),
+        Row("demo", "", None, "taken", forged, "archived"),
+    ]
+    lines = list(Moved("dist", dry_run=False, rows=rows).lines())
+    assert len(lines) == 3
+    assert "\n" not in "".join(lines)
+    plain = screen("--verbose")
+    with watched(plain) as watch:
+        watch.finished(rows[0])
+    assert written(plain.err).count("\n") == 1
+
+
 def test_on_a_terminal_a_bar_counts_bytes() -> None:
     shown = screen("--verbose", terminal=True)
     with watched(shown) as watch:
@@ -349,6 +587,18 @@ def test_on_a_terminal_a_bar_counts_bytes() -> None:
     assert f"demo {WHEEL}: taken" in written(shown.err)
     assert "\x9b" not in written(shown.err)
     assert "0.5/2.0 kB" in written(shown.err)
+
+
+def test_without_sizes_the_bar_knows_no_end() -> None:
+    shown = screen(terminal=True)
+    with watched(shown) as watch:
+        watch.expect(1000)
+        watch.expect(None)
+        watch.expect(1000)
+        watch.read(5_000_000)
+    last = written(shown.err).split("Importing")[-1]
+    assert "5.0/? MB" in last
+    assert "100%" not in last
 
 
 @pytest.mark.parametrize("arguments", [[], ["--verbose"]])

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from s3pypi_core.bucket import RECORD_HEADERS, BucketError
+from s3pypi_core.bucket import RECORD_HEADERS, AccessDenied, BucketError
 from s3pypi_core.command_line import run
 from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_core.verify import Interrupted, Verified
+from s3pypi_core.verified import Interrupted, Verified
 from s3pypi_edge.keys import normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from s3pypi_twine.verify_progress import watched
@@ -205,14 +205,51 @@ def test_what_was_mended_before_the_end_is_told(
         raise error
 
     filled.delete(PAGE)
+    filled.client.put_object(Bucket=filled.name, Key="packages/x", Body=b"")
     monkeypatch.setattr(S3Bucket, "unfinished", fail)
     before = signal.getsignal(signal.SIGINT)
     assert run(lambda: main(["verify", "--repair", *(["--json"] if json_ else [])])) == code
     signal.signal(signal.SIGINT, before)
     out, err = capsys.readouterr()
     if json_:
-        assert [mended["key"] for mended in json.loads(out)["mended"]] == [PAGE]
-    assert f"mended {PAGE}" in out + err or json_
+        document = json.loads(out)
+        assert [mended["key"] for mended in document["mended"]] == [PAGE]
+        assert [finding["key"] for finding in document["findings"]] == ["packages/x"]
+    else:
+        assert f"mended {PAGE}" in out + err
+        assert "packages/x: it belongs to nothing\n    nothing needs it" in out
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("json_", [True, False], ids=["json", "words"])
+def test_what_cannot_be_looked_at_does_not_hide_the_rest(
+    filled: S3Bucket,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    json_: bool,  # noqa: FBT001  # a parameter of the table
+) -> None:
+    def fail(_bucket: S3Bucket, _prefix: str) -> None:
+        raise AccessDenied("access denied: s3:ListBucketMultipartUploads")
+
+    warning = "uploads in parts were not looked for: access denied: s3:ListBucketMultipartUploads"
+    monkeypatch.setattr(S3Bucket, "unfinished", fail)
+    assert main(["verify"]) == 0
+    assert capsys.readouterr() == ("1 project, 1 file: all in order\n", f"warning: {warning}\n")
+    filled.delete(PAGE)
+    assert main(["verify", "demo", "other", *(["--json"] if json_ else [])]) == 1
+    out, err = capsys.readouterr()
+    assert err.splitlines()[:2] == [
+        f"warning: {warning}",
+        "error: the repository knows no project other",
+    ]
+    if json_:
+        document = json.loads(out)
+        assert [finding["key"] for finding in document["findings"]] == [PAGE]
+        assert document["warnings"] == [warning]
+        assert document["errors"][0]["message"] == "the repository knows no project other"
+    else:
+        assert out.splitlines()[0] == f"{PAGE}: the page is gone"
+        assert out.splitlines()[-1] == "1 project, 1 file: 1 disagreement, 1 project not verified"
 
 
 def test_an_interruption_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,29 @@
+"""Somebody who sits at a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+
+
+def answer(typed: str, *arguments: str) -> tuple[int, str]:
+    """Run ``s3twine`` on a terminal, and type; return its exit code and all that appeared."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "s3pypi_twine", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        said = b""
+        while chunk := _read(ours):
+            said += chunk
+    os.close(ours)
+    return process.returncode, said.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""  # Linux says so when nobody has the other end open any more
