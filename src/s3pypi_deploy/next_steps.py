@@ -6,15 +6,23 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import ConfigError, Repository, config_paths, read_config, write_repository
+from s3pypi_core.config import (
+    ConfigError,
+    Repository,
+    config_paths,
+    find_section,
+    write_distribution,
+    write_repository,
+)
 from s3pypi_core.snippets import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.settings import Settings
+
+_COMPARED = ("url", "bucket", "region", "distribution")  # the rest of a section is a person's choice
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,11 @@ class Standing:
         return self.outputs["Url"]
 
     @property
+    def distribution(self) -> str:
+        """The id of the distribution."""
+        return self.outputs["DistributionId"]
+
+    @property
     def functions(self) -> list[str]:
         """The versions that run."""
         names = ("ViewerRequestArn", "OriginResponseArn")
@@ -48,32 +61,39 @@ class Standing:
             region=self.settings.region,
             profile=profile,
             auth=auth,
-            distribution=self.outputs.get("DistributionId"),  # so that what is deleted leaves its caches
+            distribution=self.distribution,  # so that what is deleted leaves its caches
         )
 
 
 def write_section(standing: Standing, environ: Mapping[str, str], profile: str | None) -> str:
-    """Write the section, unless one of that name is there; return a sentence about it.
+    """Write the section where there is none, and the distribution into one that is there; say what was done.
 
-    A file that cannot be used is told in that sentence: the repository stands all the same.
+    A section that differs in more is a person's to mend. A file that cannot be used is told in the sentence
+    that comes back, too: the repository stands all the same.
     """
-    path = config_paths(environ)[0]
     wanted = standing.section(profile)
     try:
-        return _write_section(path, wanted, environ)
+        return _write_section(wanted, standing.distribution, environ)
     except ConfigError as error:
         return f"{error.message}\nhint: {error.hint}; the section should say:\n{wanted.to_toml()}"
 
 
-def _write_section(path: Path, wanted: Repository, environ: Mapping[str, str]) -> str:
-    # A file that S3PYPI_CONFIG names need not be there yet: this makes it.
-    known = read_config(environ).named(wanted.name) if path.exists() else None
-    if known is None:
+def _write_section(wanted: Repository, distribution: str, environ: Mapping[str, str]) -> str:
+    found = find_section(environ, wanted.name)
+    if found is None:
+        path = config_paths(environ)[0]
         write_repository(path, wanted)
         return f"wrote [repositories.{wanted.name}] to {path}"
-    if (known.url, known.bucket) == (wanted.url, wanted.bucket):
-        return f"[repositories.{wanted.name}] is in {path}"
-    return f"[repositories.{wanted.name}] in {path} means something else; it should say:\n{wanted.to_toml()}"
+    path, known = found
+    section = f"[repositories.{wanted.name}]"
+    differ = [key for key in _COMPARED if getattr(known, key) != getattr(wanted, key)]
+    if not differ:
+        return f"{section} is in {path}"
+    if differ != ["distribution"]:
+        return f"{section} in {path} differs in {', '.join(differ)}; it should say:\n{wanted.to_toml()}"
+    # With the id of one that is gone, what is deleted would stay in CloudFront's caches.
+    write_distribution(path, wanted.name, distribution)
+    return f"wrote distribution = {distribution} into {section} of {path}"
 
 
 def as_json(standing: Standing) -> dict[str, object]:

@@ -7,9 +7,11 @@ import pytest
 
 from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.down import take_down
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
+from s3pypi_deploy.whereabouts import Whereabouts
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
@@ -105,11 +107,59 @@ def test_the_section_is_written_once(place: Place) -> None:
     assert f"[repositories.acme] is in {place.config}" in place.err
 
 
-def test_a_section_that_means_something_else_is_left_alone_and_named(place: Place) -> None:
-    place.config.write_text('[repositories.acme]\nurl = "https://other.example/simple/"\n')
+@pytest.mark.parametrize(
+    ("old", "new", "differs"),
+    [
+        pytest.param("https://pypi.acme", "https://other", "url", id="another address"),
+        pytest.param(BUCKET, "other-pypi", "bucket", id="another bucket"),
+        pytest.param(HOME, "eu-west-1", "region", id="another region"),
+        pytest.param(f'region = "{HOME}"\n', "", "region", id="no region"),
+        pytest.param(r'"acme-pypi-.*\n[^"]*"eu-.*', '"b-b"', "bucket, region, distribution", id="much"),
+    ],
+)
+def test_a_section_that_means_something_else_is_left_alone_and_told(
+    place: Place, old: str, new: str, differs: str
+) -> None:
     place.up(*ZONED)
-    assert "other.example" in place.config.read_text()
-    assert "means something else; it should say" in place.err
+    wanted = place.config.read_text()
+    section = re.sub(old, new, wanted, flags=re.DOTALL) + "# mine\n"
+    assert wanted not in section
+    place.config.write_text(section)
+    place.up(*ZONED)
+    assert place.config.read_text() == section
+    assert f"in {place.config} differs in {differs}; it should say:\n{wanted}" in place.err
+
+
+def test_a_distribution_that_is_made_anew_is_written_into_the_section(place: Place) -> None:
+    place.up(*ZONED)
+    before = place.config.read_text()
+    take_down(Whereabouts("acme", HOME, None, None, None), place.ends, yes=True, delete_packages=False)
+    place.up(*ZONED)
+    outputs = place.cloud.stack("acme-cdn").outputs
+    assert outputs["DistributionId"] not in before
+    (section,) = read_config({"S3PYPI_CONFIG": str(place.config)}).repositories
+    assert section.distribution == outputs["DistributionId"]
+    assert f"wrote distribution = {section.distribution} into [repositories.acme]" in place.err
+
+
+def test_a_section_of_an_earlier_version_gets_the_distribution_and_keeps_the_rest(place: Place) -> None:
+    place.up(*ZONED)
+    whole = place.config.read_text()
+    line = re.findall(r"distribution = .*\n", whole)[0]
+    section = f"# ours\n{whole.replace(line, '')}colour = 'blue'  # really\n"
+    place.config.write_text(section)
+    place.up(*ZONED)
+    header = '[repositories."acme"]\n'
+    assert place.config.read_text() == section.replace(header, header + line)
+
+
+def test_a_section_that_cannot_be_changed_is_told_with_what_it_should_say(place: Place) -> None:
+    place.up(*ZONED)
+    wanted = place.config.read_text()
+    settings = ", ".join(wanted.splitlines()[1:]).replace('"E', '"EOLD')
+    place.config.write_text(f"repositories = {{acme = {{{settings}}}}}\n")
+    place.up(*ZONED)
+    assert f"with an editor; the section should say:\n{wanted}" in place.err
 
 
 def test_a_configuration_that_cannot_be_used_does_not_undo_what_stands(place: Place) -> None:
