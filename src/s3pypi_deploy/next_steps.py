@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.settings import Settings
+    from s3pypi_edge.users import UserStore
 
 _COMPARED = ("url", "bucket", "region", "distribution")  # the rest of a section is a person's choice
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A deployment that stands; ``new_users`` is whether its user store is of this run."""
+    """A deployment that stands; ``users`` is its user store, None one that cannot be read."""
 
     settings: Settings
     bucket: str
     outputs: Mapping[str, str]
     changed: bool
-    new_users: bool
+    users: UserStore | None
 
     @property
     def url(self) -> str:
@@ -123,18 +124,23 @@ def show_next_steps(standing: Standing, section: str, ends: Ends) -> None:
 
 
 def _access(standing: Standing, name: str) -> list[str]:
-    principals = standing.settings.principals
-    if principals and standing.new_users:
-        return [f"These come in with their AWS credentials: {', '.join(principals)}"]
-    if principals:
+    """Who comes in, by what the user store says: an earlier run may have made it, and failed after that."""
+    users, wanted = standing.users, standing.settings.principals
+    if users is None:
         return [
-            "The user store was there already. Let principals in with:",
-            *(f"  s3pypi-admin -r {name} principal add {shlex.quote(arn)}" for arn in principals),
+            "Nobody can come in, because the user store cannot be read. What is wrong with it says:",
+            f"  s3pypi-admin -r {name} user list",
         ]
-    if not standing.new_users:
-        return []
-    return [
-        "Nobody can come in yet. Let a machine in, or who has AWS credentials:",
-        f"  s3pypi-admin -r {name} user add ci && s3pypi-admin -r {name} token create ci",
-        f"  s3pypi-admin -r {name} principal add arn:aws:iam::ACCOUNT:role/ROLE",
-    ]
+    lines = []
+    if let_in := [arn for arn in wanted if users.principals.find(arn)]:
+        lines.append(f"These come in with their AWS credentials: {', '.join(let_in)}")
+    if missing := [arn for arn in wanted if arn not in let_in]:
+        lines.append("The user store was there already. Let principals in with:")
+        lines += [f"  s3pypi-admin -r {name} principal add {shlex.quote(arn)}" for arn in missing]
+    if not wanted and not users.users and not users.principals.by_arn:
+        lines += [
+            "Nobody can come in yet. Let a machine in, or who has AWS credentials:",
+            f"  s3pypi-admin -r {name} user add ci && s3pypi-admin -r {name} token create ci",
+            f"  s3pypi-admin -r {name} principal add arn:aws:iam::ACCOUNT:role/ROLE",
+        ]
+    return lines

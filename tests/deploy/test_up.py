@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from s3pypi_core.bucket import CONFIG_HEADERS
 from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.down import take_down
@@ -93,6 +94,33 @@ def test_principals_of_a_later_run_are_named_with_the_command_that_lets_them_in(
     after = place.buckets[BUCKET].objects
     assert {key: after[key] for key in before} == before
     assert f"s3pypi-admin -r acme principal add {ROLE}" in place.err
+
+
+@pytest.mark.parametrize(
+    ("users", "principals"),
+    [
+        pytest.param({"ci": {"projects": ["*"]}}, [], id="a user"),
+        pytest.param({}, [{"arn": ROLE, "projects": ["*"]}], id="a principal"),
+        pytest.param({}, [{"arn": f"{ROLE}*", "projects": ["*"]}], id="a principal that is several"),
+    ],
+)
+def test_where_somebody_comes_in_nobody_is_to_be_let_in(
+    place: Place, users: dict[str, object], principals: list[object]
+) -> None:
+    store = {"version": 1, "users": users, "principals": principals}
+    assert UserStore.parse(json.dumps(store).encode()).problems == ()
+    place.open_bucket(BUCKET).create(USERS_KEY, json.dumps(store).encode(), CONFIG_HEADERS)
+    place.up()
+    assert "s3pypi-admin" not in place.err
+
+
+def test_a_user_store_that_cannot_be_read_is_told_and_left_alone(place: Place) -> None:
+    place.open_bucket(BUCKET).create(USERS_KEY, b"[]", CONFIG_HEADERS)
+    place.up()
+    assert (
+        "the user store cannot be read. What is wrong with it says:\n  s3pypi-admin -r acme user" in place.err
+    )
+    assert place.buckets[BUCKET].objects[USERS_KEY].body == b"[]"
 
 
 def test_the_section_is_written_once(place: Place) -> None:
