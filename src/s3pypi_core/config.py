@@ -27,9 +27,11 @@ __all__ = [
     "Repository",
     "config_paths",
     "config_warnings",
+    "find_section",
     "read_config",
     "remove_repository",
     "token_variable",
+    "write_distribution",
     "write_repository",
 ]
 
@@ -52,13 +54,25 @@ def read_config(environ: Mapping[str, str]) -> Config:
     A section of the user's file wins over the site's of the same name. No file is no repositories.
     Raises ConfigError, also when the file that ``S3PYPI_CONFIG`` names is not there.
     """
-    paths = config_paths(environ)
-    found: dict[str, Repository] = {}
-    for path in paths:
-        for repository in parse_config(path, _read(path, required=bool(environ.get(FILE_VARIABLE)))):
-            found.setdefault(repository.name, repository)
+    found = _sections(environ, required=bool(environ.get(FILE_VARIABLE)))
+    return Config(config_paths(environ)[0], tuple(repository for _, repository in found.values()))
+
+
+def find_section(environ: Mapping[str, str], name: str) -> tuple[Path, Repository] | None:
+    """The section of a name that counts, with the file that has it; None where there is none.
+
+    The file that ``S3PYPI_CONFIG`` names need not be there yet. Raises ConfigError.
+    """
+    return _sections(environ, required=False).get(name)
+
+
+def _sections(environ: Mapping[str, str], *, required: bool) -> dict[str, tuple[Path, Repository]]:
+    found: dict[str, tuple[Path, Repository]] = {}
+    for path in config_paths(environ):
+        for repository in parse_config(path, _read(path, required=required)):
+            found.setdefault(repository.name, (path, repository))
         check_variables(path, found)
-    return Config(paths[0], tuple(found.values()))
+    return found
 
 
 def config_warnings(environ: Mapping[str, str]) -> list[str]:
@@ -113,9 +127,23 @@ def remove_repository(path: Path, name: str) -> None:
     from s3pypi_core.config_removal import without_section  # noqa: PLC0415  # not for every look-up
 
     path = path.resolve()
-    after = without_section(path, _read(path, required=False), name)
+    _write(path, without_section(path, _read(path, required=False), name))
+
+
+def write_distribution(path: Path, name: str, distribution: str) -> None:
+    """Write the distribution into a section of the file; everything else in it stays as it is.
+
+    Raises ConfigError where the section is not there, and for a file that cannot be used or written.
+    """
+    from s3pypi_core.config_distribution import with_distribution  # noqa: PLC0415  # likewise
+
+    path = path.resolve()
+    _write(path, with_distribution(path, _read(path, required=False), name, distribution))
+
+
+def _write(path: Path, body: bytes) -> None:
     try:
-        _replace(path, after)
+        _replace(path, body)
     except OSError as error:
         hint = "make it a file that you may write"
         raise ConfigError(path, f"cannot be written ({error.strerror})", hint) from error

@@ -23,7 +23,7 @@ def without_section(path: Path, body: bytes, name: str) -> bytes:
     if before.pop(name, None) is None:
         raise ConfigError(path, "is not there", "see: s3pypi-keyring status", section=name)
     after = _cut(path, body.decode(), name).encode()
-    if not _holds(path, after, before.values()):
+    if not holds(path, after, before.values()):
         hint = "remove it with an editor"
         raise ConfigError(path, "is not written as a section of its own", hint, section=name)
     return after
@@ -52,7 +52,8 @@ def _begins(path: Path, line: str, name: str) -> bool:
         return False
 
 
-def _holds(path: Path, body: bytes, repositories: Iterable[Repository]) -> bool:
+def holds(path: Path, body: bytes, repositories: Iterable[Repository]) -> bool:
+    """Whether ``body`` can be used, and means exactly these repositories, in this order."""
     try:
         return parse_config(path, body) == tuple(repositories)
     except ConfigError:

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.bucket_name import check_bucket_name
@@ -143,8 +142,7 @@ def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterabl
         from s3pypi_deploy.probe import probe  # noqa: PLC0415  # takes long to load
 
         target = Target(where.bucket, where.region, where.profile, where.endpoint_url)
-        when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        yield from probe(patient, target.open(), when, run_program)
+        yield from probe(patient, target.open(), run_program)
 
 
 def _show(finding: Finding) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from s3pypi_core.repository import create_repository, create_user_store
 from s3pypi_core.signing_key_store import create_first_key
 from s3pypi_core.user_store import dump, new_document
-from s3pypi_edge.users import format_time
+from s3pypi_edge.keys import USERS_KEY
+from s3pypi_edge.users import UserStore, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,17 +16,23 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
 
 
-def open_repository(bucket: Bucket, principals: Sequence[str]) -> bool:
+def open_repository(bucket: Bucket, principals: Sequence[str]) -> UserStore | None:
     """Make the empty root pair, and the user store with these principals, where they are missing.
 
-    Return whether the user store was made by this call: one that is there is left alone. Principals need a
-    key that signs their sessions, which is made before them. Raises RootLost and BucketError.
+    Return the user store that is there now: one of before is left alone. None is a store that cannot be
+    read. Principals need a key that signs their sessions, which is made before them. Raises RootLost and
+    BucketError.
     """
     create_repository(bucket)
     now = bucket.now()  # that of this machine may be wrong
     if principals:
         create_first_key(bucket, now)  # one that is there signs as well
-    return create_user_store(bucket, first_users(principals, now))
+    create_user_store(bucket, first_users(principals, now))
+    stored = bucket.get(USERS_KEY)
+    try:
+        return UserStore.parse(stored.body if stored else b"")
+    except ValueError:
+        return None
 
 
 def first_users(principals: Sequence[str], now: float) -> bytes:

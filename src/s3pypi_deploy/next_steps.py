@@ -6,31 +6,45 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import ConfigError, Repository, config_paths, read_config, write_repository
+from s3pypi_core.config import (
+    ConfigError,
+    Repository,
+    config_paths,
+    find_section,
+    write_distribution,
+    write_repository,
+)
 from s3pypi_core.snippets import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.settings import Settings
+    from s3pypi_edge.users import UserStore
+
+_COMPARED = ("url", "bucket", "region", "distribution")  # the rest of a section is a person's choice
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A deployment that stands; ``new_users`` is whether its user store is of this run."""
+    """A deployment that stands; ``users`` is its user store, None one that cannot be read."""
 
     settings: Settings
     bucket: str
     outputs: Mapping[str, str]
     changed: bool
-    new_users: bool
+    users: UserStore | None
 
     @property
     def url(self) -> str:
         """The address that people paste."""
         return self.outputs["Url"]
+
+    @property
+    def distribution(self) -> str:
+        """The id of the distribution."""
+        return self.outputs["DistributionId"]
 
     @property
     def functions(self) -> list[str]:
@@ -48,32 +62,39 @@ class Standing:
             region=self.settings.region,
             profile=profile,
             auth=auth,
-            distribution=self.outputs.get("DistributionId"),  # so that what is deleted leaves its caches
+            distribution=self.distribution,  # so that what is deleted leaves its caches
         )
 
 
 def write_section(standing: Standing, environ: Mapping[str, str], profile: str | None) -> str:
-    """Write the section, unless one of that name is there; return a sentence about it.
+    """Write the section where there is none, and the distribution into one that is there; say what was done.
 
-    A file that cannot be used is told in that sentence: the repository stands all the same.
+    A section that differs in more is a person's to mend. A file that cannot be used is told in the sentence
+    that comes back, too: the repository stands all the same.
     """
-    path = config_paths(environ)[0]
     wanted = standing.section(profile)
     try:
-        return _write_section(path, wanted, environ)
+        return _write_section(wanted, standing.distribution, environ)
     except ConfigError as error:
         return f"{error.message}\nhint: {error.hint}; the section should say:\n{wanted.to_toml()}"
 
 
-def _write_section(path: Path, wanted: Repository, environ: Mapping[str, str]) -> str:
-    # A file that S3PYPI_CONFIG names need not be there yet: this makes it.
-    known = read_config(environ).named(wanted.name) if path.exists() else None
-    if known is None:
+def _write_section(wanted: Repository, distribution: str, environ: Mapping[str, str]) -> str:
+    found = find_section(environ, wanted.name)
+    if found is None:
+        path = config_paths(environ)[0]
         write_repository(path, wanted)
         return f"wrote [repositories.{wanted.name}] to {path}"
-    if (known.url, known.bucket) == (wanted.url, wanted.bucket):
-        return f"[repositories.{wanted.name}] is in {path}"
-    return f"[repositories.{wanted.name}] in {path} means something else; it should say:\n{wanted.to_toml()}"
+    path, known = found
+    section = f"[repositories.{wanted.name}]"
+    differ = [key for key in _COMPARED if getattr(known, key) != getattr(wanted, key)]
+    if not differ:
+        return f"{section} is in {path}"
+    if differ != ["distribution"]:
+        return f"{section} in {path} differs in {', '.join(differ)}; it should say:\n{wanted.to_toml()}"
+    # With the id of one that is gone, what is deleted would stay in CloudFront's caches.
+    write_distribution(path, wanted.name, distribution)
+    return f"wrote distribution = {distribution} into {section} of {path}"
 
 
 def as_json(standing: Standing) -> dict[str, object]:
@@ -103,18 +124,23 @@ def show_next_steps(standing: Standing, section: str, ends: Ends) -> None:
 
 
 def _access(standing: Standing, name: str) -> list[str]:
-    principals = standing.settings.principals
-    if principals and standing.new_users:
-        return [f"These come in with their AWS credentials: {', '.join(principals)}"]
-    if principals:
+    """Who comes in, by what the user store says: an earlier run may have made it, and failed after that."""
+    users, wanted = standing.users, standing.settings.principals
+    if users is None:
         return [
-            "The user store was there already. Let principals in with:",
-            *(f"  s3pypi-admin -r {name} principal add {shlex.quote(arn)}" for arn in principals),
+            "Nobody can come in, because the user store cannot be read. What is wrong with it says:",
+            f"  s3pypi-admin -r {name} user list",
         ]
-    if not standing.new_users:
-        return []
-    return [
-        "Nobody can come in yet. Let a machine in, or who has AWS credentials:",
-        f"  s3pypi-admin -r {name} user add ci && s3pypi-admin -r {name} token create ci",
-        f"  s3pypi-admin -r {name} principal add arn:aws:iam::ACCOUNT:role/ROLE",
-    ]
+    lines = []
+    if let_in := [arn for arn in wanted if users.principals.find(arn)]:
+        lines.append(f"These come in with their AWS credentials: {', '.join(let_in)}")
+    if missing := [arn for arn in wanted if arn not in let_in]:
+        lines.append("The user store was there already. Let principals in with:")
+        lines += [f"  s3pypi-admin -r {name} principal add {shlex.quote(arn)}" for arn in missing]
+    if not wanted and not users.users and not users.principals.by_arn:
+        lines += [
+            "Nobody can come in yet. Let a machine in, or who has AWS credentials:",
+            f"  s3pypi-admin -r {name} user add ci && s3pypi-admin -r {name} token create ci",
+            f"  s3pypi-admin -r {name} principal add arn:aws:iam::ACCOUNT:role/ROLE",
+        ]
+    return lines

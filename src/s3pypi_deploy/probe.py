@@ -68,11 +68,11 @@ def probe_wheel() -> bytes:
     return wheel.getvalue()
 
 
-def probe(patient: Patient, bucket: Bucket, upload_time: str, run: Run) -> list[Finding]:
+def probe(patient: Patient, bucket: Bucket, run: Run) -> list[Finding]:
     """Upload the wheel, find it in the index, fetch it, and have pip install it. It stays in the bucket."""
     if patient.credential is None:
         return [Finding("probe", SKIPPED, "no credentials were found to install with")]
-    findings = [_upload(bucket, upload_time)]
+    findings = [_upload(bucket)]
     if findings[0].verdict == OK:
         findings.append(_fetch(patient))
     if findings[-1].verdict == OK:
@@ -80,13 +80,13 @@ def probe(patient: Patient, bucket: Bucket, upload_time: str, run: Run) -> list[
     return findings
 
 
-def _upload(bucket: Bucket, upload_time: str) -> Finding:
+def _upload(bucket: Bucket) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, FILENAME)
         path.write_bytes(probe_wheel())
         try:
             plan = Plan.of([Distribution.read(path)])
-            report = upload(plan, bucket, upload_time=upload_time, backoff=Backoff())
+            report = upload(plan, bucket, backoff=Backoff())
         except RepositoryError as error:
             return Finding("probe: upload", FAILED, error.message, error.hint)
     if report.errors:

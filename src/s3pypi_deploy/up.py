@@ -81,7 +81,7 @@ class _Works:
         before = outputs_of(self.ends.stacks_in(home), plan.names.cdn).get("DistributionId", "")
         bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
         # Before anything answers: a stranger gets 401 from the first minute.
-        is_new = open_repository(self.ends.open_bucket(plan.bucket), plan.settings.principals)
+        users = open_repository(self.ends.open_bucket(plan.bucket), plan.settings.principals)
         self._let_go()
         edge = self._build_edge()
         cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
@@ -94,7 +94,7 @@ class _Works:
             bucket=plan.bucket,
             outputs={**bucket.outputs, **edge.outputs, **cdn.outputs},
             changed=any(one.changed for one in built),
-            new_users=is_new,
+            users=users,
         )
 
     def _let_go(self) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from s3pypi_deploy.doctor import FAILED, OK, SKIPPED, Patient
 from s3pypi_deploy.probe import FILENAME, PROJECT, SHA256, probe, probe_wheel
 from s3pypi_deploy.web import Answer
 from tests.deploy.test_doctor import HTTPS
-from tests.repositories import UPLOAD_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def probed(
 ) -> list[Finding]:
     web = Served(bucket, stale or {})
     patient = Patient(HTTPS, web, lambda _host: [], lambda: 0.0, credential, None)
-    return probe(patient, bucket, UPLOAD_TIME, run)  # type: ignore[arg-type]
+    return probe(patient, bucket, run)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -83,6 +83,13 @@ def test_the_probe_has_the_same_bytes_always() -> None:
 
 def test_the_probe_is_uploaded_fetched_and_installed(bucket: MemoryBucket) -> None:
     assert [one.verdict for one in probed(bucket)] == [OK, OK, OK]
+
+
+def test_the_probe_is_of_the_buckets_time(bucket: MemoryBucket) -> None:
+    bucket.clock = lambda: datetime(2026, 11, 22, 10, tzinfo=timezone.utc)
+    probed(bucket)
+    (file,) = json.loads(bucket.objects[f"packages/{PROJECT}/index.json"].body)["files"]
+    assert file["upload-time"] == "2026-11-22T10:00:00.000000Z"
 
 
 def test_a_second_probe_finds_the_first(bucket: MemoryBucket) -> None:

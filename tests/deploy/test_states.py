@@ -267,6 +267,20 @@ def test_after_a_failure_is_mended_the_same_command_finishes(place: Place) -> No
     place.cloud.fails.clear()
     place.up()
     place.assert_stands()
+    assert "Nobody can come in yet" in place.err
+    assert "s3pypi-admin -r acme user add ci" in place.err
+
+
+def test_after_a_failure_principals_that_are_in_are_not_let_in_again(place: Place) -> None:
+    first, second = (f"arn:aws:iam::123456789012:role/{name}" for name in ("First", "Second"))
+    place.cloud.fails["acme-edge", "Edge"] = "Rate exceeded"
+    with pytest.raises(StackFailed):
+        place.up(*TRIAL, "--allow-principal", first)
+    place.cloud.fails.clear()
+    place.up(*TRIAL, "--allow-principal", first, "--allow-principal", second)
+    assert f"These come in with their AWS credentials: {first}\n" in place.err
+    assert f"Let principals in with:\n  s3pypi-admin -r acme principal add {second}\n" in place.err
+    assert f"principal add {first}" not in place.err
 
 
 def test_a_failed_update_leaves_what_worked_before(place: Place) -> None:

@@ -5,12 +5,15 @@ import re
 
 import pytest
 
+from s3pypi_core.bucket import CONFIG_HEADERS
 from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import NotLetGo
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
+from s3pypi_deploy.whereabouts import Whereabouts
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
@@ -94,6 +97,33 @@ def test_principals_of_a_later_run_are_named_with_the_command_that_lets_them_in(
     assert f"s3pypi-admin -r acme principal add {ROLE}" in place.err
 
 
+@pytest.mark.parametrize(
+    ("users", "principals"),
+    [
+        pytest.param({"ci": {"projects": ["*"]}}, [], id="a user"),
+        pytest.param({}, [{"arn": ROLE, "projects": ["*"]}], id="a principal"),
+        pytest.param({}, [{"arn": f"{ROLE}*", "projects": ["*"]}], id="a principal that is several"),
+    ],
+)
+def test_where_somebody_comes_in_nobody_is_to_be_let_in(
+    place: Place, users: dict[str, object], principals: list[object]
+) -> None:
+    store = {"version": 1, "users": users, "principals": principals}
+    assert UserStore.parse(json.dumps(store).encode()).problems == ()
+    place.open_bucket(BUCKET).create(USERS_KEY, json.dumps(store).encode(), CONFIG_HEADERS)
+    place.up()
+    assert "s3pypi-admin" not in place.err
+
+
+def test_a_user_store_that_cannot_be_read_is_told_and_left_alone(place: Place) -> None:
+    place.open_bucket(BUCKET).create(USERS_KEY, b"[]", CONFIG_HEADERS)
+    place.up()
+    assert (
+        "the user store cannot be read. What is wrong with it says:\n  s3pypi-admin -r acme user" in place.err
+    )
+    assert place.buckets[BUCKET].objects[USERS_KEY].body == b"[]"
+
+
 def test_the_section_is_written_once(place: Place) -> None:
     place.up(*ZONED, profile="ops")
     (section,) = read_config({"S3PYPI_CONFIG": str(place.config)}).repositories
@@ -106,11 +136,59 @@ def test_the_section_is_written_once(place: Place) -> None:
     assert f"[repositories.acme] is in {place.config}" in place.err
 
 
-def test_a_section_that_means_something_else_is_left_alone_and_named(place: Place) -> None:
-    place.config.write_text('[repositories.acme]\nurl = "https://other.example/simple/"\n')
+@pytest.mark.parametrize(
+    ("old", "new", "differs"),
+    [
+        pytest.param("https://pypi.acme", "https://other", "url", id="another address"),
+        pytest.param(BUCKET, "other-pypi", "bucket", id="another bucket"),
+        pytest.param(HOME, "eu-west-1", "region", id="another region"),
+        pytest.param(f'region = "{HOME}"\n', "", "region", id="no region"),
+        pytest.param(r'"acme-pypi-.*\n[^"]*"eu-.*', '"b-b"', "bucket, region, distribution", id="much"),
+    ],
+)
+def test_a_section_that_means_something_else_is_left_alone_and_told(
+    place: Place, old: str, new: str, differs: str
+) -> None:
     place.up(*ZONED)
-    assert "other.example" in place.config.read_text()
-    assert "means something else; it should say" in place.err
+    wanted = place.config.read_text()
+    section = re.sub(old, new, wanted, flags=re.DOTALL) + "# mine\n"
+    assert wanted not in section
+    place.config.write_text(section)
+    place.up(*ZONED)
+    assert place.config.read_text() == section
+    assert f"in {place.config} differs in {differs}; it should say:\n{wanted}" in place.err
+
+
+def test_a_distribution_that_is_made_anew_is_written_into_the_section(place: Place) -> None:
+    place.up(*ZONED)
+    before = place.config.read_text()
+    take_down(Whereabouts("acme", HOME, None, None, None), place.ends, yes=True, delete_packages=False)
+    place.up(*ZONED)
+    outputs = place.cloud.stack("acme-cdn").outputs
+    assert outputs["DistributionId"] not in before
+    (section,) = read_config({"S3PYPI_CONFIG": str(place.config)}).repositories
+    assert section.distribution == outputs["DistributionId"]
+    assert f"wrote distribution = {section.distribution} into [repositories.acme]" in place.err
+
+
+def test_a_section_of_an_earlier_version_gets_the_distribution_and_keeps_the_rest(place: Place) -> None:
+    place.up(*ZONED)
+    whole = place.config.read_text()
+    line = re.findall(r"distribution = .*\n", whole)[0]
+    section = f"# ours\n{whole.replace(line, '')}colour = 'blue'  # really\n"
+    place.config.write_text(section)
+    place.up(*ZONED)
+    header = '[repositories."acme"]\n'
+    assert place.config.read_text() == section.replace(header, header + line)
+
+
+def test_a_section_that_cannot_be_changed_is_told_with_what_it_should_say(place: Place) -> None:
+    place.up(*ZONED)
+    wanted = place.config.read_text()
+    settings = ", ".join(wanted.splitlines()[1:]).replace('"E', '"EOLD')
+    place.config.write_text(f"repositories = {{acme = {{{settings}}}}}\n")
+    place.up(*ZONED)
+    assert f"with an editor; the section should say:\n{wanted}" in place.err
 
 
 def test_a_configuration_that_cannot_be_used_does_not_undo_what_stands(place: Place) -> None:

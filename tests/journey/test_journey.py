@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import subprocess
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from s3pypi_deploy.edge_zip import build_zip, code_hash
+from s3pypi_deploy.export import write_export
 from s3pypi_deploy.templates import bucket_template
 from tests.builders import build_sdist, build_wheel
+from tests.deploy.places import NOW, TRIAL, settings
 from tests.journey.environments import PROJECT
 
 if TYPE_CHECKING:
@@ -173,9 +176,23 @@ def test_everything_runs_from_the_wheel(tools: Environment) -> None:
 def test_the_function_has_the_same_zip_from_the_wheel_and_from_the_checkout(tools: Environment) -> None:
     config = {"bucket": "acme-pypi", "region": "eu-central-1", "realm": "Acme", "hosts": ["pypi.acme.com"]}
     code = "from s3pypi_deploy.edge_zip import build_zip, code_hash; "
-    code += f"body = build_zip({config!r}); print(code_hash(body), len(body))"
+    code += f"body = build_zip({config!r}); "
+    code += "import hashlib; print(code_hash(body), hashlib.sha256(body).hexdigest())"
     body = build_zip(config)
-    assert tools.run("python", "-c", code).split() == [code_hash(body), str(len(body))]
+    assert tools.run("python", "-c", code).split() == [code_hash(body), hashlib.sha256(body).hexdigest()]
+
+
+def test_an_export_is_the_same_bytes_from_the_wheel_and_from_the_checkout(
+    tools: Environment, tmp_path: Path
+) -> None:
+    wanted = (*TRIAL, "--bucket", "acme-wheels")
+    said = tools.run("s3pypi-deploy", "export", str(tmp_path / "wheel"), *wanted)
+    files = write_export(settings(*wanted), tmp_path / "checkout", NOW)
+    names = [path.relative_to(tmp_path / "checkout") for path in files]
+    assert {"cdn.yaml", "edge.zip", "deploy.sh"} <= {str(name) for name in names}
+    assert said.splitlines() == [str(tmp_path / "wheel" / name) for name in names]
+    for name, path in zip(names, files, strict=True):
+        assert (tmp_path / "wheel" / name).read_bytes() == path.read_bytes(), name
 
 
 def test_the_templates_are_in_the_wheel(tools: Environment) -> None:
@@ -183,7 +200,9 @@ def test_the_templates_are_in_the_wheel(tools: Environment) -> None:
     assert tools.run("python", "-c", code) == bucket_template("acme-wheels")
 
 
-@pytest.mark.parametrize("program", ["s3twine", "s3pypi-keyring", "s3pypi-admin", "s3pypi-serve"])
+@pytest.mark.parametrize(
+    "program", ["s3twine", "s3pypi-keyring", "s3pypi-admin", "s3pypi-deploy", "s3pypi-serve"]
+)
 def test_every_program_is_there_under_both_names(tools: Environment, program: str) -> None:
     module = {"s3twine": "s3pypi_twine"}.get(program, program.replace("-", "_"))
     assert program in tools.run(program, "--help")
