@@ -182,7 +182,12 @@ _BY_CLASS: tuple[tuple[type[Exception], _Advice], ...] = (
             "aws configure export-credentials --profile ... --format env, and set what it prints",
         ),
     ),
-    (Exception, _Advice("AWS cannot be used as it is set up: {said}", "check the AWS options")),
+    (
+        Exception,
+        _Advice(
+            "AWS cannot be used as it is set up: {said}", "check the AWS options, and the files in ~/.aws"
+        ),
+    ),
 )
 
 

@@ -160,7 +160,7 @@ def _add_delivery(group: argparse._ActionsContainer) -> None:
     )
     group.add_argument("--waf-rate", type=int, metavar="N", help="requests an address may make in 5 minutes")
     group.add_argument("--log-bucket", type=filled, metavar="B", help="a bucket for CloudFront's access logs")
-    _add_repeated(group, "--tag", "K=V", "a tag for every resource")
+    _add_repeated(group, "--tag", "K=V", "a tag for every resource of the stacks")
 
 
 def _add_repeated(group: argparse._ActionsContainer, option: str, metavar: str, line: str) -> None:

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsRefusal, explained
-from s3pypi_deploy.errors import NameTaken
+from s3pypi_deploy.errors import NameTaken, NotLetGo
 from s3pypi_deploy.settings import EDGE_REGION
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _AT_ONCE = 1000  # keys that DeleteObjects takes
+_NAMED_BY = "--name"  # the bucket of the code, which is named after the repository
 _PRIVATE: Any = {
     "BlockPublicAcls": True,
     "BlockPublicPolicy": True,
@@ -26,8 +27,8 @@ _PRIVATE: Any = {
 _ENCRYPTED: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 
 
-def find_region(client: S3Client, name: str, account: str) -> str | None:
-    """See Surroundings.bucket_region."""
+def find_region(client: S3Client, name: str, account: str, option: str = "--bucket") -> str | None:
+    """See Surroundings.bucket_region. ``option`` is what changes the name."""
     try:
         with explained():
             answer = client.head_bucket(Bucket=name, ExpectedBucketOwner=account)
@@ -36,14 +37,14 @@ def find_region(client: S3Client, name: str, account: str) -> str | None:
         if refusal.code in {"404", "NoSuchBucket"}:
             return None
         if refusal.code == "AccessDenied":
-            raise NameTaken(name) from None
+            raise NameTaken(name, option) from None
         raise
     return answer.get("BucketRegion", EDGE_REGION)
 
 
 def store_once(client: S3Client, bucket: str, key: str, body: bytes, account: str) -> bool:
     """See Surroundings.store_code. The client is one of CloudFront's region."""
-    if find_region(client, bucket, account) is None:
+    if find_region(client, bucket, account, _NAMED_BY) is None:
         _make(client, bucket)
         _make_private(client, bucket, account)
     checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -118,8 +119,10 @@ def _make(client: S3Client, bucket: str) -> None:
         with explained():
             client.create_bucket(Bucket=bucket)  # in us-east-1, which no constraint may name
     except AwsRefusal as refusal:
-        if refusal.code in {"BucketAlreadyExists", "OperationAborted"}:
-            raise NameTaken(bucket) from None
+        if refusal.code == "OperationAborted":
+            raise NotLetGo(bucket) from None
+        if refusal.code == "BucketAlreadyExists":
+            raise NameTaken(bucket, _NAMED_BY) from None
         if refusal.code != "BucketAlreadyOwnedByYou":
             raise
 

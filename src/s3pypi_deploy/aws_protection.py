@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsRefusal, explained
-from s3pypi_deploy.surroundings import Protection
+from s3pypi_deploy.surroundings import OURS, Protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_OURS = ("packages/", "config/")
 _UNSET = {
     "NoSuchPublicAccessBlockConfiguration",
     "OwnershipControlsNotFoundError",
@@ -75,4 +74,4 @@ def _prefix(rule: Mapping[str, Any]) -> str:
 
 
 def _touches_ours(prefix: str) -> bool:
-    return any(prefix.startswith(ours) or ours.startswith(prefix) for ours in _OURS)
+    return any(prefix.startswith(ours) or ours.startswith(prefix) for ours in OURS)

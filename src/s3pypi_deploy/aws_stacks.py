@@ -55,20 +55,9 @@ class AwsStacks:
 
     def propose(self, request: Request, kind: Kind) -> ChangeSet:
         """See Stacks.propose."""
-        asked: CreateChangeSetInputTypeDef = {
-            "StackName": request.name,
-            "ChangeSetName": f"s3pypi-{secrets.token_hex(6)}",
-            "ChangeSetType": kind,
-            "TemplateBody": request.template,
-            "Parameters": _pairs("ParameterKey", "ParameterValue", request.parameters),
-            "Tags": _pairs("Key", "Value", request.tags),
-            "Capabilities": ["CAPABILITY_NAMED_IAM"],
-        }
-        if request.adopt:
-            asked["ImportExistingResources"] = True
         is_new = kind == "CREATE" and self.find(request.name) is None
         with explained():
-            answer = self.client.create_change_set(**asked)
+            answer = self.client.create_change_set(**_asked(request, kind))
         proposed = ChangeSet(answer["Id"], request.name, answer["StackId"], kind, made_stack=is_new)
         page = self._worked_out(proposed)
         if page["Status"] == "FAILED":
@@ -162,6 +151,21 @@ class AwsStacks:
                 page = self.client.describe_change_set(**_named(change_set), NextToken=token)
             changes += page["Changes"]
         return tuple(_change(change["ResourceChange"]) for change in changes if "ResourceChange" in change)
+
+
+def _asked(request: Request, kind: Kind) -> CreateChangeSetInputTypeDef:
+    asked: CreateChangeSetInputTypeDef = {
+        "StackName": request.name,
+        "ChangeSetName": f"s3pypi-{secrets.token_hex(6)}",
+        "ChangeSetType": kind,
+        "TemplateBody": request.template,
+        "Parameters": _pairs("ParameterKey", "ParameterValue", request.parameters),
+        "Tags": _pairs("Key", "Value", request.tags),
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
+    }
+    if request.adopt:
+        asked["ImportExistingResources"] = True
+    return asked
 
 
 def _named(change_set: ChangeSet) -> Any:  # noqa: ANN401  # the stubs have a shape for each request

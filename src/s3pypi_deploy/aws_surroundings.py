@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
 from s3pypi_deploy.aws_buckets import delete_bucket, empty, find_region, load, store_once
+from s3pypi_deploy.aws_foreign import foreign_keys
 from s3pypi_deploy.aws_log_bucket import takes_acls
 from s3pypi_deploy.aws_protection import read_protection
 from s3pypi_deploy.aws_zones import find_records, find_zone
@@ -96,6 +97,10 @@ class AwsSurroundings:
         """See Surroundings.delete_version."""
         client = self.clients.functions(EDGE_REGION)
         return _went(lambda: client.delete_function(FunctionName=function, Qualifier=version))
+
+    def foreign_keys(self, bucket: str, region: str, account: str) -> Sequence[str]:
+        """See Surroundings.foreign_keys."""
+        return foreign_keys(self.clients.s3(region), bucket, account)
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
         """See Surroundings.empty."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_deploy.errors import StackFailed, Unseen
-from s3pypi_deploy.reasons import remedy
+from s3pypi_deploy.errors import Unseen
 from s3pypi_deploy.settle import settle
 from s3pypi_deploy.stacks import REVIEW, Stack
-from s3pypi_deploy.watch import first_failure, seen_events
+from s3pypi_deploy.watch import failed, seen_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +40,7 @@ def build(stacks: Stacks, request: Request, watcher: Watcher, agreed: frozenset[
     stacks.execute(change_set)
     after, events = watcher.follow(stacks, stack, seen)
     if not after.is_good:
-        failure = first_failure(events, request.name)
-        reason = f"{failure.logical_id} ({failure.type}): {failure.reason}" if failure else after.reason
-        raise StackFailed(request.name, after.status, reason, remedy(reason))
+        raise failed(after, events)
     return Built(after.outputs, changed=True)
 
 

@@ -93,7 +93,7 @@ def _status(scene: Scene) -> int:
 def _down(scene: Scene) -> int:
     where, options = scene.whereabouts(), scene.options
     ends = scene.ends(where.home, where.profile)
-    gone = take_down(where, ends, yes=options.yes, delete_packages=options.delete_packages)
+    gone = take_down(where, ends, yes=options.yes, with_packages=options.delete_packages)
     return DONE if gone else NOT_YET
 
 

@@ -113,12 +113,19 @@ def examine(patient: Patient) -> Iterator[Finding]:
         yield Finding("dns", FAILED, f"{patient.origin.host} has no address", remedy)
         return
     yield Finding("dns", OK, f"{patient.origin.host} is {', '.join(addresses[:2])}")
+    yield from _examine_there(patient)
+
+
+def _examine_there(patient: Patient) -> Iterator[Finding]:
     try:
         stranger = patient.web.get(patient.origin, INDEX)
     except NoAnswer as error:
         yield _unreachable(error)
         return
-    yield from (_tls(patient), _stranger(stranger), _plain_http(patient), _clock(stranger, patient.now()))
+    yield _tls(patient)
+    yield _stranger(stranger)
+    yield _plain_http(patient)
+    yield _clock(stranger, patient.now())
     yield _member(patient)
     yield _config(patient)
     yield _bucket(patient)
@@ -185,20 +192,28 @@ def _member(patient: Patient) -> Finding:
         answer = patient.web.get(patient.origin, INDEX, {**patient.authorization, **_JSON})
     except NoAnswer as error:
         return Finding("member", FAILED, error.message, "run this again; the function may just be new there")
+    return _let_in(answer)
+
+
+def _let_in(answer: Answer) -> Finding:
+    """What a member is told who gets an answer."""
     if answer.status == _GOOD:
-        try:
-            json.loads(answer.body)
-        except ValueError:
-            return Finding(
-                "member", FAILED, "gets 200, and not an index", "look at the distribution's origin"
-            )
-        return Finding("member", OK, "gets 200 and the index")
+        if _is_json(answer.body):
+            return Finding("member", OK, "gets 200 and the index")
+        return Finding("member", FAILED, "gets 200, and not an index", "look at the distribution's origin")
     if answer.status == _NOT_FOUND:
-        return Finding(
-            "member", OK, "is let in, and may see some projects only: the index is for those with *"
-        )
+        known = "is let in, and may see some projects only: the index is for those with *"
+        return Finding("member", OK, known)
     remedy = "the credentials are refused: `s3pypi-admin user list` and `token list` show who comes in"
     return Finding("member", FAILED, f"gets {answer.status}", remedy)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _config(patient: Patient) -> Finding:

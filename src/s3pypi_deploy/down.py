@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_deploy.down_packages import confirm_by_name, delete_packages
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.reasons import REPLICAS, remedy
-from s3pypi_deploy.settings import EDGE_REGION
+from s3pypi_deploy.settings import EDGE_REGION, usual_bucket
 from s3pypi_deploy.stacks import DELETED
 from s3pypi_deploy.sweeping import leftovers, sweep_functions
-from s3pypi_deploy.watch import first_failure, seen_events
+from s3pypi_deploy.watch import failed, seen_events
 
 if TYPE_CHECKING:
     from s3pypi_deploy.ends import Ends
@@ -21,39 +22,39 @@ _LATER = (
     "CloudFront's places still have copies of it, which go by themselves within a few hours. They cost "
     "nothing. Run the same command again then: it finishes"
 )
-_TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
 
 
-def take_down(where: Whereabouts, ends: Ends, *, yes: bool, delete_packages: bool) -> bool:
-    """Remove the distribution, then the function; return False where copies of the function hold it up.
+def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool) -> bool:
+    """Remove the distribution, then the function; return False where the answer was no, or copies hold it up.
 
     Run again after some hours, it finishes. Raises StackFailed, UsageError where nobody can be asked, and
     RepositoryError where there is nothing of that name, or its bucket is in another region.
     """
     account = ends.around.account()
-    bucket = _bucket(where, account, ends)
+    bucket = _bucket(where, account, ends, with_packages=with_packages)
     ends.progress.note(f"This is about {where.name} in {where.whose(account, ends.environ)}.")
-    if delete_packages and bucket is not None:
-        _confirm_by_name(bucket, ends)
-    elif not yes and not _agrees(where, bucket, ends):
+    if with_packages and bucket is not None:
+        agreed = confirm_by_name(bucket, where.home, account, ends)
+    else:
+        agreed = yes or _agrees(where, bucket, ends)
+    if not agreed:
         ends.progress.note("nothing was changed")
-        return True
+        return False
     _delete(where.names.cdn, where.home, ends)
     gone = _delete_edge(where, account, ends)
-    if delete_packages:
+    if with_packages:
         _delete_packages(where, bucket, account, ends)
     elif bucket is not None:
         ends.progress.note(f"kept: the bucket {bucket} with all packages, and the stack {where.names.bucket}")
     return gone
 
 
-def _bucket(where: Whereabouts, account: str, ends: Ends) -> str | None:
+def _bucket(where: Whereabouts, account: str, ends: Ends, *, with_packages: bool) -> str | None:
     """The bucket; None where an earlier run has deleted it with its stack. Raises RepositoryError."""
     names, home = where.names, where.home
-    places = ((names.bucket, home), (names.cdn, home), (names.edge, EDGE_REGION))
-    here = {name: stack for name, region in places if (stack := ends.stacks_in(region).find(name))}
-    told = [name for stack in here.values() if (name := stack.parameters.get("BucketName"))]
-    found = next(iter(told), where.bucket)
+    here = _standing(where, ends)
+    told = (name for stack in here.values() if (name := stack.parameters.get("BucketName")))
+    found = next(told, where.bucket) or (_left(where, account, ends) if with_packages else None)
     if not here and found is None and not leftovers(names, (), ends):
         hint = f"check --name and --region: there is no stack {names.bucket} in {home}"
         raise RepositoryError(f"there is no deployment {where.name}", hint)
@@ -67,6 +68,18 @@ def _bucket(where: Whereabouts, account: str, ends: Ends) -> str | None:
     return found if region else None
 
 
+def _standing(where: Whereabouts, ends: Ends) -> dict[str, Stack]:
+    names, home = where.names, where.home
+    places = ((names.bucket, home), (names.cdn, home), (names.edge, EDGE_REGION))
+    return {name: stack for name, region in places if (stack := ends.stacks_in(region).find(name))}
+
+
+def _left(where: Whereabouts, account: str, ends: Ends) -> str | None:
+    """The bucket that an interrupted run left without its stack, where it has the usual name."""
+    usual = usual_bucket(where.name, account)
+    return usual if ends.around.bucket_region(usual, account) == where.home else None
+
+
 def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
     names = where.names
     ends.progress.note(f"{names.cdn} and {names.edge} will be removed: nobody can install any more.")
@@ -78,23 +91,10 @@ def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
     return answer.strip().lower() in {"y", "yes"}
 
 
-def _confirm_by_name(bucket: str, ends: Ends) -> None:
-    ends.progress.note(f"All packages in {bucket}, with all their versions, will be gone for good.")
-    answer = ends.ask("Type the name of the bucket to delete it: ")
-    if answer is None:
-        raise UsageError(
-            "packages are deleted only for somebody who types the bucket's name", "use a terminal"
-        )
-    if answer.strip() != bucket:
-        raise UsageError(f"that is not {bucket}; nothing was changed", "")
-
-
 def _delete(name: str, region: str, ends: Ends) -> None:
     after, events = _try_delete(name, region, ends)
     if after is not None and after.status != DELETED:
-        failure = first_failure(events, name)
-        reason = f"{failure.logical_id} ({failure.type}): {failure.reason}" if failure else after.reason
-        raise StackFailed(name, after.status, reason, remedy(reason))
+        raise failed(after, events)
 
 
 def _try_delete(name: str, region: str, ends: Ends) -> tuple[Stack | None, list[Event]]:
@@ -136,14 +136,11 @@ def _check_only_copies(stack: Stack, events: list[Event]) -> None:
 
 
 def _delete_packages(where: Whereabouts, bucket: str | None, account: str, ends: Ends) -> None:
-    if bucket is not None and ends.around.bucket_region(bucket, account) is not None:
-        for number, gone in enumerate(ends.around.empty(bucket, where.home, account), 1):
-            if number % _TOLD_EVERY == 0:
-                ends.progress.note(f"{bucket}: {gone} versions of objects deleted so far")
-    _delete(where.names.bucket, where.home, ends)  # which retains the bucket itself
+    # The stack first, which retains the bucket: where it cannot go, because somebody has one of its policies,
+    # the packages are still there.
+    _delete(where.names.bucket, where.home, ends)
     if bucket is not None:
-        ends.around.delete_bucket(bucket, where.home, account)
-        ends.progress.note(f"{bucket} is gone, with all packages")
+        delete_packages(bucket, where.home, account, ends)
 
 
 def _delete_bucket(bucket: str, region: str, account: str, ends: Ends) -> None:

@@ -19,10 +19,20 @@ class ProposalFailed(RepositoryError):
 class NameTaken(RepositoryError):
     """A bucket of that name is somebody else's, or the credentials may not look at it."""
 
-    def __init__(self, bucket: str) -> None:
+    def __init__(self, bucket: str, option: str = "--bucket") -> None:
         super().__init__(
             f"the bucket {bucket} belongs to another account, or these credentials may not s3:ListBucket it",
-            "all of AWS shares the names of buckets: choose another with --bucket",
+            f"all of AWS shares the names of buckets: choose another with {option}",
+        )
+
+
+class NotLetGo(RepositoryError):
+    """S3 does not yet give away the name of a bucket that was deleted a short while ago."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(
+            f"S3 is still at something with the name {bucket}, such as deleting the bucket that had it",
+            "run the same command again in an hour at the latest: it goes on from there",
         )
 
 

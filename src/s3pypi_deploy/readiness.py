@@ -76,10 +76,10 @@ def _has_our_policy(blueprint: Blueprint, ends: Ends) -> bool:
     """Whether the policy of the bucket, if it has one, is that of the third stack, which stands already."""
     stacks = ends.stacks_in(blueprint.settings.region)
     cdn = stacks.find(blueprint.names.cdn)
-    if cdn is None:
+    if cdn is None or cdn.parameters.get("BucketName") != blueprint.bucket:
         return False
-    policies = {one.physical_id for one in stacks.resources(cdn.id) if one.type == _POLICY}
-    return blueprint.bucket in policies
+    gone = {"DELETE_COMPLETE", "CREATE_FAILED"}
+    return any(one.type == _POLICY and one.status not in gone for one in stacks.resources(cdn.id))
 
 
 def _standing(region: str, name: str, ends: Ends) -> Stack | None:

@@ -61,6 +61,12 @@ _REMEDIES = (
         "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerPreferred}]'; or give another --log-bucket",
     ),
     _Remedy(
+        "policy attached to entities",
+        "somebody has this policy: aws iam list-entities-for-policy --policy-arn ARN says who; take it from "
+        "them (aws iam detach-role-policy, detach-user-policy, detach-group-policy), and run the same "
+        "command again",
+    ),
+    _Remedy(
         REPLICAS,
         "its copies in CloudFront's places go by themselves within hours: run the same command again then",
     ),

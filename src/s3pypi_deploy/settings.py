@@ -35,6 +35,9 @@ _ZONE = re.compile("Z[A-Z0-9]{5,31}")
 _CERTIFICATE = re.compile(r"arn:aws:acm:(?P<region>[a-z0-9-]+):[0-9]{12}:certificate/[A-Za-z0-9-]+")
 _TAG = re.compile(r"(?P<key>[\w .:/=+@-]{1,128}?)=(?P<value>[\w .:/=+@-]{0,256})")
 _LABELS_WITH_HOST = 3
+_SHORT = 2
+# Under these others have their domains, as under each country's two letters.
+_OF_EVERYBODY = {"com", "org", "net", "edu", "gov", "mil"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Settings:
 
     def bucket_name(self, account: str) -> str:
         """The bucket: as given, or one whose name nobody else is likely to have."""
-        return self.bucket or f"{self.name}-pypi-{account}"
+        return self.bucket or usual_bucket(self.name, account)
 
     def edge_config(self, bucket: str) -> dict[str, object]:
         """What ``config.json`` in the function's zip says."""
@@ -143,7 +146,7 @@ class Settings:
 
 
 def default_name(domain: str | None) -> str:
-    """The name of the deployment where none is given.
+    """The name of the deployment where none is given. Raises UsageError for one that says nothing.
 
     >>> default_name("pypi.acme.com"), default_name("acme.dev"), default_name(None)
     ('acme', 'acme', 'pypi')
@@ -151,7 +154,16 @@ def default_name(domain: str | None) -> str:
     if domain is None:
         return NAME_WITHOUT_DOMAIN
     labels = domain.split(".")
-    return labels[1] if len(labels) >= _LABELS_WITH_HOST else labels[0]
+    name = labels[1] if len(labels) >= _LABELS_WITH_HOST else labels[0]
+    if len(name) <= _SHORT or name in _OF_EVERYBODY:  # acme.co.uk, acme.com.au
+        hint = f"give --name, such as --name {labels[0]}"
+        raise UsageError(f"{domain} would make a repository of the name {name}, which says too little", hint)
+    return name
+
+
+def usual_bucket(name: str, account: str) -> str:
+    """The bucket of a deployment where none is given."""
+    return f"{name}-pypi-{account}"
 
 
 def check_name(name: str) -> str:

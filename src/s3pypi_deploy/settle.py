@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_deploy.errors import Stuck, aws_command
-from s3pypi_deploy.reasons import REPLICAS
+from s3pypi_deploy.reasons import REPLICAS, remedy
 from s3pypi_deploy.stacks import DELETED, REVIEW
 from s3pypi_deploy.watch import first_failure, seen_events
 
@@ -58,18 +58,25 @@ def settle(stacks: Stacks, name: str, watcher: Watcher) -> Kind:
         if stack is None or stack.status in {REVIEW, DELETED}:
             return "CREATE"
         status = stack.status
-        if stack.is_moving:
-            watcher.progress.note(f"{name} is changed by somebody else, or by an earlier run: waiting")
-            watcher.follow(stacks, stack, seen_events(stacks, stack))
-        elif stack.status in _TO_REMOVE:
-            watcher.progress.note(f"{name} is {stack.status}: removing what is left of it")
-            remove(stacks, stack, watcher)
-        elif stack.status == _TO_CONTINUE:
-            _continue(stacks, stack, watcher)
-        else:
-            _check_not_stuck(stacks, stack)
+        if not _lead_on(stacks, stack, watcher):
             return "UPDATE"
     raise Stuck(name, status, "it does not come to rest", aws_command("describe-stacks", name, stacks.region))
+
+
+def _lead_on(stacks: Stacks, stack: Stack, watcher: Watcher) -> bool:
+    """Take one step towards a state in which it can be changed; return False where it is in one."""
+    if stack.is_moving:
+        watcher.progress.note(f"{stack.name} is changed by somebody else, or by an earlier run: waiting")
+        watcher.follow(stacks, stack, seen_events(stacks, stack))
+    elif stack.status in _TO_REMOVE:
+        watcher.progress.note(f"{stack.name} is {stack.status}: removing what is left of it")
+        remove(stacks, stack, watcher)
+    elif stack.status == _TO_CONTINUE:
+        _continue(stacks, stack, watcher)
+    else:
+        _check_not_stuck(stacks, stack)
+        return False
+    return True
 
 
 def _check_not_stuck(stacks: Stacks, stack: Stack) -> None:
@@ -89,19 +96,38 @@ def _check_not_stuck(stacks: Stacks, stack: Stack) -> None:
 def remove(stacks: Stacks, stack: Stack, watcher: Watcher) -> None:
     """Delete a stack. A function that still has copies is left to the account. Raises Stuck for all else."""
     after, events = _delete(stacks, stack, watcher, ())
-    held = _only_copies(stacks, stack) if after.status == "DELETE_FAILED" else []
-    if held:
-        named = ", ".join(f"{resource.logical_id} ({resource.physical_id})" for resource in held)
+    left = _left_to_the_account(stacks, stack) if after.status == "DELETE_FAILED" else []
+    if left:
+        named = ", ".join(f"{resource.logical_id} ({resource.physical_id})" for resource in left)
         watcher.progress.note(f"{stack.name} goes without what cannot be deleted now: {named}")
-        after, events = _delete(stacks, stack, watcher, [resource.logical_id for resource in held])
+        after, events = _delete(stacks, stack, watcher, [resource.logical_id for resource in left])
     if after.status == "DELETE_FAILED":
         failure = first_failure(events, stack.name)
-        hint = (
-            "mend what the reason names and run the same command again; or leave what will not go to the "
-            "account: "
-            + aws_command("delete-stack", stack.name, stacks.region, " --deletion-mode FORCE_DELETE_STACK")
-        )
-        raise Stuck(stack.name, after.status, failure.reason if failure else after.reason, hint)
+        reason = failure.reason if failure else after.reason
+        raise Stuck(stack.name, after.status, reason, _ways_out(stacks, stack, reason))
+
+
+def _ways_out(stacks: Stacks, stack: Stack, reason: str) -> str:
+    """What to do about a stack that will not go."""
+    held = {resource.type for resource in stacks.resources(stack.id) if resource.status == "DELETE_FAILED"}
+    if "AWS::IAM::ManagedPolicy" in held:  # left to the account, its name would be taken for the next one
+        return remedy(reason)
+    force = aws_command("delete-stack", stack.name, stacks.region, " --deletion-mode FORCE_DELETE_STACK")
+    return (
+        "mend what the reason names and run the same command again; or leave what will not go to the "
+        f"account: {force}"
+    )
+
+
+def _left_to_the_account(stacks: Stacks, stack: Stack) -> list[Resource]:
+    """Functions with copies, and the role with which the copies still read: without it nobody gets in."""
+    held = _only_copies(stacks, stack)
+    roles = [
+        resource
+        for resource in stacks.resources(stack.id)
+        if resource.type == "AWS::IAM::Role" and resource.status != DELETED
+    ]
+    return [*held, *roles] if held else []
 
 
 def _only_copies(stacks: Stacks, stack: Stack) -> list[Resource]:

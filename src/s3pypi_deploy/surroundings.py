@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from s3pypi_deploy.zones import Zone
 
 
+OURS = ("packages/", "config/")  # what begins the keys of a repository
+
+
 class Certificate(NamedTuple):
     """A certificate of CloudFront's region, and the names that it is for, with * for one label.
 
@@ -60,7 +63,7 @@ class Surroundings(Protocol):
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """Store a zip in a private, encrypted bucket of CloudFront's region; False if it is there already.
 
-        The bucket is made where it is missing. Raises NameTaken.
+        The bucket is made where it is missing. Raises NameTaken and NotLetGo.
         """
         ...
 
@@ -86,6 +89,10 @@ class Surroundings(Protocol):
 
     def delete_version(self, function: str, version: str) -> bool:
         """Delete a version; False while CloudFront still has copies of it."""
+        ...
+
+    def foreign_keys(self, bucket: str, region: str, account: str) -> Sequence[str]:
+        """The keys of what others keep in a bucket, beside what lies under ``OURS``."""
         ...
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:

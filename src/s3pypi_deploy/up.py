@@ -15,6 +15,7 @@ from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
+from s3pypi_deploy.storing import store_code
 from s3pypi_deploy.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -43,15 +44,12 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
     """Show the plan, ask, and do it; return False where the answer was no. Safe to run again at any time."""
     blueprint, adopt = _survey(settings, ends)
     plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
-    if not wishes.json:
-        show_plan(plan, ends.out)
-    elif not wishes.yes:  # standard output is for programs, and whoever is asked has to see it
-        show_plan(plan, ends.progress.console)
-    if not plan.is_empty and not wishes.yes and not _agrees(ends):
+    if not _is_agreed(plan, ends, wishes):
         ends.progress.note("nothing was changed")
+        if wishes.json:
+            ends.say(json.dumps({"changed": False, "plan": plan.as_json()}))
         return False
-    works = _Works(blueprint, ends, plan.agreed)
-    standing = works.build_all(adopt=adopt)
+    standing = _Works(blueprint, ends, plan.agreed).build_all(adopt=adopt)
     section = write_section(standing, ends.environ, wishes.profile)
     if wishes.json:
         ends.say(json.dumps({**as_json(standing), "config": section, "plan": plan.as_json()}))
@@ -59,6 +57,15 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
         show_next_steps(standing, section, ends)
     sweep(blueprint.names, standing.functions, ends)
     return True
+
+
+def _is_agreed(plan: Plan, ends: Ends, wishes: Wishes) -> bool:
+    """Show the plan, and ask where there is something to agree to."""
+    if not wishes.json:
+        show_plan(plan, ends.out)
+    elif not wishes.yes:  # standard output is for programs, and whoever is asked has to see it
+        show_plan(plan, ends.progress.console)
+    return plan.is_empty or wishes.yes or _agrees(ends)
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,11 @@ class _Works:
     agreed: frozenset[tuple[str, str]]
 
     def build_all(self, *, adopt: bool) -> Standing:
-        plan, settings = self.blueprint, self.blueprint.settings
-        home, names = settings.region, plan.names
-        before = outputs_of(self.ends.stacks_in(home), names.cdn).get("DistributionId", "")
+        plan, home = self.blueprint, self.blueprint.settings.region
+        before = outputs_of(self.ends.stacks_in(home), plan.names.cdn).get("DistributionId", "")
         bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
         # Before anything answers: a stranger gets 401 from the first minute.
-        is_new = open_repository(self.ends.open_bucket(plan.bucket), settings.principals)
+        is_new = open_repository(self.ends.open_bucket(plan.bucket), plan.settings.principals)
         self._let_go()
         edge = self._build_edge()
         cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
@@ -84,7 +90,7 @@ class _Works:
         if after != before:  # who cares for the bucket may now tell the distribution to forget a file
             built.append(self._build(home, plan.bucket_request(distribution_id=after)))
         return Standing(
-            settings=settings,
+            settings=plan.settings,
             bucket=plan.bucket,
             outputs={**bucket.outputs, **edge.outputs, **cdn.outputs},
             changed=any(one.changed for one in built),
@@ -104,8 +110,7 @@ class _Works:
 
     def _build_edge(self) -> Built:
         plan = self.blueprint
-        if self.ends.around.store_code(plan.code_bucket, plan.code_key, plan.code, plan.account):
-            self.ends.progress.note(f"stored the function's code: s3://{plan.code_bucket}/{plan.code_key}")
+        store_code(plan, self.ends)
         return self._build(EDGE_REGION, plan.edge_request())
 
     def _build(self, region: str, request: Request) -> Built:

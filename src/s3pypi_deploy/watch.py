@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.aws_clients import AwsBusy
 from s3pypi_core.errors import RepositoryError
-from s3pypi_deploy.errors import Interrupted, LostSight
+from s3pypi_deploy.errors import Interrupted, LostSight, StackFailed
+from s3pypi_deploy.reasons import remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,26 +35,29 @@ class Watcher(NamedTuple):
         Raises Interrupted on Ctrl-C, and LostSight when AWS refuses to answer, or gives no answer for two
         minutes: both say that CloudFormation goes on.
         """
-        told: dict[str, Event] = {}
-        at_rest = 0
         try:
             with self.progress.under_way(stack.name):
-                while True:
-                    now = self._ask(lambda: stacks.find(stack.id) or stack._replace(status="DELETE_COMPLETE"))
-                    # Events after the state: the last ones are never missed.
-                    for event in self._ask(lambda: stacks.events(stack.id)):
-                        if event.id not in seen and event.id not in told:
-                            told[event.id] = event
-                            self.progress.event(stack.name, event)
-                    at_rest = 0 if now.is_moving else at_rest + 1
-                    # What was just begun may not show yet: the state alone is no proof of the end.
-                    if at_rest and (at_rest > AT_REST or _says_so(told.values(), now)):
-                        return now, list(told.values())
-                    self.sleep(EVERY)
+                return self._follow(stacks, stack, seen)
         except KeyboardInterrupt:
             raise Interrupted(stack.name) from None
         except RepositoryError as problem:
             raise LostSight(stack.name, problem) from problem
+
+    def _follow(self, stacks: Stacks, stack: Stack, seen: frozenset[str]) -> tuple[Stack, list[Event]]:
+        told: dict[str, Event] = {}
+        at_rest = 0
+        while True:
+            now = self._ask(lambda: stacks.find(stack.id) or stack._replace(status="DELETE_COMPLETE"))
+            # Events after the state: the last ones are never missed.
+            for event in self._ask(lambda: stacks.events(stack.id)):
+                if event.id not in seen and event.id not in told:
+                    told[event.id] = event
+                    self.progress.event(stack.name, event)
+            at_rest = 0 if now.is_moving else at_rest + 1
+            # What was just begun may not show yet: the state alone is no proof of the end.
+            if at_rest and (at_rest > AT_REST or _says_so(told.values(), now)):
+                return now, list(told.values())
+            self.sleep(EVERY)
 
     def _ask(self, question: Callable[[], T]) -> T:
         for attempt in range(PATIENCE):
@@ -73,6 +77,13 @@ def _says_so(events: Iterable[Event], stack: Stack) -> bool:
 def seen_events(stacks: Stacks, stack: Stack | None) -> frozenset[str]:
     """The ids of the events so far, which are not news."""
     return frozenset() if stack is None else frozenset(event.id for event in stacks.events(stack.id))
+
+
+def failed(stack: Stack, events: Iterable[Event]) -> StackFailed:
+    """What to raise for a stack that did not become what was asked: the resource's own reason first."""
+    failure = first_failure(events, stack.name)
+    reason = f"{failure.logical_id} ({failure.type}): {failure.reason}" if failure else stack.reason
+    return StackFailed(stack.name, stack.status, reason, remedy(reason))
 
 
 def first_failure(events: Iterable[Event], stack: str) -> Event | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_deploy.settings import LEAST_WAF_RATE, MOST_WAF_RATE
 from s3pypi_deploy.templates import edge_template
 from tests.cloudformation.acme import edge_stack
 from tests.cloudformation.stacks import parse
@@ -179,7 +180,19 @@ def test_a_rate_limit_can_be_made_beside_one_that_is_still_used(everything: Stac
 
 
 @pytest.mark.parametrize(
-    ("limit", "fits"), [("", True), ("2000", True), ("0", False), ("many", False), ("-5", False)]
+    ("limit", "fits"),
+    [
+        ("", True),
+        ("2000", True),
+        (str(LEAST_WAF_RATE), True),
+        (str(MOST_WAF_RATE), True),
+        ("1500000000", True),
+        (str(LEAST_WAF_RATE - 1), False),
+        (str(MOST_WAF_RATE + 1), False),
+        ("0", False),
+        ("many", False),
+        ("-5", False),
+    ],
 )
 def test_a_limit_is_a_number_or_nothing(edge: Stack, limit: str, *, fits: bool) -> None:
     pattern = edge.template["Parameters"]["RateLimit"]["AllowedPattern"]

@@ -148,7 +148,7 @@ def refusal(
         pytest.param(
             exceptions.CredentialRetrievalError(provider="custom-process", error_msg="no card"),
             "cannot be used as it is set up: .*custom-process: no card",
-            "check the AWS options",
+            "check the AWS options, and the files in ~/.aws",
             id="process",
         ),
     ],

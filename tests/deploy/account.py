@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUCKET, POLICY = "AWS::S3::Bucket", "AWS::S3::BucketPolicy"
+ROLE = "AWS::IAM::Role"
 FUNCTION, VERSION = "AWS::Lambda::Function", "AWS::Lambda::Version"
 ACL, CERTIFICATE = "AWS::WAFv2::WebACL", "AWS::CertificateManager::Certificate"
 DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -48,6 +49,7 @@ class Account:
     published: dict[str, tuple[int, str]] = field(
         default_factory=dict
     )  # the latest version, and its settings
+    roles: set[str] = field(default_factory=set)
     acls: dict[str, str] = field(default_factory=dict)  # names, by ARN
     replicas: bool = False  # CloudFront's places have copies of every function
     number: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -61,6 +63,8 @@ class Account:
             return self._make_policy(held.physical_id)
         if held.type == FUNCTION:
             self.versions[_FUNCTIONS + held.physical_id] = []
+        if held.type == ROLE:
+            self.roles.add(held.physical_id)
         if held.type == VERSION:
             return self._publish(held, _FUNCTIONS + wanted["FunctionName"], function)
         if held.type == ACL:
@@ -80,6 +84,7 @@ class Account:
             self.versions[function].remove(number)
         if held.type in {ACL, CERTIFICATE} and held.physical_id in used:
             return IN_USE
+        self.roles.discard(held.physical_id)
         self.acls.pop(held.physical_id, None)
         if held.type == POLICY:
             self.policies.discard(held.physical_id)

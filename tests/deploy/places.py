@@ -12,7 +12,7 @@ from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.ends import Ends
-from s3pypi_deploy.errors import NameTaken
+from s3pypi_deploy.errors import NameTaken, NotLetGo
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.surroundings import Protection
@@ -50,6 +50,8 @@ class Around:
     objects: dict[str, int] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     protected: dict[str, Protection] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)  # keys that are not ours, by bucket
+    not_let_go: int = 0  # for so many times S3 keeps the name of the code's bucket
     zones: dict[str, Zone] = field(default_factory=lambda: {ZONE.id: ZONE})
     dns: dict[str, list[str]] = field(default_factory=dict)  # of other people's making
     acls: dict[str, bool] = field(default_factory=dict)  # by bucket, whether it takes them
@@ -75,6 +77,9 @@ class Around:
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """See Surroundings.store_code."""
         assert account == ACCOUNT
+        if self.not_let_go:
+            self.not_let_go -= 1
+            raise NotLetGo(bucket)
         self.cloud.buckets.setdefault(bucket, "us-east-1")
         return self.code.setdefault((bucket, key), body) is body
 
@@ -103,6 +108,11 @@ class Around:
         """See Surroundings.delete_version."""
         held = Held(VERSION, f"{function}:{version}", "", retained=True)
         return not self.cloud.unmake(held, self.cloud.used())
+
+    def foreign_keys(self, bucket: str, region: str, account: str) -> Sequence[str]:
+        """See Surroundings.foreign_keys."""
+        assert (self.cloud.buckets.get(bucket, region), account) == (region, ACCOUNT)
+        return self.others.get(bucket, [])
 
     def empty(self, bucket: str, region: str, account: str) -> Iterator[int]:
         """See Surroundings.empty."""

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from s3pypi_core.aws_clients import AwsClients, AwsRefusal
 from s3pypi_deploy.aws_surroundings import AwsSurroundings
-from s3pypi_deploy.errors import NameTaken
+from s3pypi_deploy.errors import NameTaken, NotLetGo
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.zones import Zone
 from tests.deploy.places import CERTIFICATE
@@ -94,6 +94,7 @@ def test_code_that_is_gone_is_none(around: AwsSurroundings) -> None:
     ("method", "code", "error"),
     [
         pytest.param("create_bucket", "BucketAlreadyExists", NameTaken, id="name taken"),
+        pytest.param("create_bucket", "OperationAborted", NotLetGo, id="name not let go"),
         pytest.param("create_bucket", "AccessDenied", AwsRefusal, id="may not create"),
         pytest.param("put_object", "AccessDenied", AwsRefusal, id="may not put"),
         pytest.param("get_object", "AccessDenied", AwsRefusal, id="may not get"),
@@ -115,6 +116,20 @@ def test_what_s3_refuses_is_told(method: str, code: str, error: type[Exception])
 
     with script.stub, pytest.raises(error):
         act()
+
+
+@pytest.mark.parametrize("taken", ["head_bucket", "create_bucket"])
+@pytest.mark.usefixtures("keys")
+def test_the_name_of_the_codes_bucket_is_changed_with_the_repositorys(taken: str) -> None:
+    script = Script("s3")
+    if taken == "head_bucket":
+        script.stub.add_client_error("head_bucket", "403", "Forbidden", 403)
+    else:
+        script.stub.add_client_error("head_bucket", "404", "Not Found", 404)
+        script.stub.add_client_error("create_bucket", "BucketAlreadyExists", "no")
+    with script.stub, pytest.raises(NameTaken) as error:
+        script.around.store_code("acme-code", "k", b"", ACCOUNT)
+    assert error.value.hint.endswith("choose another with --name")
 
 
 @pytest.mark.usefixtures("keys")

@@ -6,18 +6,18 @@ from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.whereabouts import Whereabouts
-from tests.deploy.account import REPLICATED
 from tests.deploy.places import HOME, ZONED, Place
 from tests.deploy.template import ACCOUNT
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
 CODE = f"acme-edge-code-{ACCOUNT}"
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:"
+ATTACHED = "Cannot delete a policy attached to entities. (Service: Iam, Status Code: 409)"
 WHERE = Whereabouts("acme", HOME, None, None, None)
 
 
-def down(place: Place, *, yes: bool = True, delete_packages: bool = False) -> bool:
-    return take_down(WHERE, place.ends, yes=yes, delete_packages=delete_packages)
+def down(place: Place, *, yes: bool = True, with_packages: bool = False) -> bool:
+    return take_down(WHERE, place.ends, yes=yes, with_packages=with_packages)
 
 
 def test_what_serves_goes_and_the_packages_stay(place: Place) -> None:
@@ -109,22 +109,22 @@ def test_what_somebody_changes_is_waited_for(place: Place) -> None:
 def test_a_person_is_asked_and_may_say_no(place: Place) -> None:
     place.up()
     place.answers = ["no\n"]
-    assert down(place, yes=False)
+    assert not down(place, yes=False)
     assert "acme-cdn" in place.states()
     place.answers = ["yes\n"]
     assert down(place, yes=False)
     assert "acme-cdn" not in place.states()
 
 
-@pytest.mark.parametrize("delete_packages", [False, True], ids=["down", "with packages"])
-def test_a_person_sees_whose_account_it_is_before_answering(place: Place, *, delete_packages: bool) -> None:
+@pytest.mark.parametrize("with_packages", [False, True], ids=["down", "with packages"])
+def test_a_person_sees_whose_account_it_is_before_answering(place: Place, *, with_packages: bool) -> None:
     def look() -> None:
         assert f"This is about acme in the account {ACCOUNT}, by the profile dev." in place.err
 
     place.up()
-    place.answers, place.before_answer = [BUCKET if delete_packages else "n"], look
+    place.answers, place.before_answer = [BUCKET if with_packages else "n"], look
     where = WHERE._replace(profile="dev")
-    take_down(where, place.ends, yes=False, delete_packages=delete_packages)
+    take_down(where, place.ends, yes=False, with_packages=with_packages)
     assert place.asked
 
 
@@ -140,7 +140,7 @@ def test_packages_go_when_the_name_of_their_bucket_is_typed(place: Place) -> Non
     place.up()
     place.around.objects[BUCKET] = 12
     place.answers = [f"{BUCKET}\n"]
-    assert down(place, delete_packages=True)
+    assert down(place, with_packages=True)
     assert place.states() == {}
     assert not place.cloud.buckets
     assert f"{BUCKET}: 10000 versions of objects deleted so far" in place.err
@@ -157,28 +157,77 @@ def test_packages_stay_without_the_name_even_with_yes(place: Place, answer: str 
     place.up()
     place.answers = [answer]
     with pytest.raises(UsageError, match=said):
-        down(place, delete_packages=True)
+        down(place, with_packages=True)
     assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn"}
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n"], ids=["no", "nothing"])
+def test_what_others_keep_in_the_bucket_is_asked_for_once_more(place: Place, answer: str) -> None:
+    place.up()
+    place.around.others[BUCKET] = ["backup/1.tar", "backup/2.tar"]
+    place.answers = [BUCKET, answer]
+    assert not down(place, with_packages=True)
+    assert "2 objects outside packages/ and config/, such as backup/1.tar" in place.err
+    assert place.asked[-1].startswith("Delete these 2 objects")
+    assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn"}
+    place.answers = [BUCKET, "y\n"]
+    assert down(place, with_packages=True)
+    assert not place.cloud.buckets
+
+
+def test_where_nothing_of_others_is_in_the_bucket_one_answer_is_enough(place: Place) -> None:
+    place.up()
+    place.answers = [BUCKET]
+    assert down(place, with_packages=True)
+    assert "nothing is outside packages/ and config/" in place.err
+
+
+def test_packages_stay_while_somebody_has_a_policy_of_theirs(place: Place) -> None:
+    place.up()
+    place.around.objects[BUCKET] = 1
+    place.cloud.fails["acme-bucket", "delete PublishPolicy"] = ATTACHED
+    place.answers = [BUCKET]
+    with pytest.raises(StackFailed, match="attached to entities") as error:
+        down(place, with_packages=True)
+    assert "aws iam list-entities-for-policy" in error.value.hint
+    assert place.around.objects == {BUCKET: 1}
+    place.cloud.fails.clear()
+    place.answers = [BUCKET]
+    assert down(place, with_packages=True)
+    assert not place.cloud.buckets
+
+
+def test_a_bucket_that_an_interrupted_run_left_without_its_stack_goes_too(place: Place) -> None:
+    place.up()
+    down(place)
+    place.cloud.stack("acme-bucket").status = "DELETE_COMPLETE"
+    with pytest.raises(RepositoryError, match="there is no deployment acme"):
+        down(place)
+    place.answers = [BUCKET]
+    assert down(place, with_packages=True)
+    assert not place.cloud.buckets
+    with pytest.raises(RepositoryError, match="there is no deployment acme"):
+        down(place, with_packages=True)
 
 
 def test_deleting_packages_goes_on_where_it_stopped(place: Place) -> None:
     place.up()
     del place.cloud.buckets[BUCKET]
     place.answers = [BUCKET]
-    assert down(place, delete_packages=True)
+    assert down(place, with_packages=True)
 
 
 def test_packages_that_went_before_the_function_are_not_asked_for_again(place: Place) -> None:
     place.up()
     place.cloud.replicas = True
     place.answers = [BUCKET]
-    assert not down(place, delete_packages=True)
+    assert not down(place, with_packages=True)
     assert place.states() == {"acme-edge": "DELETE_FAILED"}
     assert BUCKET not in place.cloud.buckets
     place.cloud.replicas = False
     place.answers = ["y"]
     before = place.err
-    assert down(place, yes=False, delete_packages=True)
+    assert down(place, yes=False, with_packages=True)
     assert (place.states(), place.cloud.buckets, place.cloud.versions) == ({}, {}, {})
     assert BUCKET not in place.err.removeprefix(before)
     with pytest.raises(RepositoryError, match="there is no deployment acme"):
@@ -189,7 +238,7 @@ def test_a_plain_run_finishes_what_deleting_packages_began(place: Place) -> None
     place.up()
     place.cloud.replicas = True
     place.answers = [BUCKET]
-    down(place, delete_packages=True)
+    down(place, with_packages=True)
     place.cloud.replicas = False
     assert down(place)
     assert place.states() == {}
@@ -244,7 +293,7 @@ def test_another_region_than_the_buckets_is_refused_before_anything_goes(place: 
     place.up()
     where = WHERE._replace(region="eu-west-1", bucket=BUCKET)
     with pytest.raises(RepositoryError, match="is in eu-central-1, and not in eu-west-1") as error:
-        take_down(where, place.ends, yes=True, delete_packages=False)
+        take_down(where, place.ends, yes=True, with_packages=False)
     assert error.value.hint == "give --region eu-central-1"
     assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn"}
 
@@ -254,9 +303,5 @@ def test_what_is_left_goes_without_the_stack_of_the_bucket(place: Place, gone: t
     place.up()
     for name in gone:
         place.cloud.stack(name).status = "DELETE_COMPLETE"
-    assert take_down(WHERE._replace(bucket=BUCKET), place.ends, yes=True, delete_packages=False)
+    assert take_down(WHERE._replace(bucket=BUCKET), place.ends, yes=True, with_packages=False)
     assert place.states() == {}
-
-
-def test_the_words_that_tell_copies_from_other_reasons_are_lambdas() -> None:
-    assert "replicated function" in REPLICATED

@@ -51,6 +51,7 @@ def test_a_bucket_that_a_failed_creation_left_is_adopted(place: Place) -> None:
 
 def test_a_bucket_is_adopted_while_the_distribution_still_stands_before_it(place: Place) -> None:
     place.up()
+    place.cloud.stack("acme-cdn").resources["BucketPolicy"].physical_id = "acme-cdn-BucketPolicy-1A2B"
     place.cloud.stack("acme-bucket").status = "DELETE_COMPLETE"  # which retains the bucket
     assert place.around.protection(BUCKET, HOME, ACCOUNT).has_policy
     place.up()

@@ -71,6 +71,15 @@ def test_the_name_comes_from_the_domain(domain: str | None, name: str) -> None:
     assert default_name(domain) == name
 
 
+@pytest.mark.parametrize("domain", ["acme.co.uk", "acme.com.au", "pypi.x.com", "pypi.org.uk"])
+def test_a_name_that_says_too_little_has_to_be_given(domain: str) -> None:
+    given = (domain, "--region", "eu-central-1", "--certificate-arn", CERTIFICATE)
+    with pytest.raises(UsageError, match="which says too little") as error:
+        settings(*given)
+    assert error.value.hint == f"give --name, such as --name {domain.partition('.')[0]}"
+    assert settings(*given, "--name", "acme").name == "acme"
+
+
 REGION = ("--region", "eu-central-1")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.errors import NotLetGo
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
@@ -184,6 +185,14 @@ def test_who_is_asked_sees_the_plan_where_a_program_gets_the_result(place: Place
     assert json.loads(place.out)["changed"] is True
 
 
+def test_a_no_is_one_line_for_programs_too(place: Place) -> None:
+    place.answers = ["n\n"]
+    assert not place.up(yes=False, as_json=True)
+    told = json.loads(place.out)
+    assert told["changed"] is False
+    assert [stack["stack"] for stack in told["plan"]] == ["acme-bucket", "acme-edge", "acme-cdn"]
+
+
 def test_other_settings_change_the_code_and_an_old_version_is_swept(place: Place) -> None:
     place.up()
     place.up(*TRIAL, "--reserve", "acme-*", "--upstream", "https://pypi.org/simple/")
@@ -226,6 +235,25 @@ def test_another_timeout_is_another_version(place: Place) -> None:
     assert '"Timeout": "5"' in edge.resources["Edge"].properties
     assert edge.outputs["ViewerRequestArn"].endswith(":2")
     assert place.cloud.stack("acme-cdn").parameters["ViewerRequestArn"] == edge.outputs["ViewerRequestArn"]
+
+
+def test_a_name_that_s3_has_not_let_go_of_is_waited_for(place: Place) -> None:
+    place.around.not_let_go = 3
+    place.up()
+    place.assert_stands()
+    told = f"S3 is still at something with the name acme-edge-code-{ACCOUNT}"
+    assert place.err.count(told) == 1
+    assert "asking again, for up to an hour" in place.err
+
+
+def test_a_name_that_s3_keeps_for_more_than_an_hour_is_an_error(place: Place) -> None:
+    place.around.not_let_go = 1_000
+    with pytest.raises(NotLetGo) as error:
+        place.up()
+    assert "it goes on from there" in error.value.hint
+    place.around.not_let_go = 0
+    place.up()
+    place.assert_stands()
 
 
 def test_versions_with_copies_left_are_kept_for_another_time(place: Place) -> None:

@@ -1,0 +1,41 @@
+"""What others keep in a repository's bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s3pypi_core.aws_clients import AwsRefusal, explained
+from s3pypi_deploy.surroundings import OURS
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mypy_boto3_s3 import S3Client
+
+
+def foreign_keys(client: S3Client, bucket: str, account: str) -> list[str]:
+    """See Surroundings.foreign_keys. Deleted objects whose versions are kept are among it. Raises AwsRefusal.
+
+    What lies under our own prefixes is not listed: it can be a million objects.
+    """
+    of = {"Bucket": bucket, "ExpectedBucketOwner": account}
+    try:
+        with explained():
+            keys, folders = _listed(client, Delimiter="/", **of)
+            for folder in folders.difference(OURS):
+                keys |= _listed(client, Prefix=folder, **of)[0]
+    except AwsRefusal as refusal:
+        if refusal.code == "NoSuchBucket":
+            return []
+        raise
+    return sorted(keys)
+
+
+def _listed(client: S3Client, **asked: Any) -> tuple[set[str], set[str]]:  # noqa: ANN401  # two shapes of the stubs
+    keys: set[str] = set()
+    folders: set[str] = set()
+    for page in client.get_paginator("list_object_versions").paginate(**asked):
+        keys.update(one["Key"] for one in page.get("Versions", []))
+        keys.update(one["Key"] for one in page.get("DeleteMarkers", []))
+        folders.update(one["Prefix"] for one in page.get("CommonPrefixes", []))
+    return keys, folders

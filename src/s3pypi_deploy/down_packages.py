@@ -1,0 +1,57 @@
+"""``down --delete-packages``: what goes with the bucket, and who has to say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s3pypi_core.errors import UsageError
+from s3pypi_deploy.surroundings import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from s3pypi_deploy.ends import Ends
+
+_TOLD_EVERY = 10  # rounds of deletions, of up to 1,000 versions each
+
+
+def confirm_by_name(bucket: str, region: str, account: str, ends: Ends) -> bool:
+    """Have the bucket's name typed; where others keep something in it, ask once more. Return the answer.
+
+    Raises UsageError for another name, and where nobody can be asked; AwsRefusal.
+    """
+    foreign = ends.around.foreign_keys(bucket, region, account)
+    ends.progress.note(
+        f"Every object in {bucket}, with all its versions, will be gone for good: packages, users, keys, and "
+        f"whatever else is in it ({_counted(foreign)})."
+    )
+    if _ask("Type the name of the bucket to delete it: ", ends) != bucket:
+        raise UsageError(f"that is not {bucket}; nothing was changed", "")
+    question = f"Delete these {len(foreign)} objects, which are not the repository's, too? [y/N] "
+    return not foreign or _ask(question, ends).lower() in {"y", "yes"}
+
+
+def delete_packages(bucket: str, region: str, account: str, ends: Ends) -> None:
+    """Empty the bucket, and delete it. Where it stopped, it goes on. Raises AwsRefusal."""
+    if ends.around.bucket_region(bucket, account) is not None:
+        for number, gone in enumerate(ends.around.empty(bucket, region, account), 1):
+            if number % _TOLD_EVERY == 0:
+                ends.progress.note(f"{bucket}: {gone} versions of objects deleted so far")
+    ends.around.delete_bucket(bucket, region, account)
+    ends.progress.note(f"{bucket} is gone, with all that was in it")
+
+
+def _counted(foreign: Sequence[str]) -> str:
+    ours = " and ".join(OURS)
+    if not foreign:
+        return f"nothing is outside {ours}"
+    return f"{len(foreign)} objects outside {ours}, such as {foreign[0]}"
+
+
+def _ask(question: str, ends: Ends) -> str:
+    answer = ends.ask(question)
+    if answer is None:
+        raise UsageError(
+            "packages are deleted only for somebody who types the bucket's name", "use a terminal"
+        )
+    return answer.strip()
