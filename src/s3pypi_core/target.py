@@ -176,12 +176,17 @@ def amid(environ: Mapping[str, str], target: Target) -> Target:
     Who asks is among it: then no profile of a file counts.
     """
     told = target.override(
-        # boto3 does not know the first, which the AWS CLI and all other SDKs read.
-        region=environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION"),
+        region=region_in(environ),
         endpoint_url=_endpoint(environ),
     )
     # Which of several credentials in the environment win is left to boto3.
     return replace(told, profile=None) if says_who(environ) else told
+
+
+def region_in(environ: Mapping[str, str]) -> str | None:
+    """The region that the environment says, if it says one."""
+    # boto3 does not know the first, which the AWS CLI and all other SDKs read.
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
 
 
 def says_who(environ: Mapping[str, str]) -> bool:

@@ -176,7 +176,7 @@ def _add_yes(parser: argparse.ArgumentParser) -> None:
 def _add_down(parser: argparse.ArgumentParser) -> None:
     _add_yes(parser)
     parser.add_argument(
-        "--delete-packages", action="store_true", help="the packages too: asks for the name of their bucket"
+        "--delete-packages", action="store_true", help="the bucket too, and every object in it: type its name"
     )
 
 

@@ -47,23 +47,7 @@ def store_once(client: S3Client, bucket: str, key: str, body: bytes, account: st
     if find_region(client, bucket, account, _NAMED_BY) is None:
         _make(client, bucket)
         _make_private(client, bucket, account)
-    checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    try:
-        with explained():
-            client.put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=body,
-                ContentType="application/zip",
-                IfNoneMatch="*",
-                ChecksumSHA256=checksum,
-                ExpectedBucketOwner=account,
-            )
-    except AwsRefusal as refusal:
-        if refusal.code == "PreconditionFailed":
-            return False
-        raise
-    return True
+    return _put_new(client, bucket, key, body, account)
 
 
 def load(client: S3Client, bucket: str, key: str, account: str) -> bytes | None:
@@ -112,6 +96,26 @@ def _some_versions(client: S3Client, bucket: str, account: str) -> list[Any]:
         raise
     listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
+
+
+def _put_new(client: S3Client, bucket: str, key: str, body: bytes, account: str) -> bool:
+    checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    try:
+        with explained():
+            client.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=body,
+                ContentType="application/zip",
+                IfNoneMatch="*",
+                ChecksumSHA256=checksum,
+                ExpectedBucketOwner=account,
+            )
+    except AwsRefusal as refusal:
+        if refusal.code == "PreconditionFailed":
+            return False
+        raise
+    return True
 
 
 def _make(client: S3Client, bucket: str) -> None:

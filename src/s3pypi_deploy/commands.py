@@ -13,7 +13,7 @@ from s3pypi_core.bucket_name import check_bucket_name
 from s3pypi_core.config import config_paths, config_warnings, read_config
 from s3pypi_core.errors import UsageError
 from s3pypi_core.snippets import snippet
-from s3pypi_core.target import Target, says_who
+from s3pypi_core.target import Target, region_in, says_who
 from s3pypi_deploy.doctor import FAILED, Finding, Patient, examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import Interrupted
@@ -48,8 +48,7 @@ class Scene(NamedTuple):
 
     def settings(self) -> Settings:
         """What ``up`` is told. Raises UsageError."""
-        environ = self.environ
-        region = self.options.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        region = self.options.region or region_in(self.environ)
         return Settings.parse(argparse.Namespace(**{**vars(self.options), "region": region}))
 
     def profile(self, name: str) -> str | None:

@@ -30,6 +30,7 @@ _FORECASTS: Mapping[str, str] = {
     _TO_UNDO: "an update stopped halfway: `up` says how to go on",
     _TO_DECIDE: "what it was to take in could not be let go again: `up` says how to go on",
 }
+ROLE, ROLE_POLICY = "AWS::IAM::Role", "read-credentials-and-log"  # as the second stack's template calls it
 _FEW = 8  # a stack passes through fewer states on its way
 
 
@@ -100,6 +101,7 @@ def remove(stacks: Stacks, stack: Stack, watcher: Watcher) -> None:
     if left:
         named = ", ".join(f"{resource.logical_id} ({resource.physical_id})" for resource in left)
         watcher.progress.note(f"{stack.name} goes without what cannot be deleted now: {named}")
+        _tell_about_roles(left, watcher)
         after, events = _delete(stacks, stack, watcher, [resource.logical_id for resource in left])
     if after.status == "DELETE_FAILED":
         failure = first_failure(events, stack.name)
@@ -125,9 +127,19 @@ def _left_to_the_account(stacks: Stacks, stack: Stack) -> list[Resource]:
     roles = [
         resource
         for resource in stacks.resources(stack.id)
-        if resource.type == "AWS::IAM::Role" and resource.status != DELETED
+        if resource.type == ROLE and resource.status != DELETED
     ]
     return [*held, *roles] if held else []
+
+
+def _tell_about_roles(left: Sequence[Resource], watcher: Watcher) -> None:
+    """A later run deletes the functions; nothing deletes the role with which they read."""
+    for name in (resource.physical_id for resource in left if resource.type == ROLE):
+        watcher.progress.note(
+            "a later `up` or `down` deletes the functions; then nobody needs the role: aws iam "
+            f"delete-role-policy --role-name {name} --policy-name {ROLE_POLICY}; aws iam delete-role "
+            f"--role-name {name}"
+        )
 
 
 def _only_copies(stacks: Stacks, stack: Stack) -> list[Resource]:

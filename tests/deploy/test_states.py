@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
+from s3pypi_deploy.settle import ROLE_POLICY
 from s3pypi_deploy.stacks import REVIEW
+from s3pypi_deploy.templates import edge_template
 from tests.deploy.account import Held
+from tests.deploy.aws_cli import check
 from tests.deploy.places import HOME, TRIAL, ZONED, Place
 
 
@@ -108,6 +113,14 @@ def test_copies_of_the_function_keep_the_role_with_which_they_read(place: Place)
     place.up()
     assert role in place.cloud.roles
     assert f"Role ({role})" in place.err
+    commands = re.findall(r"aws iam [^;\n]*", place.err)
+    assert commands == [
+        f"aws iam delete-role-policy --role-name {role} --policy-name {ROLE_POLICY}",
+        f"aws iam delete-role --role-name {role}",
+    ]
+    for command in commands:
+        check(command)
+    assert f"PolicyName: {ROLE_POLICY}\n" in edge_template("0123456789ab")
 
 
 def test_a_policy_that_somebody_has_is_never_let_go_of(place: Place) -> None:

@@ -210,7 +210,7 @@ def test_packages_are_deleted_for_who_types_the_name_of_the_bucket(account: Acco
     assert states(account, "gone") == ["UPDATE_COMPLETE", "CREATE_COMPLETE", "CREATE_COMPLETE"]
 
     told = done(account.deploy_typing(bucket_of("gone"), *command)).err
-    assert f"{bucket_of('gone')} is gone, with all packages\n" in told
+    assert f"{bucket_of('gone')} is gone, with all that was in it\n" in told
     assert states(account, "gone") == [None, None, None]
     assert buckets(s3, "gone") == set()
 
