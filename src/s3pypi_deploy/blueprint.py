@@ -110,7 +110,8 @@ class Blueprint:
             "Upstream": "true" if settings.upstream else "",
         }
         template = templates.edge_template(edge_zip.code_hash(self.code))
-        return Request(self.names.edge, template, parameters, settings.tags)
+        # A version that a failed update left would be in the way of the next one: Lambda makes no second.
+        return Request(self.names.edge, template, parameters, settings.tags, undo_all=True)
 
     def cdn_request(self, bucket: Mapping[str, str], edge: Mapping[str, str]) -> Request:
         """The third stack, from the outputs of the other two."""

@@ -61,6 +61,11 @@ _REMEDIES = (
         "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerPreferred}]'; or give another --log-bucket",
     ),
     _Remedy(
+        "A version for this Lambda function exists",
+        "a failed update left that version: aws lambda delete-function --region us-east-1 --function-name "
+        "FUNCTION --qualifier NUMBER, unless the distribution uses it, and run the same command again",
+    ),
+    _Remedy(
         "policy attached to entities",
         "somebody has this policy: aws iam list-entities-for-policy --policy-arn ARN says who; take it from "
         "them (aws iam detach-role-policy, detach-user-policy, detach-group-policy), and run the same "
