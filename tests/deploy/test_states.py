@@ -13,10 +13,21 @@ from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.settle import ROLE_POLICY
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.templates import edge_template
-from tests.deploy.account import Held
+from tests.deploy.account import IN_USE, Held
 from tests.deploy.aws_cli import check
 from tests.deploy.places import HOME, TRIAL, ZONED, Place
 from tests.deploy.template import ACCOUNT
+
+IN_USE_CERTIFICATE = (
+    f"Certificate arn:aws:acm:us-east-1:{ACCOUNT}:certificate/a in account {ACCOUNT} is in use."
+)
+IN_USE_ACL = f"AWS WAF couldn't perform the operation: {IN_USE}."
+TOO_MANY_POLICIES = "You have reached the maximum number of cache policies for this AWS account."
+TOO_MANY_FUNCTIONS = (
+    "Limit exceeded for resource of type 'AWS::CloudFront::Distribution'. Reason: Completing this action "
+    "would cause the maximum number of distributions with Lambda function associations per owner to be "
+    "exceeded (maximum allowed is 25)."
+)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +265,13 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "aws lambda delete-function --region us-east-1 --function-name FUNCTION --qualifier NUMBER",
             id="version",
         ),
+        pytest.param(IN_USE_CERTIFICATE, "aws acm describe-certificate --region", id="certificate in use"),
+        pytest.param(IN_USE_ACL, "aws cloudfront list-distributions-by-web-acl-id", id="rate limit in use"),
+        pytest.param(TOO_MANY_POLICIES, "aws cloudfront list-cache-policies --type custom", id="policies"),
+        pytest.param(TOO_MANY_FUNCTIONS, "aws cloudfront list-distributions)", id="distributions"),
+        pytest.param(
+            "TooManyCachePolicies: no", "aws service-quotas list-service-quotas", id="quota by its name"
+        ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
     ],
@@ -321,6 +339,10 @@ def test_a_bucket_that_a_failed_first_run_made_stays(place: Place) -> None:
     "reason",
     [
         "A version for this Lambda function exists ( 2 ). Modify the function to create a new version.",
+        IN_USE_CERTIFICATE,
+        IN_USE_ACL,
+        TOO_MANY_POLICIES,
+        TOO_MANY_FUNCTIONS,
     ],
 )
 def test_each_command_of_a_remedy_is_one(reason: str) -> None:
