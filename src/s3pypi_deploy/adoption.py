@@ -38,19 +38,20 @@ class NotAdoptable(RepositoryError):
 
     def __init__(self, bucket: str, troubles: list[Trouble]) -> None:
         said = "; ".join(trouble.what for trouble in troubles)
-        commands = "\n".join(trouble.command(bucket) for trouble in troubles)
+        commands = "\n".join(dict.fromkeys(trouble.command(bucket) for trouble in troubles))
         super().__init__(
             f"the bucket {bucket} is there, and cannot be taken in as it is: {said}; nothing was changed",
             f"look at what each of these undoes, type them, and run the same command again:\n{commands}",
         )
 
 
-def check_adoptable(bucket: str, found: Protection, *, ours: bool) -> None:
+def check_adoptable(bucket: str, found: Protection, *, ours: bool, days: int) -> None:
     """Raise NotAdoptable, with everything that is wrong and the commands that mend it.
 
-    ``ours`` says that a policy of the bucket, if it has one, is that of our own third stack.
+    ``ours`` says that a policy of the bucket, if it has one, is that of our own third stack; ``days`` is for
+    how long a deleted release is to be kept.
     """
-    troubles = [*_troubles(found, ours=ours)]
+    troubles = [*_troubles(found, ours=ours), *_haste(found, days)]
     if troubles:
         raise NotAdoptable(bucket, troubles)
 
@@ -74,4 +75,14 @@ def _troubles(found: Protection, *, ours: bool) -> Iterator[Trouble]:
         yield Trouble(what, "delete-bucket-policy")
     if found.expires:
         what = f"its lifecycle deletes objects by itself ({', '.join(found.expires)})"
+        yield Trouble(what, "delete-bucket-lifecycle")
+
+
+def _haste(found: Protection, days: int) -> Iterator[Trouble]:
+    """What deletes old versions sooner than the stack would say, which changes no rule that it takes in."""
+    short = [f"{name}: {kept}" for name, kept in found.keeps if kept < days]
+    if short:
+        what = (
+            f"its lifecycle deletes old versions before --retention-days {days} are over ({', '.join(short)})"
+        )
         yield Trouble(what, "delete-bucket-lifecycle")

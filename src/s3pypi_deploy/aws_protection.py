@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_NAMELESS = "a rule without a name"
 _UNSET = {
     "NoSuchPublicAccessBlockConfiguration",
     "OwnershipControlsNotFoundError",
@@ -39,6 +40,7 @@ def read_protection(client: S3Client, bucket: str, account: str) -> Protection:
         encryption=_algorithm(keys.get("Rules", [])),
         has_policy="Policy" in policy,
         expires=tuple(_expiring(lifecycle.get("Rules", []))),
+        keeps=tuple(_keeping(lifecycle.get("Rules", []))),
     )
 
 
@@ -62,9 +64,20 @@ def _algorithm(rules: Iterable[Mapping[str, Any]]) -> str:
 def _expiring(rules: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     """The rules that delete objects of ours which nobody deleted."""
     for rule in rules:
-        ends = rule.get("Expiration", {}).keys() & {"Days", "Date"}
-        if rule["Status"] == "Enabled" and ends and _touches_ours(_prefix(rule)):
-            yield rule.get("ID", "a rule without a name")
+        if _is_for_ours(rule) and rule.get("Expiration", {}).keys() & {"Days", "Date"}:
+            yield rule.get("ID", _NAMELESS)
+
+
+def _keeping(rules: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, int]]:
+    """The rules that delete old versions of objects of ours, and for how many days they keep them."""
+    for rule in rules:
+        ends = rule.get("NoncurrentVersionExpiration")
+        if _is_for_ours(rule) and ends:
+            yield rule.get("ID", _NAMELESS), ends["NoncurrentDays"]
+
+
+def _is_for_ours(rule: Mapping[str, Any]) -> bool:
+    return rule["Status"] == "Enabled" and _touches_ours(_prefix(rule))
 
 
 def _prefix(rule: Mapping[str, Any]) -> str:

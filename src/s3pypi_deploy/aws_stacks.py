@@ -58,7 +58,9 @@ class AwsStacks:
         is_new = kind == "CREATE" and self.find(request.name) is None
         with explained():
             answer = self.client.create_change_set(**_asked(request, kind))
-        proposed = ChangeSet(answer["Id"], request.name, answer["StackId"], kind, made_stack=is_new)
+        proposed = ChangeSet(
+            answer["Id"], request.name, answer["StackId"], kind, made_stack=is_new, undo_all=request.undo_all
+        )
         page = self._worked_out(proposed)
         if page["Status"] == "FAILED":
             return self._failed(proposed, page.get("StatusReason", ""))
@@ -78,7 +80,10 @@ class AwsStacks:
     def execute(self, change_set: ChangeSet) -> None:
         """See Stacks.execute."""
         with explained():
-            self.client.execute_change_set(**_named(change_set))
+            if change_set.undo_all:
+                self.client.execute_change_set(**_named(change_set), RetainExceptOnCreate=True)
+            else:
+                self.client.execute_change_set(**_named(change_set))
 
     def delete(self, name: str, retain: Sequence[str] = ()) -> None:
         """See Stacks.delete."""

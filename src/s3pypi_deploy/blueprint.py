@@ -78,12 +78,17 @@ class Blueprint:
         """The key of the zip, which no other bytes have."""
         return f"edge-{edge_zip.code_hash(self.code)}.zip"
 
+    @property
+    def retention_days(self) -> int:
+        """For how many days a deleted release can be brought back."""
+        return self.settings.retention_days or RETENTION_DAYS
+
     def bucket_request(self, *, distribution_id: str = "", adopt: bool = False) -> Request:
         """The first stack."""
         parameters = {
             "RepositoryName": self.settings.name,
             "BucketName": self.bucket,
-            "RetentionDays": str(self.settings.retention_days or RETENTION_DAYS),
+            "RetentionDays": str(self.retention_days),
             "DistributionId": distribution_id,
         }
         template = templates.bucket_template(self.bucket)
@@ -105,7 +110,8 @@ class Blueprint:
             "Upstream": "true" if settings.upstream else "",
         }
         template = templates.edge_template(edge_zip.code_hash(self.code))
-        return Request(self.names.edge, template, parameters, settings.tags)
+        # A version that a failed update left would be in the way of the next one: Lambda makes no second.
+        return Request(self.names.edge, template, parameters, settings.tags, undo_all=True)
 
     def cdn_request(self, bucket: Mapping[str, str], edge: Mapping[str, str]) -> Request:
         """The third stack, from the outputs of the other two."""

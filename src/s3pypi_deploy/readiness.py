@@ -66,9 +66,8 @@ def _adopts(blueprint: Blueprint, ends: Ends) -> bool:
     if found != region:
         hint = f"give --region {found}; or choose another name with --bucket"
         raise RepositoryError(f"the bucket {name} is in {found}, and not in {region}", hint)
-    check_adoptable(
-        name, ends.around.protection(name, region, account), ours=_has_our_policy(blueprint, ends)
-    )
+    protection = ends.around.protection(name, region, account)
+    check_adoptable(name, protection, ours=_has_our_policy(blueprint, ends), days=blueprint.retention_days)
     return True
 
 

@@ -14,6 +14,11 @@ class _Remedy(NamedTuple):
     hint: str
 
 
+_QUOTAS = (
+    "aws service-quotas list-service-quotas --region us-east-1 --service-code cloudfront names the quotas, "
+    "and aws service-quotas request-service-quota-increase --region us-east-1 --service-code cloudfront "
+    "--quota-code CODE --desired-value NUMBER asks"
+)
 _REMEDIES = (
     _Remedy(
         "memory size is larger than the maximum allowed",
@@ -59,6 +64,32 @@ _REMEDIES = (
         "does not enable ACL access",
         "CloudFront writes logs with ACLs only: aws s3api put-bucket-ownership-controls --bucket BUCKET "
         "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerPreferred}]'; or give another --log-bucket",
+    ),
+    _Remedy(
+        "A version for this Lambda function exists",
+        "a failed update left that version: aws lambda delete-function --region us-east-1 --function-name "
+        "FUNCTION --qualifier NUMBER, unless the distribution uses it, and run the same command again",
+    ),
+    _Remedy(
+        "certificate/.* is in use",
+        "a distribution, or something else, uses the certificate: aws acm describe-certificate --region "
+        "us-east-1 --certificate-arn ARN names it under InUseBy; let go of it there, and run the "
+        "same command again",
+    ),
+    _Remedy(
+        "being used by another resource",
+        "a distribution uses it: aws cloudfront list-distributions-by-web-acl-id --web-acl-id ARN names the "
+        "one with this rate limit; let go of it there, and run the same command again",
+    ),
+    _Remedy(
+        "TooMany(Cache|ResponseHeaders)Policies|number of (cache|response headers) policies",
+        "an account has 20 policies of a kind: remove what nothing uses (aws cloudfront list-cache-policies "
+        f"--type custom, list-response-headers-policies --type custom), or ask for more: {_QUOTAS}",
+    ),
+    _Remedy(
+        "TooManyDistributionsWithLambdaAssociations|distributions with Lambda function associations",
+        "so many distributions of an account may have functions: remove one that nobody uses "
+        f"(aws cloudfront list-distributions), or ask for more: {_QUOTAS}",
     ),
     _Remedy(
         "policy attached to entities",

@@ -36,13 +36,17 @@ class Stack(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What a stack is to be. With ``adopt``, resources of the same names that no stack has are taken in."""
+    """What a stack is to be. With ``adopt``, resources of the same names that no stack has are taken in.
+
+    With ``undo_all``, nothing stays of what a change makes that then fails, whatever the template retains.
+    """
 
     name: str
     template: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str] = {}
     adopt: bool = False
+    undo_all: bool = False
 
 
 class Change(NamedTuple):
@@ -61,7 +65,7 @@ class Change(NamedTuple):
 class ChangeSet(NamedTuple):
     """The changes that executing it makes. One without an ``id`` has nothing to change.
 
-    ``made_stack`` says that there was no stack before, not even a proposed one.
+    ``made_stack`` says that there was no stack before, not even a proposed one; ``undo_all`` is as asked.
     """
 
     id: str
@@ -70,6 +74,7 @@ class ChangeSet(NamedTuple):
     kind: Kind
     changes: tuple[Change, ...] = ()
     made_stack: bool = False
+    undo_all: bool = False
 
 
 class Event(NamedTuple):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 OURS = ("packages/", "config/")  # what begins the keys of a repository
+OUR_RULE = "deleted-releases"  # of the first stack's lifecycle: what deletes old versions
 
 
 class Certificate(NamedTuple):
@@ -34,7 +35,8 @@ class Protection(NamedTuple):
     """How a bucket keeps what is in it.
 
     ``is_owned`` is whether all objects are the bucket owner's, ``encryption`` the algorithm for new ones, and
-    ``expires`` names the rules that delete current objects.
+    ``expires`` names the rules that delete current objects. ``keeps`` has, for each rule that deletes old
+    versions, for how many days it keeps them.
     """
 
     is_versioned: bool
@@ -43,6 +45,7 @@ class Protection(NamedTuple):
     encryption: str
     has_policy: bool
     expires: tuple[str, ...] = ()
+    keeps: tuple[tuple[str, int], ...] = ()
 
 
 class Surroundings(Protocol):

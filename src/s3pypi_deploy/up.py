@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_deploy.blueprint import Blueprint, Names
+from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.building import Built, build
 from s3pypi_deploy.first_access import open_repository
 from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_section
 from s3pypi_deploy.plan import make_plan, outputs_of
 from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
+from s3pypi_deploy.retention import with_retention
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
 from s3pypi_deploy.storing import store_code
@@ -118,17 +119,9 @@ class _Works:
 
 
 def _survey(settings: Settings, ends: Ends) -> tuple[Blueprint, bool]:
-    blueprint = Blueprint.draw(_with_retention(settings, ends), ends.around.account())
+    account = ends.around.account()
+    blueprint = Blueprint.draw(with_retention(settings, account, ends), account)
     return blueprint, check_readiness(blueprint, ends)
-
-
-def _with_retention(settings: Settings, ends: Ends) -> Settings:
-    """Keep what the bucket has: fewer days, because nobody said anything, would delete for good."""
-    stack = ends.stacks_in(settings.region).find(Names(settings.name).bucket)
-    days = stack.parameters.get("RetentionDays") if stack else None
-    if settings.retention_days is not None or not days:
-        return settings
-    return replace(settings, retention_days=int(days))
 
 
 def _show(plan: Plan, ends: Ends, *, as_lines: bool) -> None:

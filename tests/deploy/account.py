@@ -88,6 +88,8 @@ class Account:
         self.acls.pop(held.physical_id, None)
         if held.type == POLICY:
             self.policies.discard(held.physical_id)
+        if held.type == BUCKET:
+            self.buckets.pop(held.physical_id, None)
         return ""
 
     def _make_bucket(self, name: str, region: str) -> str:

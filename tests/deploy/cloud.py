@@ -115,7 +115,7 @@ class FakeStacks(Engine):
         is_new = kept is None
         kept = kept or self.cloud.leave(request.name, REVIEW, self.region)
         name = f"change-set-{next(self.cloud.number)}"
-        proposed = ChangeSet(name, request.name, kept.id, kind, made_stack=is_new)
+        proposed = ChangeSet(name, request.name, kept.id, kind, made_stack=is_new, undo_all=request.undo_all)
         reason = self.cloud.fails.get((request.name, ""))
         if reason:
             raise ProposalFailed(request.name, reason, remedy(reason))

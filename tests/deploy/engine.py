@@ -85,7 +85,7 @@ class Engine:
             if reason:
                 self._tell_resource(kept, change, f"{step}_FAILED", reason)
                 self._tell_resource(kept, Change("add", "Other", "AWS::X::Other"), "CREATE_FAILED", CANCELLED)
-                yield from self._fail(kept, operation, change.logical_id, before)
+                yield from self._fail(kept, change_set, change.logical_id, before)
                 return
             self._tell_resource(kept, change, f"{step}_COMPLETE")
         self._settle(kept, template)
@@ -138,14 +138,18 @@ class Engine:
             self._tell_resource(kept, change, "DELETE_FAILED" if reason else "DELETE_COMPLETE", reason)
             yield
 
-    def _fail(self, kept: Kept, operation: str, resource: str, before: Mapping[str, Held]) -> Iterator[None]:
+    def _fail(
+        self, kept: Kept, change_set: ChangeSet, resource: str, before: Mapping[str, Held]
+    ) -> Iterator[None]:
         reason = f"The following resource(s) failed: [{resource}]."
-        rollback = "ROLLBACK" if operation == "CREATE" else "UPDATE_ROLLBACK"
+        rollback = "ROLLBACK" if change_set.kind == "CREATE" else "UPDATE_ROLLBACK"
         self._tell(kept, f"{rollback}_IN_PROGRESS", reason=reason)
         yield
         was = {held.physical_id for held in before.values()}
-        for held in kept.resources.values():
-            if held.physical_id not in was and not held.stays_when_undone:
+        for name, held in kept.resources.items():
+            # RetainExceptOnCreate is of new logical ids; what took the place of another one is retained.
+            stays = held.stays_when_undone or (held.retained and name in before)
+            if held.physical_id not in was and (change_set.undo_all or not stays):
                 self.cloud.unmake(held, self.cloud.used())
         kept.resources = dict(before)
         yield from self._finish_rollback(kept, rollback)

@@ -185,7 +185,8 @@ class Account:
         return {}
 
     def _execute_change_set(self, stacks: FakeStacks, asked: dict[str, Any]) -> object:
-        stacks.execute(self.proposed.pop(asked["ChangeSetName"])[0])
+        proposed, _ = self.proposed.pop(asked["ChangeSetName"])
+        stacks.execute(proposed._replace(undo_all=asked.get("RetainExceptOnCreate", False)))
         return {}
 
     def _delete_stack(self, stacks: FakeStacks, asked: dict[str, Any]) -> object:

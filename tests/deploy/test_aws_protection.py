@@ -29,6 +29,7 @@ ALL: Any = {
     "RestrictPublicBuckets": True,
 }
 AFTER_30_DAYS = {"Status": "Enabled", "Expiration": {"Days": 30}}
+OLD_AFTER_1_DAY = {"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
 UNDER_PACKAGES = {"And": {"Prefix": "packages/demo/", "Tags": [{"Key": "a", "Value": "b"}]}}
 
 
@@ -107,6 +108,24 @@ def test_a_rule_that_deletes_what_nobody_deleted_is_named(
     rules: Any = [{"ID": "mine", **rule}]
     client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
     assert read_protection(client, BUCKET, ACCOUNT).expires == expires
+
+
+@pytest.mark.parametrize(
+    ("rule", "keeps"),
+    [
+        pytest.param({**OLD_AFTER_1_DAY, "Prefix": ""}, (("mine", 1),), id="everything"),
+        pytest.param({**OLD_AFTER_1_DAY, "Filter": UNDER_PACKAGES}, (("mine", 1),), id="some packages"),
+        pytest.param({**OLD_AFTER_1_DAY, "Filter": {"Prefix": "logs/"}}, (), id="something else"),
+        pytest.param({**OLD_AFTER_1_DAY, "Prefix": "", "Status": "Disabled"}, (), id="disabled"),
+        pytest.param({**AFTER_30_DAYS, "Prefix": ""}, (), id="no old versions"),
+    ],
+)
+def test_a_rule_that_deletes_old_versions_is_named_with_its_days(
+    client: S3Client, rule: dict[str, Any], keeps: tuple[tuple[str, int], ...]
+) -> None:
+    rules: Any = [{"ID": "mine", **rule}]
+    client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
+    assert read_protection(client, BUCKET, ACCOUNT).keeps == keeps
 
 
 def test_a_setting_that_may_not_be_read_is_not_taken_for_unset(client: S3Client) -> None:

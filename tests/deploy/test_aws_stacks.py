@@ -242,6 +242,16 @@ def test_a_proposed_stack_that_is_made_meanwhile_stays(api: Api) -> None:
     api.stacks.discard(PROPOSED._replace(made_stack=True))
 
 
+@pytest.mark.parametrize(("undo_all", "more"), [(False, {}), (True, {"RetainExceptOnCreate": True})])
+def test_what_was_to_be_undone_wholly_is_begun_so(
+    api: Api, *, undo_all: bool, more: dict[str, object]
+) -> None:
+    api.answer("create_change_set", {"Id": CHANGE_SET, "StackId": ID}, **asked())
+    api.answer("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []}, **NAMED)
+    api.answer("execute_change_set", {}, **NAMED, **more)
+    api.stacks.execute(api.stacks.propose(REQUEST._replace(undo_all=undo_all), "UPDATE"))
+
+
 def test_what_is_begun_is_begun(api: Api) -> None:
     api.answer("execute_change_set", {}, **NAMED)
     api.answer("delete_stack", {}, StackName="acme-cdn")

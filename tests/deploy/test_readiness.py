@@ -100,6 +100,12 @@ def test_a_bucket_is_adopted_while_the_distribution_still_stands_before_it(place
             "aws s3api delete-bucket-lifecycle --bucket acme-wheels",
             id="lifecycle",
         ),
+        pytest.param(
+            PROTECTED._replace(keeps=(("tidy", 1), ("slow", 90), ("old", 89))),
+            r"its lifecycle deletes old versions before --retention-days 90 are over \(tidy: 1, old: 89\)",
+            "aws s3api delete-bucket-lifecycle --bucket acme-wheels",
+            id="old versions",
+        ),
     ],
 )
 def test_a_bucket_that_is_less_protected_is_refused_with_the_command(
@@ -125,10 +131,13 @@ def test_everything_that_is_wrong_with_a_bucket_is_told_at_once(place: Place) ->
         encryption="aws:kms",
         has_policy=True,
         expires=("x",),
+        keeps=(("y", 1),),
     )
     with pytest.raises(RepositoryError) as error:
         place.up(*TRIAL, "--bucket", "acme-wheels")
-    assert len(error.value.hint.splitlines()) == 1 + len(Protection._fields)
+    assert error.value.message.count("; ") == len(Protection._fields)
+    commands = error.value.hint.splitlines()[1:]  # one removes both rules
+    assert len(commands) == len(set(commands)) == len(Protection._fields) - 1
 
 
 def test_a_bucket_as_somebody_makes_it_is_not_versioned_and_refused(place: Place) -> None:

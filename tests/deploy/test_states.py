@@ -9,12 +9,25 @@ import pytest
 from s3pypi_core.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
+from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.settle import ROLE_POLICY
 from s3pypi_deploy.stacks import REVIEW
 from s3pypi_deploy.templates import edge_template
-from tests.deploy.account import Held
+from tests.deploy.account import IN_USE, Held
 from tests.deploy.aws_cli import check
 from tests.deploy.places import HOME, TRIAL, ZONED, Place
+from tests.deploy.template import ACCOUNT
+
+IN_USE_CERTIFICATE = (
+    f"Certificate arn:aws:acm:us-east-1:{ACCOUNT}:certificate/a in account {ACCOUNT} is in use."
+)
+IN_USE_ACL = f"AWS WAF couldn't perform the operation: {IN_USE}."
+TOO_MANY_POLICIES = "You have reached the maximum number of cache policies for this AWS account."
+TOO_MANY_FUNCTIONS = (
+    "Limit exceeded for resource of type 'AWS::CloudFront::Distribution'. Reason: Completing this action "
+    "would cause the maximum number of distributions with Lambda function associations per owner to be "
+    "exceeded (maximum allowed is 25)."
+)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +260,18 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "aws s3api put-bucket-ownership-controls --bucket",
             id="log bucket",
         ),
+        pytest.param(
+            "A version for this Lambda function exists ( 2 ). Modify the function to create a new version.",
+            "aws lambda delete-function --region us-east-1 --function-name FUNCTION --qualifier NUMBER",
+            id="version",
+        ),
+        pytest.param(IN_USE_CERTIFICATE, "aws acm describe-certificate --region", id="certificate in use"),
+        pytest.param(IN_USE_ACL, "aws cloudfront list-distributions-by-web-acl-id", id="rate limit in use"),
+        pytest.param(TOO_MANY_POLICIES, "aws cloudfront list-cache-policies --type custom", id="policies"),
+        pytest.param(TOO_MANY_FUNCTIONS, "aws cloudfront list-distributions)", id="distributions"),
+        pytest.param(
+            "TooManyCachePolicies: no", "aws service-quotas list-service-quotas", id="quota by its name"
+        ),
         pytest.param("InvalidViewerCertificate: it doesn't exist", "be in us-east-1", id="certificate"),
         pytest.param("something new", "mend that, and run the same command again", id="anything else"),
     ],
@@ -302,6 +327,43 @@ def test_a_failed_update_of_the_function_leaves_no_version_in_the_way(place: Pla
     place.cloud.fails.clear()
     place.up(*upstream)
     place.assert_stands()
+
+
+def test_a_failed_update_leaves_no_version_that_took_the_place_of_another(place: Place) -> None:
+    place.up()
+    (versions,) = place.cloud.versions.values()
+    before, memory = [*versions], ("--memory-size", "256")  # the same code, and so the same logical id
+    place.cloud.fails["acme-edge", "WebAcl"] = "no"
+    with pytest.raises(StackFailed, match="acme-edge is now UPDATE_ROLLBACK_COMPLETE"):
+        place.up(*TRIAL, *memory, "--waf-rate", "1000")
+    assert versions == before
+    place.cloud.fails.clear()
+    place.up(*TRIAL, *memory, "--waf-rate", "1000")
+    place.assert_stands()
+
+
+def test_a_bucket_that_a_failed_first_run_made_stays(place: Place) -> None:
+    place.cloud.fails["acme-bucket", "CarePolicy"] = "no"
+    with pytest.raises(StackFailed):
+        place.up()
+    assert f"acme-pypi-{ACCOUNT}" in place.cloud.buckets
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "A version for this Lambda function exists ( 2 ). Modify the function to create a new version.",
+        IN_USE_CERTIFICATE,
+        IN_USE_ACL,
+        TOO_MANY_POLICIES,
+        TOO_MANY_FUNCTIONS,
+    ],
+)
+def test_each_command_of_a_remedy_is_one(reason: str) -> None:
+    commands = re.findall(r"aws [a-z0-9-]+ [a-z-]+(?: --[a-z-]+ [A-Za-z0-9-]+)*", remedy(reason))
+    assert commands
+    for command in commands:
+        check(command)
 
 
 def test_a_failure_without_events_is_told_by_the_stack_itself(place: Place) -> None:
