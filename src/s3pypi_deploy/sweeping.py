@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from s3pypi_deploy.blueprint import Names
     from s3pypi_deploy.ends import Ends
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _COPIES = "still have copies in CloudFront's places: they cost nothing, and a later"
 
 
-def sweep(names: Names, current: Iterable[str], ends: Ends) -> None:
+def sweep(names: Names, current: Collection[str], ends: Ends) -> None:
     """Delete versions and functions that are not ``current``, which are ARNs of versions, as far as they go.
 
     What stands, stands: that they cannot be removed is told, and no error.
