@@ -162,7 +162,7 @@ def test_a_section_that_means_something_else_is_left_alone_and_told(
 def test_a_distribution_that_is_made_anew_is_written_into_the_section(place: Place) -> None:
     place.up(*ZONED)
     before = place.config.read_text()
-    take_down(Whereabouts("acme", HOME, None, None, None), place.ends, yes=True, delete_packages=False)
+    take_down(Whereabouts("acme", HOME, None, None, None), place.ends, yes=True, with_packages=False)
     place.up(*ZONED)
     outputs = place.cloud.stack("acme-cdn").outputs
     assert outputs["DistributionId"] not in before
