@@ -20,7 +20,7 @@ class Declined(RepositoryError):
         super().__init__("nothing was changed, because the answer was not yes")
 
 
-def confirm(session: Session, shown: Grid | None, question: str) -> None:
+def confirm(session: Session, shown: Grid, question: str) -> None:
     """Show what goes, and ask, both on ``screen.err``; with ``--yes`` do neither.
 
     Raises Declined, and UsageError where there is no terminal to ask on.
@@ -31,8 +31,7 @@ def confirm(session: Session, shown: Grid | None, question: str) -> None:
     asked = sys.stdin is not None and sys.stdin.isatty() and screen.err.isatty()
     if session.options.non_interactive or not asked:
         raise UsageError("there is no terminal to ask on whether this is meant", "give --yes if it is")
-    if shown is not None:
-        show_grid(shown, screen, screen.err, drawn=screen.table)
+    show_grid(shown, screen, screen.err, drawn=screen.table)
     screen.err.write(f"{question} [y/N] ")
     screen.err.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from s3pypi_core.page import is_page_of, status_of, yanks_of
@@ -61,6 +61,11 @@ def hurt(bucket: MemoryBucket, how: str, key: str, other: str, cut: int) -> None
 HARMS = ("drop", "truncate", "swap", "age", "mislabel")
 KEYS = st.deferred(lambda: st.sampled_from([key for key in sorted(whole().objects) if key.startswith("p")]))
 DAMAGES = st.lists(st.tuples(st.sampled_from(HARMS), KEYS, KEYS, st.integers(0, 400)), min_size=1, max_size=6)
+
+
+# Nothing is left of a project, its name apart: its record, its page, and its only file.
+TWO = [f"packages/two/{name}" for name in ("index.json", "index.html", "two-1.0-py3-none-any.whl")]
+GONE = [("drop", key, key, 0) for key in TWO]
 
 
 def right_keys(bucket: MemoryBucket) -> set[str]:
@@ -129,6 +134,7 @@ def test_where_versions_are_kept_everything_comes_back(
 
 
 @given(damages=DAMAGES, deep=st.booleans())
+@example(damages=GONE, deep=False)
 def test_where_none_are_kept_what_can_be_mended_is_and_the_rest_is_named(
     damages: list[tuple[str, str, str, int]], *, deep: bool
 ) -> None:
