@@ -198,10 +198,10 @@ LOCAL = Origin("http", "127.0.0.1", 8333)
 
 @pytest.mark.parametrize("status", [301, 307, 400])
 def test_a_bucket_is_asked_where_s3_says_that_it_is(status: int) -> None:
-    told = {(ANYWHERE, "/", False): Answer(status, MOVED, b"")}
-    assert findings(Outside(told), s3=(ANYWHERE, "/"))["bucket"][0] == OK
-    is_open: dict[tuple[Origin, str, bool], Answer | NoAnswer] = {(S3, "/", False): Answer(200, {}, b"")}
-    assert findings(Outside({**told, **is_open}), s3=(ANYWHERE, "/"))["bucket"][0] == FAILED
+    outside = Outside({(ANYWHERE, "/", False): Answer(status, MOVED, b"")})
+    assert findings(outside, s3=(ANYWHERE, "/"))["bucket"][0] == OK
+    outside.answers[S3, "/", False] = Answer(200, {}, b"")
+    assert findings(outside, s3=(ANYWHERE, "/"))["bucket"][0] == FAILED
 
 
 @pytest.mark.parametrize(
