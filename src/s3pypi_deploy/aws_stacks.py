@@ -215,6 +215,7 @@ def _event(record: Any) -> Event:  # noqa: ANN401  # a page of a paginator
         record.get("ResourceType", ""),
         record.get("ResourceStatus", ""),
         record.get("ResourceStatusReason", ""),
+        record.get("PhysicalResourceId", ""),
     )
 
 

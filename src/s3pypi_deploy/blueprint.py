@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from s3pypi_deploy.settings import Settings
-    from s3pypi_deploy.stacks import Change
+    from s3pypi_deploy.stacks import Change, Stack
 
 RETENTION_DAYS = 90
 _MADE = {"add", "replace", "replace?"}
@@ -131,6 +131,11 @@ class Blueprint:
             "LogBucket": settings.log_bucket or "",
         }
         return Request(self.names.cdn, templates.cdn_template(), parameters, settings.tags)
+
+    def cdn_as_it_is(self, stack: Stack, **changed: str) -> Request:
+        """The third stack with the parameters that it has, but for what is ``changed``."""
+        parameters = {**stack.parameters, **changed}
+        return Request(self.names.cdn, templates.cdn_template(), parameters, self.settings.tags)
 
     def foreseen_bucket(self) -> dict[str, str]:
         """The first stack's outputs, as far as the last one asks for them."""

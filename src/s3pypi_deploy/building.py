@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_deploy.errors import Unseen
+from s3pypi_deploy.left_behind import left_behind
 from s3pypi_deploy.settle import settle
 from s3pypi_deploy.stacks import REVIEW, Stack
 from s3pypi_deploy.watch import failed, seen_events
@@ -24,7 +25,7 @@ class Built(NamedTuple):
 
 
 def build(stacks: Stacks, request: Request, watcher: Watcher, agreed: frozenset[tuple[str, str]]) -> Built:
-    """Make a stack what ``request`` says, and wait for it.
+    """Make a stack what ``request`` says, and wait for it. Tell what could not be deleted, and stays.
 
     ``agreed`` holds, as (stack, logical id), what may be removed or replaced. Raises StackFailed with the
     reason of the resource that failed, Unseen with the stack untouched, and what ``settle`` raises.
@@ -41,6 +42,8 @@ def build(stacks: Stacks, request: Request, watcher: Watcher, agreed: frozenset[
     after, events = watcher.follow(stacks, stack, seen)
     if not after.is_good:
         raise failed(after, events)
+    for line in left_behind(events, request.name):
+        watcher.progress.note(line)
     return Built(after.outputs, changed=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,8 @@ INDEX = "/simple/"
 _JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 _SKEW = 300.0  # seconds; AWS refuses signatures that are 15 minutes off, and a token may end within minutes
 _GOOD, _NOT_FOUND, _UNAUTHORIZED, _FORBIDDEN = 200, 404, 401, 403
+_ELSEWHERE = {301, 307, 400}  # S3, of a bucket in another region: by the age of bucket and region
+_REGION = re.compile(r"[a-z0-9-]+")
 
 # Each way that has led to what lies beside the packages somewhere: plain, dotted, encoded, doubled.
 _ROUTES = (
@@ -237,15 +240,41 @@ def _config(patient: Patient) -> Finding:
 def _bucket(patient: Patient) -> Finding:
     if patient.s3 is None:
         return Finding("bucket", SKIPPED, "its name is not known: config.toml or --bucket says it")
-    origin, before = patient.s3
+    return _refusing(patient.web, *patient.s3)
+
+
+def _refusing(web: Web, origin: Origin, before: str, *, moved: bool = False) -> Finding:
+    """Ask the bucket for what only CloudFront may have; once more where S3 says that it lies elsewhere."""
     for key in ("", "packages/index.json", "config/users.json"):
         try:
-            answer = patient.web.get(origin, f"{before}{key}")
+            answer = web.get(origin, f"{before}{key}")
         except NoAnswer as error:
             return Finding("bucket", SKIPPED, f"cannot be asked: {error.message}")
+        home = None if moved else _home(origin, answer)
+        if home is not None:
+            return _refusing(web, home, before, moved=True)
         if answer.status != _FORBIDDEN:
-            remedy = "block all public access of the bucket, and run `up` again: a policy was changed by hand"
-            return Finding(
-                "bucket", FAILED, f"{key or 'the list'} gets {answer.status} without CloudFront", remedy
-            )
+            return _not_refused(key, answer)
     return Finding("bucket", OK, "refuses anonymous and direct reads")
+
+
+def _home(origin: Origin, answer: Answer) -> Origin | None:
+    """Where S3 says that a bucket is, if it says so of one that is somewhere else."""
+    bucket, _, host = origin.host.rpartition(".s3.")
+    region = answer.headers.get("x-amz-bucket-region", "")
+    if answer.status not in _ELSEWHERE or not host.endswith("amazonaws.com") or not _REGION.fullmatch(region):
+        return None
+    return Origin("https", f"{bucket}.s3.{region}.amazonaws.com", 443)
+
+
+def _not_refused(key: str, answer: Answer) -> Finding:
+    """S3 did not say no. Only an answer with what was asked for says that the bucket is open."""
+    asked = key or "the list"
+    if answer.status // 100 == _GOOD // 100:
+        remedy = "block all public access of the bucket, and run `up` again: a policy was changed by hand"
+        return Finding("bucket", FAILED, f"{asked} gets {answer.status} without CloudFront", remedy)
+    if answer.status in _ELSEWHERE:
+        return Finding("bucket", SKIPPED, "its region is not known: give --region")
+    if answer.status == _NOT_FOUND and not key:
+        return Finding("bucket", SKIPPED, "there is no bucket of that name: config.toml or --bucket says it")
+    return Finding("bucket", SKIPPED, f"cannot be asked: {asked} gets {answer.status}")

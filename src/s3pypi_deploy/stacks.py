@@ -86,6 +86,7 @@ class Event(NamedTuple):
     type: str
     status: str
     reason: str = ""
+    physical_id: str = ""
 
 
 class Resource(NamedTuple):

@@ -105,9 +105,7 @@ class _Works:
         if cdn is None or is_beginning(cdn) or not cdn.parameters.get("WebAclArn"):
             return
         if plan.settings.waf_rate is None:
-            request = plan.cdn_request(plan.foreseen_bucket(), plan.foreseen_edge({}, ()))
-            as_it_is = {name: cdn.parameters.get(name, value) for name, value in request.parameters.items()}
-            self._build(home, request._replace(parameters={**as_it_is, "WebAclArn": ""}))
+            self._build(home, plan.cdn_as_it_is(cdn, WebAclArn=""))
 
     def _build_edge(self) -> Built:
         plan = self.blueprint

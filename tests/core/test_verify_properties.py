@@ -63,9 +63,9 @@ KEYS = st.deferred(lambda: st.sampled_from([key for key in sorted(whole().object
 DAMAGES = st.lists(st.tuples(st.sampled_from(HARMS), KEYS, KEYS, st.integers(0, 400)), min_size=1, max_size=6)
 
 
-# Nothing is left of a project, its name apart: its record, its page, and its only file.
+# Nothing but a metadata file is left of a project, and no list names it.
 TWO = [f"packages/two/{name}" for name in ("index.json", "index.html", "two-1.0-py3-none-any.whl")]
-GONE = [("drop", key, key, 0) for key in TWO]
+GONE = [("drop", key, key, 0) for key in (*TWO, "packages/index.json", "packages/index.html")]
 
 
 def right_keys(bucket: MemoryBucket) -> set[str]:

@@ -135,7 +135,8 @@ class Engine:
             self._tell(kept, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
             reason = self.cloud.unmake(held, self.cloud.used())
             change = Change("remove", name, held.type)
-            self._tell_resource(kept, change, "DELETE_FAILED" if reason else "DELETE_COMPLETE", reason)
+            status = "DELETE_FAILED" if reason else "DELETE_COMPLETE"
+            self._tell_resource(kept, change, status, reason, held.physical_id)
             yield
 
     def _fail(
@@ -219,6 +220,9 @@ class Engine:
         event = Event(f"e{next(self.cloud.number)}", "18:00:00", kept.name, STACK, status, reason)
         kept.events.append(event)
 
-    def _tell_resource(self, kept: Kept, change: Change, status: str, reason: str = "") -> None:
+    def _tell_resource(
+        self, kept: Kept, change: Change, status: str, reason: str = "", physical_id: str = ""
+    ) -> None:
         name = f"e{next(self.cloud.number)}"
-        kept.events.append(Event(name, "18:00:00", change.logical_id, change.type, status, reason))
+        event = Event(name, "18:00:00", change.logical_id, change.type, status, reason, physical_id)
+        kept.events.append(event)

@@ -211,6 +211,7 @@ class Account:
                 "ResourceType": event.type,
                 "ResourceStatus": event.status,
                 "ResourceStatusReason": event.reason,
+                "PhysicalResourceId": event.physical_id,
             }
             for event in stacks.events(asked["StackName"])
         ]

@@ -273,6 +273,7 @@ def event(number: int) -> dict[str, Any]:
         "ResourceType": "AWS::CloudFront::Distribution",
         "ResourceStatus": "CREATE_FAILED",
         "ResourceStatusReason": "no",
+        "PhysicalResourceId": "E1",
     }
 
 
@@ -283,7 +284,7 @@ def test_events_come_oldest_first_from_all_pages(api: Api) -> None:
     events = api.stacks.events(ID)
     assert [one.id for one in events] == ["e1", "e2", "e3"]
     kind = "AWS::CloudFront::Distribution"
-    assert events[0] == Event("e1", "18:04:05", "Distribution", kind, "CREATE_FAILED", "no")
+    assert events[0] == Event("e1", "18:04:05", "Distribution", kind, "CREATE_FAILED", "no", "E1")
 
 
 def test_events_of_long_ago_are_not_fetched(api: Api) -> None:

@@ -187,6 +187,45 @@ def test_a_bucket_that_is_not_known_or_not_there_is_skipped(s3: object) -> None:
     assert findings(outside, s3=s3)["bucket"][0] == SKIPPED
 
 
+def there(**headers: str) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+MOVED = there(x_amz_bucket_region="eu-central-1")
+ANYWHERE = Origin("https", "acme.s3.amazonaws.com", 443)
+LOCAL = Origin("http", "127.0.0.1", 8333)
+
+
+@pytest.mark.parametrize("status", [301, 307, 400])
+def test_a_bucket_is_asked_where_s3_says_that_it_is(status: int) -> None:
+    outside = Outside({(ANYWHERE, "/", False): Answer(status, MOVED, b"")})
+    assert findings(outside, s3=(ANYWHERE, "/"))["bucket"][0] == OK
+    outside.answers[S3, "/", False] = Answer(200, {}, b"")
+    assert findings(outside, s3=(ANYWHERE, "/"))["bucket"][0] == FAILED
+
+
+@pytest.mark.parametrize(
+    ("origin", "path", "answer", "said"),
+    [
+        pytest.param(ANYWHERE, "/", Answer(307, {}, b""), "give --region", id="no region said"),
+        pytest.param(
+            ANYWHERE, "/", Answer(301, there(x_amz_bucket_region="a.b/"), b""), "--region", id="no name"
+        ),
+        pytest.param(LOCAL, "/", Answer(400, MOVED, b""), "give --region", id="not S3 itself"),
+        pytest.param(S3, "/", Answer(301, MOVED, b""), "give --region", id="again and again"),
+        pytest.param(S3, "/", Answer(404, {}, b""), "there is no bucket of that name", id="no bucket"),
+        pytest.param(S3, "/config/users.json", Answer(404, {}, b""), "users.json gets 404", id="no object"),
+        pytest.param(S3, "/", Answer(503, {}, b""), "the list gets 503", id="busy"),
+    ],
+)
+def test_an_answer_that_gives_nothing_away_is_no_alarm(
+    origin: Origin, path: str, answer: Answer, said: str
+) -> None:
+    verdict, detail, _ = findings(Outside({(origin, path, False): answer}), s3=(origin, "/"))["bucket"]
+    assert verdict == SKIPPED
+    assert said in detail
+
+
 WHERE = Whereabouts("acme", "eu-central-1", None, "https://pypi.acme.com/simple/", "acme")
 
 

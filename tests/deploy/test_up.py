@@ -8,16 +8,17 @@ import pytest
 from s3pypi_core.bucket import CONFIG_HEADERS
 from s3pypi_core.config import read_config
 from s3pypi_core.errors import RepositoryError
+from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import NotLetGo
-from s3pypi_deploy.stacks import REVIEW
+from s3pypi_deploy.stacks import REVIEW, Stack
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.templates import bucket_template, cdn_template, edge_template
 from s3pypi_deploy.whereabouts import Whereabouts
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, SIGNING_KEYS_KEY, USERS_KEY
 from s3pypi_edge.signing_keys import KeyRing
 from s3pypi_edge.users import UserStore
-from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place, settings
 from tests.deploy.template import ACCOUNT, Template
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
@@ -378,6 +379,15 @@ def test_a_rate_limit_is_taken_from_the_distribution_before_it_is_deleted(place:
     assert place.cloud.acls == {}
     place.up(*TRIAL, "--waf-rate", "500")
     assert len(place.cloud.acls) == 1
+
+
+def test_the_third_stack_as_it_is_asks_for_nothing_else() -> None:
+    parameters = {"PriceClass": "PriceClass_All", "WebAclArn": "arn:aws:wafv2:x", "LogBucket": "acme-logs"}
+    stands = Stack("id", "acme-cdn", "UPDATE_COMPLETE", parameters=parameters)
+    blueprint = Blueprint(settings(*TRIAL, "--price-class", "100"), ACCOUNT, b"")
+    request = blueprint.cdn_as_it_is(stands, WebAclArn="")
+    assert (request.name, request.template) == ("acme-cdn", cdn_template())
+    assert request.parameters == {**parameters, "WebAclArn": ""}
 
 
 def test_a_rate_limit_that_a_failed_creation_had_is_nothing_to_take_away(place: Place) -> None:
