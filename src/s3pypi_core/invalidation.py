@@ -59,6 +59,12 @@ def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+def reference_at(project: Project, generation: int) -> str:
+    """What to call the request that is due since this generation of the record: it is made once, likewise."""
+    told = [*Invalidation(project, None).paths, generation]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
 class NotInvalidated(RepositoryError):
     """CloudFront did not take the request."""
 
