@@ -13,7 +13,7 @@ from s3pypi_core.deep import read_bytes
 from s3pypi_core.look import Look
 from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
-from s3pypi_core.restore import restore_file, restore_metadata
+from s3pypi_core.restore import CannotMend, restore_file, restore_metadata
 from s3pypi_core.verified import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
@@ -467,6 +467,31 @@ def test_what_an_upload_counts_on_by_the_time_it_is_taken_away_comes_back(
     assert bucket.get(key) is not None
     assert look_at(bucket, deep=True).left == []
     assert WHEEL in file_names(bucket, "one")
+    assert_whole(bucket, "one", "two")
+
+
+def test_other_bytes_that_are_published_by_the_time_it_is_taken_away_stay(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    other = build_wheel(tmp_path, "one", metadata=build_metadata("one", "1.0", description="other"))
+    content = bucket.objects[FILE]
+    drop(bucket, FILE)
+
+    def hook(operation: str, key: str) -> None:
+        if (operation, key) == ("create", FILE):
+            bucket.before = publish_others
+            delete(bucket, "one==1.0", forget=True)
+
+    def publish_others(operation: str, key: str) -> None:
+        if (operation, key) == ("delete", FILE) and bucket.objects.get(FILE) == content:
+            bucket.before = lambda _operation, _key: None
+            drop(bucket, FILE)
+            assert publish(bucket, other).errors == []
+
+    bucket.before = hook
+    with pytest.raises(CannotMend, match="deleted from the index meanwhile"):
+        restore_file(bucket, ONE, WHEEL)
+    assert body(bucket, FILE) == other.read_bytes()
     assert_whole(bucket, "one", "two")
 
 
