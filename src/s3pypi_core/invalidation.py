@@ -50,8 +50,18 @@ def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
     Who was ended before CloudFront was told leaves no trace in the bucket. CloudFront itself knows: "If you
     make a second invalidation request with the same value for CallerReference, and if the rest of the
     request is the same, CloudFront doesn't create a new invalidation request." So asking again is free.
+    With other paths it is refused: a release that asks for others gives the request another name.
     """
-    told = [project, *sorted((name, tombstone.date) for name, tombstone in removed.items())]
+    told = [
+        *Invalidation(project, None).paths,
+        *sorted((name, tombstone.date) for name, tombstone in removed.items()),
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def reference_at(project: Project, generation: int) -> str:
+    """What to call the request that is due since this generation of the record: it is made once, likewise."""
+    told = [*Invalidation(project, None).paths, generation]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -26,8 +26,8 @@ def take_status(
     """Give the project the status that it has at its source; say what became of it; return the index then.
 
     ``here`` are the names of the source's files that are here, or would be after a dry run. Unless they are
-    ``complete`` the status waits: an archived project takes no further file. One that was given here stays,
-    and so does a project with files of which the source knows nothing.
+    ``complete`` the status waits: an archived project takes no further file. Another than ``active``
+    that was given here stays, and so does a project with files of which the source knows nothing.
     """
     if offers.status == "active" or not (index.record.all_files or here):
         return index

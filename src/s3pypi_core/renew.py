@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s3pypi_core.bucket import METADATA_FILE_HEADERS, RECORD_HEADERS, distribution_headers
+from s3pypi_core.bucket import (
+    METADATA_FILE_HEADERS,
+    RECORD_HEADERS,
+    PreconditionFailed,
+    distribution_headers,
+)
+from s3pypi_core.errors import RepositoryError
 from s3pypi_core.fetch import fetched
+from s3pypi_core.objects import uncover
 from s3pypi_core.project_index import ProjectIndex, change_record
 from s3pypi_core.record import Record
 from s3pypi_core.restore import CannotMend, listed_file, put_listed, read_inside
@@ -46,7 +54,8 @@ def renew_object(bucket: Bucket, project: Project, filename: str, key: str) -> s
     """Store a listed distribution, or its metadata file, again with the headers that it should have.
 
     Nothing may be written over it, so it is taken away first, and only where the bucket keeps a version of
-    it: whatever ends the repair in between, the next one brings the object back. Raises CannotMend.
+    it. If the bucket does not take it then, that version is back; whatever ends the repair in between, the
+    next one brings the object back. Raises CannotMend.
     """
     file = listed_file(bucket, project, filename)
     metadata = key != file_key(project, filename)
@@ -59,8 +68,20 @@ def renew_object(bucket: Bucket, project: Project, filename: str, key: str) -> s
         if not any(version.is_latest and version.id != "null" for version in bucket.versions(key)):
             raise CannotMend("it would have to be taken away first, and the bucket keeps no version of it")
         bucket.delete(key)
-        put_listed(bucket, project, file, lambda: _put(bucket, key, found, headers))
+        _put_again(bucket, project, file, key, lambda: _put(bucket, key, found, headers))
     return "stored again with the right headers"
+
+
+def _put_again(bucket: Bucket, project: Project, file: File, key: str, put: Callable[[], str]) -> None:
+    """Store what was taken away; where that fails, let it be as it was, if it is listed still."""
+    try:
+        put_listed(bucket, project, file, put)
+    except CannotMend:  # it was deleted
+        raise
+    except (RepositoryError, PreconditionFailed):
+        with contextlib.suppress(RepositoryError):  # what went wrong first is said
+            put_listed(bucket, project, file, lambda: key if uncover(bucket, key) else "")
+        raise
 
 
 def _put(bucket: Bucket, key: str, found: Fetched, headers: Headers) -> str:

@@ -11,6 +11,7 @@ from s3pypi_core.distribution import Distribution, InvalidDistribution
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.fetch import fetched
 from s3pypi_core.file import File
+from s3pypi_core.objects import uncover
 from s3pypi_core.past import parsed
 from s3pypi_core.record import Record
 from s3pypi_edge.keys import file_key, metadata_key, record_key
@@ -99,6 +100,7 @@ def read_unlisted(bucket: Bucket, project: Project, filename: str, *, undeleting
             lambda: _may_be_listed(bucket, project, filename, found.sha256, undeleting=undeleting),
             bucket,
             lambda: _put_metadata(bucket, project, filename, distribution.metadata),
+            is_named=lambda: _is_named(bucket, project, filename),
         )
     try:
         return File(
@@ -133,14 +135,22 @@ def listed_file(bucket: Bucket, project: Project, filename: str) -> File:
 
 def put_listed(bucket: Bucket, project: Project, file: File, put: Callable[[], str]) -> None:
     """Store what belongs to a listed file; see put_while."""
-    put_while(lambda: _is_listed(bucket, project, file), bucket, put)
+    put_while(
+        lambda: _is_listed(bucket, project, file),
+        bucket,
+        put,
+        is_named=lambda: _is_named(bucket, project, file.filename),
+    )
 
 
-def put_while(is_wanted: Callable[[], bool], bucket: Bucket, put: Callable[[], str]) -> None:
+def put_while(
+    is_wanted: Callable[[], bool], bucket: Bucket, put: Callable[[], str], *, is_named: Callable[[], bool]
+) -> None:
     """Store an object; ``put`` returns its key, or nothing if it has stored none.
 
     A deletion that has ended meanwhile would never take it away: nobody would be able to upload other bytes
     under its name, and a later repair would list it. So it goes again where it is not wanted any more.
+    What went comes back if the file ``is_named`` by then: others may have published other bytes under it.
     Raises CannotMend then, and what ``put`` raises.
     """
     key = put()
@@ -148,6 +158,8 @@ def put_while(is_wanted: Callable[[], bool], bucket: Bucket, put: Callable[[], s
         return
     bucket.delete(key)
     if not is_wanted():
+        if is_named():
+            uncover(bucket, key)
         raise CannotMend("it was deleted from the index meanwhile")
     # An upload had found it, and counts on it.
     with contextlib.suppress(PreconditionFailed):
@@ -160,6 +172,12 @@ def _is_listed(bucket: Bucket, project: Project, file: File) -> bool:
     return record is None or (file.filename, file.sha256) in {
         (each.filename, each.sha256) for each in record.all_files
     }
+
+
+def _is_named(bucket: Bucket, project: Project, filename: str) -> bool:
+    """Whether the record lists the name, whatever its bytes."""
+    record = _record_now(bucket, project)
+    return record is not None and filename in {file.filename for file in record.all_files}
 
 
 def _may_be_listed(bucket: Bucket, project: Project, filename: str, sha256: str, *, undeleting: bool) -> bool:

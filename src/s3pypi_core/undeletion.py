@@ -15,6 +15,7 @@ from s3pypi_core.record import Record
 from s3pypi_core.release import NoSuchRelease
 from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root_index import settle_project
+from s3pypi_core.terminal import one_line
 from s3pypi_edge.keys import file_key, metadata_key, record_key
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ class NotKept(RepositoryError):
     """The bucket no longer holds what is needed to bring files back."""
 
     def __init__(self, project: Project, filenames: Iterable[str], what: str) -> None:
+        names = ", ".join(map(one_line, filenames))
         super().__init__(
-            f"{project}: the bucket does not keep {what} {', '.join(filenames)}; nothing is listed again",
+            f"{project}: the bucket does not keep {what} {names}; nothing is listed again",
             "without bucket versioning, or after its retention, a deleted file is gone: "
             "build it with another version",
         )

@@ -15,6 +15,7 @@ from s3pypi_core.deletion import delete, forget
 from s3pypi_core.errors import UsageError
 from s3pypi_core.file import version_of
 from s3pypi_core.release import NoSuchRelease, Scope
+from s3pypi_core.terminal import one_line
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
 from s3pypi_twine.confirm import confirm
@@ -86,7 +87,7 @@ def _forget(session: Session, scope: Scope, done: Deleted) -> Answer:
     forgotten = forget(session.bucket, scope.project, done.removed, Backoff())
     deleted = replace(done, removed=done.now)
     said = ["These names can be uploaded again, with any contents."] if forgotten else []
-    lines = [*deleted_lines(deleted), *(f"{name}: forgotten" for name in forgotten), *said]
+    lines = [*deleted_lines(deleted), *(f"{one_line(name)}: forgotten" for name in forgotten), *said]
     document = {**deleted_document(session, scope, deleted), "forgotten": forgotten, **told.document}
     return Answer(document, [*lines, *told.parts], told.error)
 
@@ -114,8 +115,8 @@ def deleted_document(session: Session, scope: Scope, done: Deleted) -> dict[str,
 def deleted_lines(done: Deleted) -> list[str]:
     """What people are told of a deletion: a line for each file."""
     return [
-        *(f"{name}: deleted" for name in done.removed),
-        *(f"{name}: kept, because others changed it meanwhile" for name in done.kept),
+        *(f"{one_line(name)}: deleted" for name in done.removed),
+        *(f"{one_line(name)}: kept, because others changed it meanwhile" for name in done.kept),
     ]
 
 

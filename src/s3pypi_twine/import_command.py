@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from dataclasses import replace
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import bucket_time
+from s3pypi_core.care import open_project
 from s3pypi_core.command_line import FAILED
 from s3pypi_core.config import config_warnings
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.invalidation import reference_at
 from s3pypi_core.move_in import Interrupted, move_in
 from s3pypi_core.moving import Moving
 from s3pypi_core.offer import as_upload_time
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from s3pypi_core.moving import Row
+    from s3pypi_edge.keys import Project
 
 
 def import_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
@@ -68,13 +72,24 @@ def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Sc
 
 
 def _drop_quarantined(session: Session, rows: Sequence[Row]) -> Answer:
-    """Let CloudFront drop what is quarantined from now on, as ``s3twine status`` does."""
+    """Let CloudFront drop what is quarantined, as ``s3twine status`` does.
+
+    Who quarantined it earlier may have been ended before that, or refused: it is told again, and counts once.
+    """
     answer, invalidations = Answer({}), []
+    told = {"taken"} if session.target.distribution is None else {"taken", "already there"}
     for row in rows:
-        if row.status == "quarantined" and row.result == "taken":
-            answer = drop_from_caches(session, normalize(row.project), answer)
+        if row.status == "quarantined" and row.result in told:
+            project = normalize(row.project)
+            answer = drop_from_caches(session, project, answer, reference=_reference(session, project))
             invalidations.append({"project": row.project, **answer.document["invalidation"]})
     return replace(answer, document={"invalidations": invalidations})
+
+
+def _reference(session: Session, project: Project) -> str | None:
+    with contextlib.suppress(RepositoryError):  # told twice is better than not at all
+        return reference_at(project, open_project(session.bucket, project).record.generation)
+    return None
 
 
 def _report(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from s3pypi_core.terminal import one_line
+
 if TYPE_CHECKING:
     from s3pypi_core.record import Record
 
 
 def status_line(record: Record) -> str:
     """The project's name and status; how many releases it has, and how many names were deleted."""
-    reason = f" ({record.status_reason})" if record.status_reason else ""
+    reason = f" ({one_line(record.status_reason)})" if record.status_reason else ""
     count = len(record.versions)
     parts = [f"{record.status}{reason}", f"{count} release{'' if count == 1 else 's'}"]
     if record.removed:

@@ -8,6 +8,7 @@ from s3pypi_core import record_changes
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.care import change, open_project
 from s3pypi_core.release import Scope
+from s3pypi_core.terminal import one_line
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.files_grid import file_document, yanked
 from s3pypi_twine.session import perform
@@ -36,7 +37,7 @@ def mark(session: Session, wanted: Callable[[Record, Scope], Record]) -> Answer:
     index = open_project(session.bucket, scope.project)
     changed = change(session.bucket, index, lambda record: wanted(record, scope), Backoff())
     files = scope.files_of(changed.record)
-    said = yanked(files)
+    said = one_line(yanked(files))
     document = {
         "bucket": session.target.bucket,
         "project": scope.project,

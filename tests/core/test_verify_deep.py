@@ -20,9 +20,10 @@ from s3pypi_core.bucket import (
 )
 from s3pypi_core.record import Tombstone
 from s3pypi_core.record_changes import set_status
+from s3pypi_core.renew import renew_object
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
-from tests.care import delete
+from tests.care import Killed, delete
 from tests.damage import (
     age,
     drop,
@@ -191,6 +192,26 @@ def test_a_repair_of_headers_that_ends_halfway_is_ended_by_the_next(bucket: Memo
     mislabel(bucket, key)
     content = body(bucket, key)
 
+    def end(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("create", key):
+            raise Killed
+
+    bucket.before = end
+    with pytest.raises(Killed):
+        look_at(bucket, deep=True, repair=True)
+    bucket.before = lambda _operation, _key: None
+    assert bucket.get(key) is None
+
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert body(bucket, key) == content
+    assert look_at(bucket, deep=True).left == []
+
+
+@pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
+def test_what_cannot_be_stored_again_for_its_headers_stays_as_it_was(bucket: MemoryBucket, key: str) -> None:
+    mislabel(bucket, key)
+    stored = bucket.objects[key]
+
     def fail(operation: str, this_key: str) -> None:
         if (operation, this_key) == ("create", key):
             raise BucketError("connection lost")
@@ -198,12 +219,46 @@ def test_a_repair_of_headers_that_ends_halfway_is_ended_by_the_next(bucket: Memo
     bucket.before = fail
     (left,) = look_at(bucket, deep=True, repair=True).left
     assert left.reason == "connection lost"
+    assert bucket.objects[key] == stored
     bucket.before = lambda _operation, _key: None
-    assert bucket.get(key) is None
-
     assert look_at(bucket, deep=True, repair=True).left == []
-    assert body(bucket, key) == content
-    assert look_at(bucket, deep=True).left == []
+
+
+@pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
+def test_what_is_deleted_while_it_cannot_be_stored_again_stays_deleted(
+    bucket: MemoryBucket, key: str
+) -> None:
+    mislabel(bucket, key)
+
+    def fail(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("create", key):
+            bucket.before = lambda _operation, _key: None
+            delete(bucket, "one==1.0")
+            raise BucketError("connection lost")
+
+    bucket.before = fail
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert (bucket.get(FILE), bucket.get(METADATA)) == (None, None)
+
+
+def test_a_bucket_that_is_out_of_reach_at_once_is_named_by_its_first_error(bucket: MemoryBucket) -> None:
+    mislabel(bucket, FILE)
+
+    def lose(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("create", FILE):
+            bucket.before = fail
+            raise BucketError("connection lost")
+
+    def fail(_operation: str, this_key: str) -> None:
+        if this_key == FILE:
+            bucket.before = lambda _operation, _key: None
+            raise BucketError("no route")
+
+    bucket.before = lose
+    with pytest.raises(BucketError, match="connection lost"):
+        renew_object(bucket, ONE, WHEEL, FILE)
+    assert look_at(bucket, deep=True, repair=True).left == []
+    assert_whole(bucket, "one", "two")
 
 
 @pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])

@@ -13,6 +13,7 @@ from s3pypi_core.deep import read_bytes
 from s3pypi_core.look import Look
 from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
+from s3pypi_core.restore import CannotMend, restore_file, restore_metadata
 from s3pypi_core.verified import Interrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
@@ -442,27 +443,55 @@ def test_a_repair_leaves_no_metadata_of_what_nothing_listed_and_is_deleted_meanw
     assert bucket.get(METADATA) is None
 
 
+@pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
 def test_what_an_upload_counts_on_by_the_time_it_is_taken_away_comes_back(
-    bucket: MemoryBucket, tmp_path: Path
+    bucket: MemoryBucket, tmp_path: Path, key: str
 ) -> None:
     wheel = build_wheel(tmp_path, "one")
+    content = bucket.objects[key]
+    drop(bucket, key)
+
+    def hook(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("create", key):
+            bucket.before = upload_again
+            delete(bucket, "one==1.0", forget=True)
+
+    def upload_again(operation: str, this_key: str) -> None:
+        if (operation, this_key) == ("delete", key) and bucket.objects.get(key) == content:
+            bucket.before = lambda _operation, _key: None
+            assert publish(bucket, wheel).errors == []
+
+    bucket.before = hook
+    # By itself: a repair looks again, and would mend what this leaves.
+    (restore_file if key == FILE else restore_metadata)(bucket, ONE, WHEEL)
+    assert bucket.get(key) is not None
+    assert look_at(bucket, deep=True).left == []
+    assert WHEEL in file_names(bucket, "one")
+    assert_whole(bucket, "one", "two")
+
+
+def test_other_bytes_that_are_published_by_the_time_it_is_taken_away_stay(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    other = build_wheel(tmp_path, "one", metadata=build_metadata("one", "1.0", description="other"))
     content = bucket.objects[FILE]
     drop(bucket, FILE)
 
     def hook(operation: str, key: str) -> None:
         if (operation, key) == ("create", FILE):
-            bucket.before = upload_again
+            bucket.before = publish_others
             delete(bucket, "one==1.0", forget=True)
 
-    def upload_again(operation: str, key: str) -> None:
+    def publish_others(operation: str, key: str) -> None:
         if (operation, key) == ("delete", FILE) and bucket.objects.get(FILE) == content:
             bucket.before = lambda _operation, _key: None
-            assert publish(bucket, wheel).errors == []
+            drop(bucket, FILE)
+            assert publish(bucket, other).errors == []
 
     bucket.before = hook
-    look_at(bucket, repair=True)
-    assert look_at(bucket, deep=True, repair=True).left == []
-    assert WHEEL in file_names(bucket, "one")
+    with pytest.raises(CannotMend, match="deleted from the index meanwhile"):
+        restore_file(bucket, ONE, WHEEL)
+    assert body(bucket, FILE) == other.read_bytes()
     assert_whole(bucket, "one", "two")
 
 

@@ -17,12 +17,16 @@ _ANSWER = b"""<?xml version="1.0"?>
 _REFUSAL = b"""<?xml version="1.0"?>
 <ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error><Type>Sender</Type>
 <Code>NoSuchDistribution</Code><Message>it does not exist</Message></Error></ErrorResponse>"""
+_OTHERWISE = b"""<?xml version="1.0"?>
+<ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error><Type>Sender</Type>
+<Code>InvalidationBatchAlreadyExists</Code><Message>it had other paths</Message></Error></ErrorResponse>"""
 
 
 class Invalidations(list[tuple[str, list[str]]]):
     """The distribution and the paths of each that was made; ``known`` is the one distribution there is.
 
-    ``references`` are those of all requests: of those that share one, CloudFront does the first alone.
+    ``references`` are those of all requests: of those that share one, CloudFront does the first alone,
+    and it refuses one that asks for other paths; ``paths_of`` are those of the first.
     """
 
     known = "E2EXAMPLE1ABCD"
@@ -30,6 +34,7 @@ class Invalidations(list[tuple[str, list[str]]]):
     def __init__(self) -> None:
         super().__init__()
         self.references: list[str] = []
+        self.paths_of: dict[str, list[str]] = {}
 
 
 @contextlib.contextmanager
@@ -43,11 +48,14 @@ def cloudfront() -> Iterator[tuple[str, Invalidations]]:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             found = distribution == asked.known
             (reference,) = re.findall("<CallerReference>(.*?)</CallerReference>", body)
-            if found and reference not in asked.references:
-                asked.append((distribution, re.findall("<Path>(.*?)</Path>", body)))
-            asked.references += [reference] * found
-            answer = _ANSWER if found else _REFUSAL
-            self.send_response(201 if found else 404)
+            paths = re.findall("<Path>(.*?)</Path>", body)
+            same = asked.paths_of.get(reference, paths) == paths
+            if found and same and reference not in asked.references:
+                asked.append((distribution, paths))
+                asked.paths_of[reference] = paths
+            asked.references += [reference] * (found and same)
+            answer = _REFUSAL if not found else _ANSWER if same else _OTHERWISE
+            self.send_response(404 if not found else 201 if same else 400)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

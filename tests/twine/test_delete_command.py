@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.bucket import RECORD_HEADERS
+from s3pypi_edge.keys import record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_wheel
 from tests.care import Killed
 from tests.repositories import assert_whole, publish, record_of
-from tests.twine.cares import COMMAND, SDIST, WHEEL, WHEEL2, bury, document, said
+from tests.twine.cares import COMMAND, DEMO, SDIST, WHEEL, WHEEL2, bury, document, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,3 +124,27 @@ def test_a_tombstone_of_any_name_is_no_obstacle(filled: S3Bucket, capsys: pytest
     assert "  s3twine undelete demo==2.0\n" in out
     assert_whole(filled, "other")
     assert said(capsys, "list", "demo")[0] == "demo: active, 0 releases, 4 files deleted\n"
+
+
+def test_words_of_others_do_not_look_like_lines_of_ours(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = "all in order"
+    bury(filled, f"demo\n{forged}\n-1.0.tar.gz")
+    key = record_key(DEMO)
+    found = filled.get(key)
+    assert found is not None
+    record = json.loads(found.body)
+    record["project-status"] = {"status": "deprecated", "reason": f"old\n{forged}\n"}
+    record["files"] = [{**file, "yanked": f"bad\n{forged}\n"} for file in record["files"]]
+    filled.replace(key, json.dumps(record).encode(), RECORD_HEADERS, etag=found.etag)
+    heard = [
+        *said(capsys, "list", "demo"),
+        *said(capsys, "show", "demo"),
+        *said(capsys, "yank", "demo==1.0"),
+        *said(capsys, "undelete", "demo==1.0", code=1),
+        *said(capsys, "delete", "demo==1.0", "--yes"),
+        *said(capsys, "delete", "demo==1.0", "--yes", "--forget"),
+    ]
+    assert sum(forged in text for text in heard) == 6
+    assert forged not in "\n".join(heard).splitlines()

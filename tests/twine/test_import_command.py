@@ -387,6 +387,24 @@ def test_cloudfront_is_told_of_what_is_quarantined(
 
 
 @pytest.mark.loopback
+def test_cloudfront_is_told_by_the_next_run_what_it_refused(
+    repository: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Path(os.environ["S3PYPI_CONFIG"])
+    config.write_text(f'{config.read_text()}distribution = "E2EXAMPLE1ABCD"\n')
+    pages = quarantined(build_wheel(tmp_path))
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host, cloudfront() as (address, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", address)
+        known, asked.known = asked.known, "E2ANOTHERONE"
+        command = ["import", f"{host}/simple", "demo"]
+        assert main(command) == 1
+        asked.known = known
+        assert [main(command), main(command)] == [0, 0]
+    assert (len(asked), len(asked.references)) == (1, 2)
+    assert record_of(repository, "demo").status == "quarantined"
+
+
+@pytest.mark.loopback
 @pytest.mark.parametrize("arguments", [[], ["--json"]], ids=["lines", "JSON"])
 def test_what_was_taken_is_told_even_if_something_ends_it(
     repository: S3Bucket, dist: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
