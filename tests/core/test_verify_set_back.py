@@ -13,8 +13,9 @@ from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
 from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_wheel
+from tests.care import delete
 from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
-from tests.repositories import assert_whole, file_names, publish, record_of
+from tests.repositories import assert_whole, body, file_names, publish, record_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,12 @@ def yanked(bucket: MemoryBucket, reason: bool | str) -> tuple[object, ...]:  # n
     return tuple(replace(file, yanked=reason) if file.filename == WHEEL else file for file in files)
 
 
+def tombstone_of(bucket: MemoryBucket, filename: str) -> Tombstone:
+    """What a deletion of the file would leave now."""
+    (file,) = [file for file in record_of(bucket, "one").files if file.filename == filename]
+    return Tombstone(file.sha256, GONE.date)
+
+
 def mended(bucket: MemoryBucket) -> str:
     """Repair; return what was said of the record."""
     (done,) = [each.done for each in look_at(bucket, repair=True).mended if each.finding.key == RECORD]
@@ -56,16 +63,38 @@ def mended(bucket: MemoryBucket) -> str:
 def test_a_release_that_was_deleted_stays_deleted(bucket: MemoryBucket) -> None:
     was = file_names(bucket, "one")
     age(bucket, RECORD)
+    gone = tombstone_of(bucket, WHEEL)
     files = tuple(file for file in record_of(bucket, "one").files if file.filename != WHEEL)
-    change(bucket, files=files, removed={WHEEL: GONE})
+    change(bucket, files=files, removed={WHEEL: gone})
     drop(bucket, FILE)
     drop(bucket, METADATA)
 
     assert mended(bucket).endswith(f"; as the state that was put back says: deleted {WHEEL}")
 
-    assert record_of(bucket, "one").removed == {WHEEL: GONE}
+    assert record_of(bucket, "one").removed == {WHEEL: gone}
     assert file_names(bucket, "one") == was - {WHEEL}
     assert bucket.get(FILE) is None
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+
+
+def test_a_name_that_was_forgotten_and_published_again_is_not_taken_for_the_deleted_file(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    old = tombstone_of(bucket, WHEEL)
+    delete(bucket, "one==1.0", forget=True)
+    publish(bucket, build_wheel(tmp_path, "one", requires_python=">=3.9"))
+    new = body(bucket, FILE)
+    was = record_of(bucket, "one")
+    age(bucket, RECORD)
+    # No version tells any more whether this was done before or after.
+    change(bucket, files=(), removed={WHEEL: old})
+
+    assert mended(bucket) == "written again from the last good state of it"
+
+    record = record_of(bucket, "one")
+    assert (record.files, record.removed) == (was.files, {})
+    assert body(bucket, FILE) == new
     assert look_at(bucket, deep=True).left == []
     assert_whole(bucket, "one", "two")
 
