@@ -13,7 +13,7 @@ from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, AccessDenied
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, project_page
-from s3pypi_core.past import generations_kept
+from s3pypi_core.past import MOST_VERSIONS, generations_kept
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_core.renew import misfit
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
-_LAST_VERSIONS = 5  # of a record; the one that an earlier state lies on is among them
+_LAST_VERSIONS = 5  # of a record, which are read where their ETags tell nothing, and nothing is to be written
 _INDEX = ("index.json", "index.html")
 
 
@@ -139,7 +139,8 @@ class Look:
             return findings
         key = record_key(self.project)
         try:
-            seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
+            most = MOST_VERSIONS if must_know else _LAST_VERSIONS
+            seen = generations_kept(bucket, key, above=self.record.generation, most=most)
         except AccessDenied:
             if must_know:
                 raise

@@ -216,3 +216,40 @@ def test_of_all_old_versions_one_is_held_at_a_time(bucket: MemoryBucket) -> None
     assert len(seen) > 20
     assert most <= 2  # the best, and the one that was read before
     assert found(look_at(bucket)) == [("record-unreadable", RECORD)]
+
+
+def test_a_page_of_an_incredible_generation_keeps_nobody_from_uploading(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    generation = record_of(bucket, "one").generation
+    shown = body(bucket, PAGE).replace(
+        f'generation" content="{generation}"'.encode(), b'generation" content="900000000000000"'
+    )
+    overwrite(bucket, PAGE, shown)
+    assert found(look_at(bucket)) == [("page-damaged", PAGE)]
+
+    publish(bucket, build_wheel(tmp_path, "one", "4.0"))
+
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("space", [b"", b" "], ids=["the very bytes", "other spaces"])
+def test_six_uploads_on_a_record_and_a_page_that_were_set_back_hide_nothing_from_a_repair(
+    bucket: MemoryBucket, tmp_path: Path, space: bytes
+) -> None:
+    documents = {RECORD: body(bucket, RECORD) + space, PAGE: body(bucket, PAGE)}
+    delete(bucket, "one==2.0")
+    for _ in range(12):
+        change(bucket)
+    for key, content in documents.items():
+        overwrite(bucket, key, content)
+    for number in range(6):
+        publish(bucket, build_wheel(tmp_path, "one", f"5.{number}"))
+    assert (found(look_at(bucket)) == [("record-behind", RECORD)]) == (not space)
+
+    look_at(bucket, repair=True)
+
+    assert {"one-2.0-py3-none-any.whl"} == record_of(bucket, "one").removed.keys()
+    assert "one-5.5-py3-none-any.whl" in file_names(bucket, "one")
+    assert look_at(bucket, deep=True).left == []
