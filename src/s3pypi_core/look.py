@@ -131,18 +131,20 @@ class Look:
     def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
         """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
-        It is asked as soon as anything is wrong: by an earlier record that was put back a deleted file is a
+        It is asked as soon as anything is wrong, and by who looks deeper or repairs:
+        by an earlier record that was put back a deleted file is a
         missing one, and a page is stale. Who may not read versions is told what the rest says, unless he
         ``must_know``, because he is going to write.
         """
-        if self.record is None or not findings:
+        if self.record is None:
             return findings
         key = record_key(self.project)
         try:
-            most = MOST_VERSIONS if must_know else _LAST_VERSIONS
+            # Of what seems to be in order the ETags have to tell it.
+            most = 0 if not findings else MOST_VERSIONS if must_know else _LAST_VERSIONS
             seen = generations_kept(bucket, key, above=self.record.generation, most=most)
         except AccessDenied:
-            if must_know:
+            if must_know and findings:
                 raise
             return findings
         if seen <= self.record.generation or self.is_outdated(bucket):  # by an upload, meanwhile

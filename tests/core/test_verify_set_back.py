@@ -253,3 +253,21 @@ def test_six_uploads_on_a_record_and_a_page_that_were_set_back_hide_nothing_from
     assert {"one-2.0-py3-none-any.whl"} == record_of(bucket, "one").removed.keys()
     assert "one-5.5-py3-none-any.whl" in file_names(bucket, "one")
     assert look_at(bucket, deep=True).left == []
+
+
+@pytest.mark.parametrize("names", [(), ("one",)], ids=["all", "one"])
+@pytest.mark.parametrize("deep", [False, True], ids=["listing", "deep"])
+def test_a_quarantine_that_was_undone_by_putting_record_and_page_back_is_seen_and_mended(
+    bucket: MemoryBucket, names: tuple[str, ...], *, deep: bool
+) -> None:
+    documents = {key: body(bucket, key) for key in (RECORD, PAGE)}
+    overwrite(bucket, RECORD, set_status(record_of(bucket, "one"), "quarantined", "malware").to_json())
+    look_at(bucket, repair=True)
+    for key, content in documents.items():
+        overwrite(bucket, key, content)
+    assert found(look_at(bucket, *names, deep=deep)) == ([("record-behind", RECORD)] if deep else [])
+
+    assert look_at(bucket, *names, deep=deep, repair=True).left == []
+
+    assert record_of(bucket, "one").status == "quarantined"
+    assert look_at(bucket, deep=True, repair=True).mended == []
