@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from s3pypi_core.errors import repair_hint
+from s3pypi_core.file import version_of
 
 if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
@@ -51,7 +52,11 @@ Kind = Literal[
 LOST: frozenset[Kind] = frozenset({"record-missing", "record-unreadable", "record-newer", "record-behind"})
 
 _WAIT = "wait until it is 24 hours old, or add --now if nobody is uploading"
-_AGAIN = "run that s3twine delete again, which finishes it"
+# Bytes that somebody may still want are not to be deleted first, and asked for afterwards.
+_AGAIN = (
+    "s3twine undelete {release}, if it is to be offered; "
+    "if not, run that s3twine delete again, which finishes it"
+)
 # What is not here is mended by --repair.
 _REMEDIES: dict[Kind, str] = {
     "record-newer": "upgrade s3twine",
@@ -96,9 +101,13 @@ class Finding:
         if self.too_new:
             return _WAIT
         whole = self.project is None or self.kind.startswith("root-")
-        known = _REMEDIES.get(self.kind, "").format(project=self.project)
+        known = _REMEDIES.get(self.kind, "").format(project=self.project, release=self._release)
         words = (*(["--deep"] if self.deep else []), *([] if whole else [str(self.project)]))
         return known or repair_hint(*words)
+
+    @property
+    def _release(self) -> str:
+        return f"{self.project}=={version_of(self.filename)}" if self.filename else str(self.project)
 
     @property
     def what(self) -> tuple[Kind, str]:

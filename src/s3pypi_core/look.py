@@ -13,7 +13,7 @@ from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, AccessDenied
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, project_page
-from s3pypi_core.past import generations_kept
+from s3pypi_core.past import MOST_VERSIONS, generations_kept
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_core.renew import misfit
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
-_LAST_VERSIONS = 5  # of a record; the one that an earlier state lies on is among them
+_LAST_VERSIONS = 5  # of a record, which are read where their ETags tell nothing, and nothing is to be written
 _INDEX = ("index.json", "index.html")
 
 
@@ -131,17 +131,20 @@ class Look:
     def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
         """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
-        It is asked as soon as anything is wrong: by an earlier record that was put back a deleted file is a
+        It is asked as soon as anything is wrong, and by who looks deeper or repairs:
+        by an earlier record that was put back a deleted file is a
         missing one, and a page is stale. Who may not read versions is told what the rest says, unless he
         ``must_know``, because he is going to write.
         """
-        if self.record is None or not findings:
+        if self.record is None:
             return findings
         key = record_key(self.project)
         try:
-            seen = max(generations_kept(bucket, key, _LAST_VERSIONS), default=0)
+            # Of what seems to be in order the ETags have to tell it.
+            most = 0 if not findings else MOST_VERSIONS if must_know else _LAST_VERSIONS
+            seen = generations_kept(bucket, key, above=self.record.generation, most=most)
         except AccessDenied:
-            if must_know:
+            if must_know and findings:
                 raise
             return findings
         if seen <= self.record.generation or self.is_outdated(bucket):  # by an upload, meanwhile

@@ -13,13 +13,13 @@ from s3pypi_core.record import Record
 from s3pypi_core.root import Root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from s3pypi_core.bucket import Bucket, Object
+    from s3pypi_core.bucket import Bucket, Object, Version
 
 Index = TypeVar("Index", Record, Root)
 
-_MOST_VERSIONS = 200  # that are read of one document, the newest first
+MOST_VERSIONS = 200  # that are read of one document, the newest first
 _GENERATION = re.compile(rb'"_generation": ?([0-9]{1,16})\b')
 
 
@@ -40,7 +40,7 @@ def past_of(
     """Read what is there, and every version that is kept, one at a time. Raises NewerDocument."""
     best: Record | Root | None = None
     earlier, highest = set[str](), max(0, believed_generation(page and page.body))
-    for body in chain([current.body] if current else [], _bodies(bucket, key, _MOST_VERSIONS)):
+    for body in chain([current.body] if current else [], _bodies(bucket, key, MOST_VERSIONS)):
         index = parsed(body, parse)
         highest = max(highest, _generation_in(body) if index is None else _believed(index))
         if index is not None and (best is None or _believed(index) > _believed(best)):
@@ -74,9 +74,30 @@ def _generation_in(body: bytes) -> int:
     return max((each for each in said if isinstance(each, int) and each <= HIGHEST_BELIEVED), default=0)
 
 
-def generations_kept(bucket: Bucket, key: str, most: int) -> list[int]:
-    """What the last ``most`` versions say of their generation."""
-    return [_generation_in(body) for body in _bodies(bucket, key, most)]
+def generations_kept(bucket: Bucket, key: str, *, above: int, most: int) -> int:
+    """The highest generation that versions tell of: of the states that an earlier one was put over.
+
+    If none of these is ``above`` that, the last ``most`` versions are read as well.
+    """
+    versions = [version for version in bucket.versions(key) if not version.is_delete_marker]
+    seen = _highest(bucket, key, _put_over(versions))
+    return seen if seen > above else max(seen, _highest(bucket, key, versions[:most]))
+
+
+def _put_over(versions: Sequence[Version]) -> Iterator[Version]:
+    """What an earlier state was put over: its ETag comes twice, with another between, whatever came later."""
+    before: Version | None = None
+    known = set[str]()
+    for version in reversed(versions):
+        if before and version.etag != before.etag and version.etag in known:
+            yield before
+        known.add(version.etag)
+        before = version
+
+
+def _highest(bucket: Bucket, key: str, versions: Iterable[Version]) -> int:
+    kept = (bucket.get_version(key, version.id) for version in versions)
+    return max((_generation_in(found.body) for found in kept if found), default=0)
 
 
 def _bodies(bucket: Bucket, key: str, most: int) -> Iterator[bytes]:

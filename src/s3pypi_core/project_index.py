@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.errors import RepositoryError, repair_hint
-from s3pypi_core.page import generation_of, project_page
+from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.record import Record
 from s3pypi_edge.keys import page_key, record_key
 
@@ -97,7 +97,7 @@ class ProjectIndex:
         return cls(
             record=Record.parse(record.body, project) if record else Record.new(project),
             record_etag=record.etag if record else None,
-            page_generation=generation_of(page.body) if page else ABSENT,
+            page_generation=believed_generation(page.body) if page else ABSENT,  # a damaged one is rewritten
             page_etag=page.etag if page else None,
             known=known or record is not None,
         )

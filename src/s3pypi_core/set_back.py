@@ -27,23 +27,24 @@ def with_what_came(best: Record, now: Record, earlier: Collection[str]) -> Recor
     known = {file.filename for file in best.all_files} | best.removed.keys() | {*earlier}
     came = [file for file in now.all_files if file.filename not in known and best.status not in CLOSED]
     merged = replace(
-        best,
-        files=_withdrawn((*best.files, *came), now),
-        withheld=_withdrawn(best.withheld, now),
-        removed={**now.removed, **best.removed},
+        best, files=_withdrawn((*best.files, *came), now), withheld=_withdrawn(best.withheld, now)
     )
+    # A name that was forgotten, and published again with other bytes, is no deleted one.
+    listed = {file.filename for file in merged.all_files}
+    gone = {name: tombstone for name, tombstone in now.removed.items() if name not in listed}
+    merged = replace(merged, removed={**gone, **best.removed})
     if _STRICTER.index(now.status) > _STRICTER.index(best.status):
         return set_status(merged, now.status, now.status_reason)
     return merged
 
 
 def _withdrawn(files: Iterable[File], now: Record) -> tuple[File, ...]:
-    """The files without those that ``now`` has tombstones of, and with its yanks."""
+    """The files without those that ``now`` has tombstones of, with these very bytes, and with its yanks."""
     yanks = {(file.filename, file.sha256): file.yanked for file in now.all_files}
     return tuple(
         replace(file, yanked=file.yanked or yanks.get((file.filename, file.sha256), False))
         for file in files
-        if file.filename not in now.removed
+        if file.filename not in now.removed or now.removed[file.filename].sha256 != file.sha256
     )
 
 

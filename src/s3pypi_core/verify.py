@@ -198,6 +198,8 @@ class _Run:
             look = Look.of(self.bucket, group.project, group.entries, found, in_root=in_root)
             findings = look.findings(self.now, young=self.order.young)
             # The listing is older than the record: only what a newer one shows as well is said.
+            if not findings and self.order.repair:
+                findings = look.doubted(self.bucket, findings, must_know=True)
             if not findings:
                 return look, findings
         return self._look(group.project, in_root)
@@ -206,7 +208,8 @@ class _Run:
         for _ in range(_LOOKS):
             look = Look.take(self.bucket, project, in_root=in_root)
             findings = look.findings(self.now, young=self.order.young)
-            findings = look.doubted(self.bucket, findings, must_know=self.order.repair)
+            if findings or self.order.deep or self.order.repair:
+                findings = look.doubted(self.bucket, findings, must_know=self.order.repair)
             if self.order.deep:
                 findings += read_bytes(self.bucket, look, findings, lambda: not self.stop.is_set())
             # Somebody may have finished an upload, or a deletion, between two of the reads.

@@ -535,7 +535,8 @@ def test_a_deleted_file_is_never_listed_again(bucket: MemoryBucket) -> None:
     unlist(bucket, removed={WHEEL: Tombstone(sha256, "2026-11-22T10:00:00Z")})
     repaired = look_at(bucket, repair=True)
     assert found(repaired) == [("unlisted-removed", FILE)]
-    assert "s3twine delete" in repaired.left[0].remedy
+    assert repaired.left[0].remedy.startswith("s3twine undelete one==1.0, if ")
+    assert repaired.left[0].remedy.endswith("run that s3twine delete again, which finishes it")
     assert WHEEL not in file_names(bucket, "one")
 
 

@@ -13,8 +13,9 @@ from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
 from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_wheel
+from tests.care import delete
 from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
-from tests.repositories import assert_whole, file_names, publish, record_of
+from tests.repositories import assert_whole, body, file_names, publish, record_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,12 @@ def yanked(bucket: MemoryBucket, reason: bool | str) -> tuple[object, ...]:  # n
     return tuple(replace(file, yanked=reason) if file.filename == WHEEL else file for file in files)
 
 
+def tombstone_of(bucket: MemoryBucket, filename: str) -> Tombstone:
+    """What a deletion of the file would leave now."""
+    (file,) = [file for file in record_of(bucket, "one").files if file.filename == filename]
+    return Tombstone(file.sha256, GONE.date)
+
+
 def mended(bucket: MemoryBucket) -> str:
     """Repair; return what was said of the record."""
     (done,) = [each.done for each in look_at(bucket, repair=True).mended if each.finding.key == RECORD]
@@ -56,16 +63,38 @@ def mended(bucket: MemoryBucket) -> str:
 def test_a_release_that_was_deleted_stays_deleted(bucket: MemoryBucket) -> None:
     was = file_names(bucket, "one")
     age(bucket, RECORD)
+    gone = tombstone_of(bucket, WHEEL)
     files = tuple(file for file in record_of(bucket, "one").files if file.filename != WHEEL)
-    change(bucket, files=files, removed={WHEEL: GONE})
+    change(bucket, files=files, removed={WHEEL: gone})
     drop(bucket, FILE)
     drop(bucket, METADATA)
 
     assert mended(bucket).endswith(f"; as the state that was put back says: deleted {WHEEL}")
 
-    assert record_of(bucket, "one").removed == {WHEEL: GONE}
+    assert record_of(bucket, "one").removed == {WHEEL: gone}
     assert file_names(bucket, "one") == was - {WHEEL}
     assert bucket.get(FILE) is None
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+
+
+def test_a_name_that_was_forgotten_and_published_again_is_not_taken_for_the_deleted_file(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    old = tombstone_of(bucket, WHEEL)
+    delete(bucket, "one==1.0", forget=True)
+    publish(bucket, build_wheel(tmp_path, "one", requires_python=">=3.9"))
+    new = body(bucket, FILE)
+    was = record_of(bucket, "one")
+    age(bucket, RECORD)
+    # No version tells any more whether this was done before or after.
+    change(bucket, files=(), removed={WHEEL: old})
+
+    assert mended(bucket) == "written again from the last good state of it"
+
+    record = record_of(bucket, "one")
+    assert (record.files, record.removed) == (was.files, {})
+    assert body(bucket, FILE) == new
     assert look_at(bucket, deep=True).left == []
     assert_whole(bucket, "one", "two")
 
@@ -187,3 +216,58 @@ def test_of_all_old_versions_one_is_held_at_a_time(bucket: MemoryBucket) -> None
     assert len(seen) > 20
     assert most <= 2  # the best, and the one that was read before
     assert found(look_at(bucket)) == [("record-unreadable", RECORD)]
+
+
+def test_a_page_of_an_incredible_generation_keeps_nobody_from_uploading(
+    bucket: MemoryBucket, tmp_path: Path
+) -> None:
+    generation = record_of(bucket, "one").generation
+    shown = body(bucket, PAGE).replace(
+        f'generation" content="{generation}"'.encode(), b'generation" content="900000000000000"'
+    )
+    overwrite(bucket, PAGE, shown)
+    assert found(look_at(bucket)) == [("page-damaged", PAGE)]
+
+    publish(bucket, build_wheel(tmp_path, "one", "4.0"))
+
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.parametrize("space", [b"", b" "], ids=["the very bytes", "other spaces"])
+def test_six_uploads_on_a_record_and_a_page_that_were_set_back_hide_nothing_from_a_repair(
+    bucket: MemoryBucket, tmp_path: Path, space: bytes
+) -> None:
+    documents = {RECORD: body(bucket, RECORD) + space, PAGE: body(bucket, PAGE)}
+    delete(bucket, "one==2.0")
+    for _ in range(12):
+        change(bucket)
+    for key, content in documents.items():
+        overwrite(bucket, key, content)
+    for number in range(6):
+        publish(bucket, build_wheel(tmp_path, "one", f"5.{number}"))
+    assert (found(look_at(bucket)) == [("record-behind", RECORD)]) == (not space)
+
+    look_at(bucket, repair=True)
+
+    assert {"one-2.0-py3-none-any.whl"} == record_of(bucket, "one").removed.keys()
+    assert "one-5.5-py3-none-any.whl" in file_names(bucket, "one")
+    assert look_at(bucket, deep=True).left == []
+
+
+@pytest.mark.parametrize("names", [(), ("one",)], ids=["all", "one"])
+@pytest.mark.parametrize("deep", [False, True], ids=["listing", "deep"])
+def test_a_quarantine_that_was_undone_by_putting_record_and_page_back_is_seen_and_mended(
+    bucket: MemoryBucket, names: tuple[str, ...], *, deep: bool
+) -> None:
+    documents = {key: body(bucket, key) for key in (RECORD, PAGE)}
+    overwrite(bucket, RECORD, set_status(record_of(bucket, "one"), "quarantined", "malware").to_json())
+    look_at(bucket, repair=True)
+    for key, content in documents.items():
+        overwrite(bucket, key, content)
+    assert found(look_at(bucket, *names, deep=deep)) == ([("record-behind", RECORD)] if deep else [])
+
+    assert look_at(bucket, *names, deep=deep, repair=True).left == []
+
+    assert record_of(bucket, "one").status == "quarantined"
+    assert look_at(bucket, deep=True, repair=True).mended == []
