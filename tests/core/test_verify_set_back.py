@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from s3pypi_core.past import past_of
 from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
-from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import ROOT_PAGE, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_wheel
 from tests.care import delete
 from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
@@ -218,20 +219,22 @@ def test_of_all_old_versions_one_is_held_at_a_time(bucket: MemoryBucket) -> None
     assert found(look_at(bucket)) == [("record-unreadable", RECORD)]
 
 
+@pytest.mark.parametrize(
+    ("page", "kind", "name"),
+    [(PAGE, "page-damaged", "one"), (ROOT_PAGE, "root-page", "new")],
+    ids=["of a project", "of the list"],
+)
 def test_a_page_of_an_incredible_generation_keeps_nobody_from_uploading(
-    bucket: MemoryBucket, tmp_path: Path
+    bucket: MemoryBucket, tmp_path: Path, page: str, kind: str, name: str
 ) -> None:
-    generation = record_of(bucket, "one").generation
-    shown = body(bucket, PAGE).replace(
-        f'generation" content="{generation}"'.encode(), b'generation" content="900000000000000"'
-    )
-    overwrite(bucket, PAGE, shown)
-    assert found(look_at(bucket)) == [("page-damaged", PAGE)]
+    shown = re.sub(rb'(generation" content=")[0-9]+', rb"\g<1>900000000000000", body(bucket, page))
+    overwrite(bucket, page, shown)
+    assert found(look_at(bucket)) == [(kind, page)]
 
-    publish(bucket, build_wheel(tmp_path, "one", "4.0"))
+    publish(bucket, build_wheel(tmp_path, name, "4.0"))
 
     assert look_at(bucket, deep=True).left == []
-    assert_whole(bucket, "one", "two")
+    assert_whole(bucket, *{"one", "two", name})
 
 
 @pytest.mark.parametrize("space", [b"", b" "], ids=["the very bytes", "other spaces"])
