@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_deploy import edge_zip
@@ -76,7 +77,13 @@ def _code_line(edge: Stack, ends: Ends) -> Line:
     code = ends.around.load_code(bucket, key, ends.around.account())
     if code is None:
         return Line("the function's code", f"s3://{bucket}/{key} is gone: `up` stores it again", good=False)
-    ours, deployed = edge_zip.code_hash(edge_zip.build_zip(config_in(code))), edge.outputs.get("CodeHash")
+    try:
+        ours = edge_zip.code_hash(edge_zip.build_zip(config_in(code)))
+    except ValueError:
+        place = f"s3://{bucket}/{key}"
+        said = f"{place} is no zip of this program: `aws s3 rm {place}`, and `up` stores it again"
+        return Line("the function's code", said, good=False)
+    deployed = edge.outputs.get("CodeHash")
     if ours == deployed:
         return Line("the function's code", f"{ours}, as in this version of the program", good=True)
     return Line(
@@ -85,10 +92,13 @@ def _code_line(edge: Stack, ends: Ends) -> Line:
 
 
 def config_in(code: bytes) -> Mapping[str, object]:
-    """The configuration in a zip of the function."""
-    with zipfile.ZipFile(io.BytesIO(code)) as archive:
-        name = next(name for name in archive.namelist() if name.endswith("config.json"))
-        config: dict[str, object] = json.loads(archive.read(name))
+    """The configuration in a zip of the function. Raises ValueError for what is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+            (name,) = (name for name in archive.namelist() if name.endswith("config.json"))
+            config: dict[str, object] = json.loads(archive.read(name))
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: it is encrypted
+        raise ValueError(f"not a zip: {error}") from error
     return config
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +62,41 @@ def test_code_that_is_gone_is_told(place: Place) -> None:
     place.up()
     place.around.code.clear()
     assert "is gone: `up` stores it again" in status(place)["the function's code"][0]
+
+
+def zipped(**members: str) -> bytes:
+    """A zip of somebody's."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("_", "."), text)
+    return body.getvalue()
+
+
+DAMAGED = bytearray(zipped(config_json="{}"))
+DAMAGED[30 + len("config.json")] = 0xFF  # the first byte of what is compressed: a kind of block that is none
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"<html>", id="no zip"),
+        pytest.param(zipped(), id="an empty one"),
+        pytest.param(zipped(other_json="{}"), id="somebody else's"),
+        pytest.param(zipped(config_json="{"), id="no json"),
+        pytest.param(zipped(config_json="[]"), id="other json"),
+        pytest.param(zipped(config_json="{}"), id="another configuration"),
+        pytest.param(bytes(DAMAGED), id="damaged"),
+    ],
+)
+def test_code_that_is_no_zip_of_ours_is_told(place: Place, code: bytes) -> None:
+    place.up()
+    ((bucket, key),) = place.around.code
+    place.around.code[bucket, key] = code
+    state, good = status(place)["the function's code"]
+    assert state.startswith(f"s3://{bucket}/{key} is no zip of this program: `aws s3 rm s3://{bucket}/{key}`")
+    assert not good
 
 
 def test_the_certificate_and_the_name_are_looked_at(place: Place) -> None:
