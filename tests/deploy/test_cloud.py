@@ -219,6 +219,21 @@ Resources:
 """
 
 
+BUCKET_AND_LAST = """
+Parameters:
+  BucketName:
+    Type: String
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    DeletionPolicy: Retain
+    Properties:
+      BucketName: acme-wheels
+  Last:
+    Type: AWS::X::Last
+"""
+
+
 @pytest.mark.parametrize(
     ("policy", "left", "status"),
     [
@@ -240,6 +255,14 @@ def test_a_version_that_an_undone_update_left_is_not_published_again(
     assert list(cloud.versions.values()) == [left]
     cloud.fails.clear()
     assert run(cloud, request("b", "2"), "UPDATE").status == status
+
+
+@pytest.mark.parametrize("undo_all", [False, True], ids=["as the template says", "wholly"])
+def test_a_retained_bucket_goes_only_where_all_is_undone(*, undo_all: bool) -> None:
+    cloud = Cloud()
+    cloud.fails["acme", "Last"] = "no"
+    run(cloud, Request("acme", BUCKET_AND_LAST, {"BucketName": "acme-wheels"}, undo_all=undo_all))
+    assert ("acme-wheels" in cloud.buckets) is not undo_all
 
 
 def test_resources_are_left_only_where_a_deletion_failed() -> None:

@@ -184,7 +184,8 @@ def test_a_signal_reaches_what_the_command_has_started_as_well(tmp_path: Path) -
     script = f"echo $$ > {tmp_path}/group; sleep 60; echo x"
 
     def signal_when_up() -> None:
-        if (tmp_path / "group").exists() and (tmp_path / "group").read_text():
+        with contextlib.suppress(FileNotFoundError, ValueError):  # it is not up yet
+            int((tmp_path / "group").read_text())
             time.sleep(0.2)
             os.kill(os.getpid(), signal.SIGTERM)
 

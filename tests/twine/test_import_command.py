@@ -20,7 +20,7 @@ import pytest
 from keyring.credentials import SimpleCredential
 from keyring.errors import KeyringLocked
 
-from s3pypi_core.bucket import Headers
+from s3pypi_core.bucket import BucketError, Headers
 from s3pypi_core.moving import Row
 from s3pypi_core.repository import create_repository
 from s3pypi_core.s3_bucket import S3Bucket
@@ -359,6 +359,24 @@ def test_what_is_quarantined_leaves_the_caches(
         ("quarantined", "already there"),
     ]
     assert again["invalidations"] == []
+
+
+@pytest.mark.loopback
+def test_cloudfront_is_told_also_where_the_record_cannot_be_read_again(
+    repository: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise BucketError("no route")
+
+    config = Path(os.environ["S3PYPI_CONFIG"])
+    config.write_text(f'{config.read_text()}distribution = "E2EXAMPLE1ABCD"\n')
+    monkeypatch.setattr("s3pypi_twine.import_command.open_project", fail)
+    pages = quarantined(build_wheel(tmp_path))
+    with serving(lambda path, _: pages.get(path, ABSENT)) as host, cloudfront() as (address, asked):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFRONT", address)
+        assert main(["import", f"{host}/simple", "demo"]) == 0
+    assert len(asked) == 1
+    assert record_of(repository, "demo").status == "quarantined"
 
 
 @pytest.mark.loopback
