@@ -104,7 +104,7 @@ def _export(scene: Scene) -> int:
 def _config(scene: Scene) -> int:
     where = scene.whereabouts()
     find_origin(where)  # which says what is missing where there is no address
-    bucket = scene.options.bucket or where.bucket
+    bucket = _bucket(scene.options.bucket) or where.bucket
     target = Target(bucket, where.region, where.profile, where.endpoint_url) if bucket else None
     sys.stdout.write(snippet(scene.options.client, where.url or "", target))
     sys.stderr.write("credentials are not among it: `s3pypi-keyring status` says whether any are found\n")
@@ -114,8 +114,9 @@ def _config(scene: Scene) -> int:
 def _doctor(scene: Scene) -> int:
     where, options = scene.whereabouts(), scene.options
     where = where._replace(bucket=_bucket(options.bucket) or where.bucket)
+    origin = find_origin(where)  # without an address there is nobody to ask a keyring about
     credential = find_credential(where.url or "")
-    patient = Patient(find_origin(where), DirectWeb(), resolve, time.time, credential, find_bucket(where))
+    patient = Patient(origin, DirectWeb(), resolve, time.time, credential, find_bucket(where))
     findings = []
     for finding in _findings(patient, where, probing=options.probe):
         findings.append(finding)

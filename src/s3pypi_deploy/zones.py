@@ -41,7 +41,7 @@ def check_zone(blueprint: Blueprint, ends: Ends) -> None:
     records = ends.around.records(settings.hosted_zone_id, settings.domain)
     if records:
         hint = (
-            "remove what leads elsewhere (aws route53 change-resource-record-sets --hosted-zone-id "
+            "remove them, and `up` makes its own (aws route53 change-resource-record-sets --hosted-zone-id "
             f"{settings.hosted_zone_id} ...), or choose another domain"
         )
         raise RepositoryError(f"{settings.domain} has records already: {'; '.join(records)}", hint)

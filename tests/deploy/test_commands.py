@@ -193,9 +193,12 @@ def test_a_probe_needs_a_bucket(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("command", [["doctor"], ["config", "twine"]], ids=["doctor", "config"])
 @pytest.mark.parametrize("name", ["x" * 64, "foo bar"], ids=["too long", "a space"])
-def test_what_is_no_name_of_a_bucket_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", "--bucket", name]) == 2
+def test_what_is_no_name_of_a_bucket_is_refused(
+    command: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--bucket", name]) == 2
     told = capsys.readouterr().err
     assert f"error: '{name}' is not the name of a bucket: " in told
     assert "hint: check --bucket" in told
