@@ -24,7 +24,7 @@ class Subject(NamedTuple):
     folder: Path
     module: str
     function: str
-    secret: str = "password-0"  # noqa: S105
+    secret: str = "password-0"  # noqa: S105  # made up, as all users here
 
 
 def our_subject(folder: Path, endpoint: str) -> Subject:

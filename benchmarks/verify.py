@@ -117,7 +117,10 @@ def _peak() -> float:
 def measure_program(bucket: S3Bucket, what: str, *options: str) -> None:
     """Verify with the program itself, and print what it took; count the requests in a run of our own."""
     requests: Counter[str] = Counter()
-    count = lambda event_name, **_: requests.update([event_name.rpartition(".")[2]])  # noqa: E731
+
+    def count(event_name: str, **_: object) -> None:
+        requests[event_name.rpartition(".")[2]] += 1
+
     bucket.client.meta.events.register("before-send.s3", count)
     command = [sys.executable, "-m", "s3pypi_twine", "verify", "--repository-url", f"s3://{bucket.name}"]
     with tempfile.TemporaryDirectory() as folder:

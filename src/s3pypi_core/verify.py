@@ -162,7 +162,7 @@ class _Run:
             return
         repair = Repair()
         try:
-            look, findings = self._look_and_mend(group, repair, in_root)
+            look, findings = self._look_and_mend(group, repair, in_root=in_root)
         except (BucketError, NoSuchProject) as error:
             with self.lock:
                 self._note_failure(error, repair)
@@ -171,12 +171,7 @@ class _Run:
                 self._note(look, findings, repair)
         self.watch.looked(group.project)
 
-    def _look_and_mend(
-        self,
-        group: _Group,
-        repair: Repair,
-        in_root: bool,  # noqa: FBT001
-    ) -> tuple[Look, list[Finding]]:
+    def _look_and_mend(self, group: _Group, repair: Repair, *, in_root: bool) -> tuple[Look, list[Finding]]:
         """Look at a project, once more if something is wrong."""
         look, findings = self._first_look(group, in_root)
         if findings and self.order.repair:

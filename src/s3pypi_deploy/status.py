@@ -46,28 +46,30 @@ def find_status(where: Whereabouts, ends: Ends) -> list[Line]:
     names, home = where.names, where.home
     places = ((names.bucket, home), (names.edge, EDGE_REGION), (names.cdn, home))
     stacks = {name: ends.stacks_in(region).find(name) for name, region in places}
-    lines = [_stack_line(name, region, stacks[name]) for name, region in places]
     edge, cdn = stacks[names.edge], stacks[names.cdn]
+    old = _old_versions(edge, cdn)
+    lines = [
+        _stack_line(name, region, stacks[name], undone_is_good=not (old and name == names.cdn))
+        for name, region in places
+    ]
     if edge is not None and edge.outputs:
         lines.append(_code_line(edge, ends))
-    if edge is not None and cdn is not None and _old_versions(edge, cdn):
-        # What was undone left what worked before: not what was last asked for.
-        lines[2] = lines[2]._replace(good=cdn.is_good)
-        said = "; ".join(_old_versions(edge, cdn))
-        lines.append(Line("the code that CloudFront runs", f"{said}: run `up` again", good=False))
+    if old:
+        lines.append(Line("the code that CloudFront runs", f"{'; '.join(old)}: run `up` again", good=False))
     lines += _certificate_lines(edge, cdn, ends)
     if cdn is not None and cdn.parameters.get("DomainName"):
         lines.append(_dns_line(cdn.parameters["DomainName"], cdn.outputs, ends))
     return lines
 
 
-def _stack_line(name: str, region: str, stack: Stack | None) -> Line:
+def _stack_line(name: str, region: str, stack: Stack | None, *, undone_is_good: bool) -> Line:
+    """``undone_is_good`` is whether what was there before an update that was undone is what is wanted."""
     what = f"stack {name} in {region}"
     if stack is None:
         return Line(what, f"{ABSENT}: `up` makes it", good=False)
     more = [text for text in (stack.reason, forecast(stack)) if text and not stack.is_good]
-    # An update, or an import, that was undone leaves what worked before.
-    good = stack.is_good or stack.status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+    undone = stack.status in {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+    good = stack.is_good or (undone and undone_is_good)
     return Line(what, ": ".join([stack.status, *more]), good)
 
 
@@ -102,9 +104,9 @@ def config_in(code: bytes) -> Mapping[str, object]:
     return config
 
 
-def _old_versions(edge: Stack, cdn: Stack) -> list[str]:
+def _old_versions(edge: Stack | None, cdn: Stack | None) -> list[str]:
     """What the distribution was told of versions, where the function's stack has others by now."""
-    if not edge.outputs or not cdn.outputs:
+    if edge is None or cdn is None or not edge.outputs or not cdn.outputs:
         return []
     pairs = [
         (cdn.parameters.get(name, ""), edge.outputs.get(name, ""))

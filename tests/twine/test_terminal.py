@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.builders import build_wheel
+from tests.twine.typing_person import at_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,34 +18,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.loopback
 
 
-def at_a_terminal(*arguments: str, **environ: str) -> tuple[int, str]:
-    """Run ``s3twine upload`` on a terminal; return its exit code and all that appeared."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "s3pypi_twine", "upload", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, **environ},
-    ) as process:
-        os.close(theirs)
-        said = b""
-        while chunk := _read(ours):
-            said += chunk
-    os.close(ours)
-    return process.returncode, said.decode().replace("\r\n", "\n")
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""  # Linux says so when nobody has the other end open any more
-
-
 def test_there_is_a_bar_and_a_table(repository: S3Bucket, tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path, files={"data": os.urandom(100_000)})
-    code, said = at_a_terminal("-r", "acme", str(wheel))
+    code, said = at_a_terminal("upload", "-r", "acme", str(wheel))
     assert code == 0
     assert "Uploading" in said
     assert "━" in said
@@ -67,7 +40,7 @@ def test_there_is_a_bar_and_a_table(repository: S3Bucket, tmp_path: Path) -> Non
 def test_nothing_but_plain_lines_where_nobody_looks(
     tmp_path: Path, arguments: list[str], environ: dict[str, str]
 ) -> None:
-    code, said = at_a_terminal(*arguments, str(build_wheel(tmp_path)), **environ)
+    code, said = at_a_terminal("upload", *arguments, str(build_wheel(tmp_path)), **environ)
     assert code == 0
     assert "\x1b" not in said
     assert "Uploading" not in said
@@ -77,6 +50,6 @@ def test_nothing_but_plain_lines_where_nobody_looks(
 @pytest.mark.usefixtures("repository")
 def test_colors_can_be_switched_off(tmp_path: Path) -> None:
     for arguments, environ in ((["--no-color"], {}), ([], {"NO_COLOR": "1"})):
-        code, said = at_a_terminal(*arguments, str(build_wheel(tmp_path)), **environ)
+        code, said = at_a_terminal("upload", *arguments, str(build_wheel(tmp_path)), **environ)
         assert code == 0
         assert "\x1b[3" not in said

@@ -10,11 +10,18 @@ import sys
 
 def answer(typed: str, *arguments: str) -> tuple[int, str]:
     """Run ``s3twine`` on a terminal, and type; return its exit code and all that appeared."""
+    return at_a_terminal(*arguments, typed=typed)
+
+
+def at_a_terminal(*arguments: str, typed: str | None = None, **environ: str) -> tuple[int, str]:
+    """The same; where nothing is ``typed``, there is nothing to type on."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "s3pypi_twine", *arguments]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+    keyboard = subprocess.DEVNULL if typed is None else theirs
+    variables = {**os.environ, **environ}
+    with subprocess.Popen(command, stdin=keyboard, stdout=theirs, stderr=theirs, env=variables) as process:
         os.close(theirs)
-        os.write(ours, typed.encode())
+        os.write(ours, (typed or "").encode())
         said = b""
         while chunk := _read(ours):
             said += chunk
