@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from s3pypi_core.bucket import Object
+
 KEY = "packages/demo/index.json"
 BUCKETS = [
     pytest.param("memory", id="memory"),
@@ -308,22 +310,27 @@ def test_of_several_who_create_a_key_one_wins(bucket: Bucket) -> None:
 
 def test_nothing_is_lost_where_several_replace(bucket: Bucket) -> None:
     bucket.create(KEY, b"0", RECORD_HEADERS)
+    have_read = threading.Barrier(4)
 
     def count(_: int) -> None:
-        while True:
+        read = bucket.get(KEY)
+        have_read.wait()  # so that only one of them can win at first
+        while not replaced(read):
             read = bucket.get(KEY)
-            assert read is not None
-            try:
-                bucket.replace(KEY, b"%d" % (int(read.body) + 1), RECORD_HEADERS, etag=read.etag)
-            except PreconditionFailed:
-                continue
-            return
+
+    def replaced(read: Object | None) -> bool:
+        assert read is not None
+        try:
+            bucket.replace(KEY, b"%d" % (int(read.body) + 1), RECORD_HEADERS, etag=read.etag)
+        except PreconditionFailed:
+            return False
+        return True
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(count, range(8)))
+        list(pool.map(count, range(4)))
     stored = bucket.get(KEY)
     assert stored is not None
-    assert stored.body == b"8"
+    assert stored.body == b"4"
 
 
 def test_what_is_deleted_is_gone_and_may_come_again(bucket: Bucket) -> None:

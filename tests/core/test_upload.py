@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +40,7 @@ from tests.repositories import (
     record_of,
     root_of,
 )
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -868,8 +868,8 @@ def test_an_interrupted_upload_says_what_is_visible(
     files, audience = [build_wheel(tmp_path), build_wheel(tmp_path, "other")], Audience()
 
     def interrupt() -> None:
-        while key == ROOT_RECORD and generation_of(bucket.objects[PAGE].body) == 1:
-            time.sleep(0.001)  # the page of demo is written beside the root
+        if key == ROOT_RECORD:  # the page of demo is written beside the root
+            until(lambda: generation_of(bucket.objects[PAGE].body) == 2)
         raise KeyboardInterrupt
 
     bucket.before = once(operation, key, interrupt)

@@ -14,6 +14,7 @@ from s3pypi_core.bucket import PAGE_HEADERS, BucketError
 from tests.faults import s3_faults
 from tests.faults.s3_faults import Strike
 from tests.proxy import Request, pass_on, proxy
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from s3pypi_core.s3_bucket import S3Bucket
@@ -84,8 +85,7 @@ def test_a_request_that_its_client_breaks_off_is_not_forwarded(aws: str) -> None
     with proxy(aws, passed.append) as server, proxy(server, seen.append) as endpoint:
         with socket.create_connection(("127.0.0.1", urlsplit(endpoint).port or 0)) as connection:
             connection.sendall(b"PUT /bucket/key HTTP/1.1\r\nContent-Length: 100\r\n\r\n" + LARGE[:50])
-        while not seen:
-            time.sleep(0.01)
+        until(lambda: bool(seen))
     assert [request.line for request in seen] == ["PUT /bucket/key"]
     assert passed == []
 

@@ -1,26 +1,14 @@
-"""Looking at processes, and waiting for what they do."""
+"""Looking at the processes of this machine."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-def wait_for(path: Path, content: str) -> None:
-    assert any(patiently(lambda: path.exists() and content in path.read_text()) for _ in range(500))
+from tests.waiting import until
 
 
 def wait_for_the_end_of(group: int) -> None:
-    assert any(patiently(lambda: not living(group)) for _ in range(500))
-
-
-def patiently(condition: Callable[[], bool]) -> bool:
-    time.sleep(0.02)
-    return condition()
+    until(lambda: not living(group))
 
 
 def living(group: int) -> list[Path]:

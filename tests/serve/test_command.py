@@ -15,7 +15,8 @@ import pytest
 from s3pypi_core.errors import RepositoryError
 from s3pypi_serve import command
 from s3pypi_serve.command import CommandNotFound, run_command
-from tests.serve.processes import wait_for, wait_for_the_end_of
+from tests.serve.processes import wait_for_the_end_of
+from tests.waiting import until_it_says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,7 +201,7 @@ def test_a_command_that_cannot_go_on_is_ended(
     monkeypatch.setattr(command, "_PATIENCE", 0.3)
 
     def fail() -> None:
-        wait_for(tmp_path / "group", "\n")
+        until_it_says(tmp_path / "group", "\n")
         raise RepositoryError("it is over")
 
     with pytest.raises(RepositoryError, match="it is over"):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_serve.guarded_process import guarded_process
-from tests.serve.processes import wait_for, wait_for_the_end_of
+from tests.serve.processes import wait_for_the_end_of
+from tests.waiting import until_it_says
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def test_a_process_is_asked_to_end_and_leaves_nothing_behind(tmp_path: Path) -> 
         (tmp_path / "log").open("wb") as log,
         guarded_process(["sh", "-c", script], log=log, env=ENVIRONMENT, patience=10) as process,
     ):
-        wait_for(tmp_path / "log", "up")
+        until_it_says(tmp_path / "log", "up")
         assert process.poll() is None
     assert process.returncode == 5
     assert (tmp_path / "log").read_text() == "up\nbye\n"
@@ -53,7 +54,7 @@ def test_a_process_that_does_not_end_in_time_is_killed(tmp_path: Path) -> None:
         (tmp_path / "log").open("wb") as log,
         guarded_process(["sh", "-c", script], log=log, env=ENVIRONMENT, patience=0.1) as process,
     ):
-        wait_for(tmp_path / "log", "up")
+        until_it_says(tmp_path / "log", "up")
     assert process.returncode == -signal.SIGKILL
     wait_for_the_end_of(process.pid)
 
@@ -82,7 +83,7 @@ def test_a_process_does_not_outlive_a_parent_that_had_no_chance_to_stop_it(
         contextlib.ExitStack() as last,
     ):
         last.callback(parent.kill)
-        wait_for(tmp_path / "log", "group=")
+        until_it_says(tmp_path / "log", "group=")
         parent.send_signal(number)
-    wait_for(tmp_path / "log", "bye")
+    until_it_says(tmp_path / "log", "bye")
     wait_for_the_end_of(int((tmp_path / "log").read_text().partition("group=")[2].split()[0]))

@@ -29,7 +29,8 @@ from s3pypi_serve.data_folder import open_data_folder
 from s3pypi_serve.s3_server import s3_server
 from tests.builders import build_wheel
 from tests.repositories import publish, unheard
-from tests.serve.processes import wait_for, wait_for_the_end_of
+from tests.serve.processes import wait_for_the_end_of
+from tests.waiting import until_it_says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -326,7 +327,7 @@ def test_the_end_of_its_s3_server_is_the_commands_as_well(tmp_path: Path) -> Non
     script = f"echo $$ > {tmp_path}/group; sleep 60; echo x"
     command = [*PROGRAM, "--data", str(tmp_path / "data"), "--", "sh", "-c", script]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process, ended(process):
-        wait_for(tmp_path / "group", "\n")
+        until_it_says(tmp_path / "group", "\n")
         os.kill(weed_of(tmp_path / "data"), signal.SIGKILL)
         _, errors = process.communicate(timeout=10)
         assert process.returncode == 1

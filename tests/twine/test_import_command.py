@@ -33,6 +33,7 @@ from tests.journey.environments import Environment, make_environment
 from tests.repositories import assert_whole, file_names, publish, record_of, unheard
 from tests.twine.cloudfront import cloudfront
 from tests.twine.uploads import screen, written
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -293,8 +294,7 @@ def served_by_another_process(dist: Path) -> Iterator[str]:
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([*command, str(port)], **silent) as process:  # type: ignore[call-overload]
         try:
-            while not _answers(port):
-                time.sleep(0.1)
+            until(lambda: _answers(port))
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -678,8 +678,7 @@ def started(tools: Environment) -> Iterator[Callable[..., str]]:
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         running.append(subprocess.Popen(program, env=dict(tools.variables), **silent))  # type: ignore[call-overload]
         address = f"http://127.0.0.1:{port}"
-        while not _answers(port):
-            time.sleep(0.1)
+        until(lambda: _answers(port))
         return address
 
     yield start
