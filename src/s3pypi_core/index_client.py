@@ -42,23 +42,25 @@ class IndexClient:
 
     def get(self, url: str, *, accept: str = "*/*", stream: bool = False) -> requests.Response:
         """What is there; asked again a few times if that may help. Raises RequestException, or Stopped."""
-        headers = {"Accept": accept}
-        auth = (self._auth if self._origin and Origin.parse(url) == self._origin else None) or _nobody
-        for pause in (*_PAUSES, None):
+        for pause in _PAUSES:
             try:
-                answer = self._session.get(url, headers=headers, auth=auth, stream=stream, timeout=_TIMEOUT)
-                answer.raise_for_status()
+                return self._ask(url, accept, stream=stream)
             except requests.RequestException as error:
-                if error.response is not None:
-                    error.response.close()
-                if pause is None or not _may_pass(error):
+                if not _may_pass(error):
                     raise
                 wait = wait_after(error.response, pause)
-            else:
-                return answer
             if self._stop.wait(wait):
                 raise Stopped
-        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+        return self._ask(url, accept, stream=stream)
+
+    def _ask(self, url: str, accept: str, *, stream: bool) -> requests.Response:
+        headers = {"Accept": accept}
+        auth = (self._auth if self._origin and Origin.parse(url) == self._origin else None) or _nobody
+        answer = self._session.get(url, headers=headers, auth=auth, stream=stream, timeout=_TIMEOUT)
+        if not answer.ok:
+            answer.close()
+        answer.raise_for_status()
+        return answer
 
 
 class _Session(requests.Session):
@@ -84,8 +86,7 @@ def _may_pass(error: requests.RequestException) -> bool:
 
 
 def wait_after(answer: requests.Response | None, pause: float) -> float:
-    """Seconds to wait: what the server asks for, within reason."""
-    # RFC 9110: "The Retry-After field value can be either an HTTP-date or a number of seconds".
+    """Seconds to wait: what the server asks for, within reason. A date (RFC 9110 allows it) is not read."""
     asked = "" if answer is None else answer.headers.get("Retry-After", "")
     return max(pause, min(float(asked), _LONGEST)) if asked.isdecimal() else pause
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import email.utils
 import os
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError  # noqa: TID251  # with its parts, it speaks to AWS
 
 from s3pypi_core.bucket import (
     CONNECTIONS,
-    BucketError,
-    Head,
     Object,
     ObjectGone,
     Opened,
@@ -24,8 +21,9 @@ from s3pypi_core.bucket import (
     Version,
     body_of,
 )
+from s3pypi_core.s3_answers import date_of, etag_of, head_of
 from s3pypi_core.s3_client import SMALL, open_client
-from s3pypi_core.s3_errors import NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explained
+from s3pypi_core.s3_errors import NO_SUCH_KEY, NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explained
 from s3pypi_core.s3_listing import entries_of, uploads_in_parts
 from s3pypi_core.s3_parts import LARGE, counted, create_in_parts
 from s3pypi_core.s3_versions import list_versions
@@ -41,12 +39,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import (
         CreateBucketRequestTypeDef,
         GetObjectOutputTypeDef,
-        HeadObjectOutputTypeDef,
+        GetObjectRequestTypeDef,
         PutObjectRequestTypeDef,
         VersioningConfigurationTypeDef,
     )
 
-    from s3pypi_core.bucket import Entry, Headers, Unfinished
+    from s3pypi_core.bucket import Entry, Head, Headers, Unfinished
 
 # CreateBucket refuses a LocationConstraint that names its default.
 _DEFAULT_REGIONS = {"us-east-1", "aws-global"}
@@ -112,11 +110,11 @@ class S3Bucket:
         with explained(self.name):
             # Not HeadBucket, whose answer has no body that tells a missing bucket from a mere 404.
             answer = self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
-        return _date(answer["ResponseMetadata"]["HTTPHeaders"])
+        return date_of(answer["ResponseMetadata"]["HTTPHeaders"])
 
     def last_heard(self) -> float:
         """See Bucket.last_heard."""
-        return _date(self._heard[0]) if self._heard else self.now()
+        return date_of(self._heard[0]) if self._heard else self.now()
 
     def get(self, key: str) -> Object | None:
         """See Bucket.get."""
@@ -125,7 +123,7 @@ class S3Bucket:
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                found = Object(body.read(), _head(answer))
+                found = Object(body.read(), head_of(answer))
         self._heard.append(answer["ResponseMetadata"]["HTTPHeaders"])
         return found
 
@@ -133,14 +131,14 @@ class S3Bucket:
         """See Bucket.head."""
         with explained(self.name, key):
             try:
-                return _head(self.client.head_object(Bucket=self.name, Key=key))
+                return head_of(self.client.head_object(Bucket=self.name, Key=key))
             except ClientError:
                 # An answer to HEAD has no body: only GET's can tell a missing key from a missing bucket.
                 answer = self._get(key)
             if answer is None:
                 return None
             answer["Body"].close()
-            return _head(answer)
+            return head_of(answer)
 
     def create(self, key: str, body: bytes, headers: Headers) -> str:
         """See Bucket.create."""
@@ -194,11 +192,11 @@ class S3Bucket:
     def get_version(self, key: str, version_id: str) -> Object | None:
         """See Bucket.get_version."""
         with explained(self.name, key):
-            answer = self._get_version(key, version_id)
+            answer = self._get(key, version_id)
             if answer is None:
                 return None
             with contextlib.closing(answer["Body"]) as body:
-                return Object(body.read(), _head(answer))
+                return Object(body.read(), head_of(answer))
 
     def remove_version(self, key: str, version_id: str) -> None:
         """See Bucket.remove_version."""
@@ -209,11 +207,11 @@ class S3Bucket:
     def opened(self, key: str, *, version: str | None = None) -> Iterator[Opened]:
         """See Bucket.opened."""
         with explained(self.name, key):
-            answer = self._get(key) if version is None else self._get_version(key, version)
+            answer = self._get(key, version)
             if answer is None:
                 raise ObjectGone(key)
             with contextlib.closing(answer["Body"]) as body:
-                yield Opened(_head(answer), cast("BinaryIO", body))  # it reads, and no more
+                yield Opened(head_of(answer), cast("BinaryIO", body))  # it reads, and no more
 
     def stream(self, key: str, *, version: str | None = None) -> AbstractContextManager[BinaryIO]:
         """See Bucket.stream."""
@@ -229,20 +227,15 @@ class S3Bucket:
         with explained(self.name, upload.key), contextlib.suppress(self.client.exceptions.NoSuchUpload):
             self.client.abort_multipart_upload(Bucket=self.name, Key=upload.key, UploadId=upload.id)
 
-    def _get_version(self, key: str, version_id: str) -> GetObjectOutputTypeDef | None:
+    def _get(self, key: str, version_id: str | None = None) -> GetObjectOutputTypeDef | None:
+        request: GetObjectRequestTypeDef = {"Bucket": self.name, "Key": key}
+        if version_id is not None:
+            request["VersionId"] = version_id
         try:
-            return self.client.get_object(Bucket=self.name, Key=key, VersionId=version_id)
-        except ClientError as error:
-            if code_of(error) in NO_SUCH_VERSION:
-                return None
-            raise
-
-    def _get(self, key: str) -> GetObjectOutputTypeDef | None:
-        try:
-            return self.client.get_object(Bucket=self.name, Key=key)
+            return self.client.get_object(**request)
         except ClientError as error:
             # Not by its class: botocore makes those when first asked, and two threads may get a set each.
-            if code_of(error) == "NoSuchKey":
+            if code_of(error) in (NO_SUCH_KEY if version_id is None else NO_SUCH_VERSION):
                 return None
             raise
 
@@ -258,7 +251,7 @@ class S3Bucket:
 
     def _put(self, request: PutObjectRequestTypeDef) -> str:
         with self._storing(request["Key"]):
-            return _etag(self.client.put_object(**request))
+            return etag_of(self.client.put_object(**request))
 
     @contextlib.contextmanager
     def _storing(self, key: str) -> Iterator[None]:
@@ -285,36 +278,3 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise UnreadableBody(path, error) from error
     with file:
         yield file
-
-
-def _etag(answer: Mapping[str, Any]) -> str:
-    """Raises BucketError for a yes of whatever stands between us and S3."""
-    etag: str | None = answer.get("ETag")
-    if etag is None:
-        raise _not_s3("ETag")
-    return etag
-
-
-def _date(headers: Mapping[str, str]) -> float:
-    """Likewise."""
-    try:
-        return email.utils.parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, ValueError):
-        raise _not_s3("date") from None
-
-
-def _not_s3(missing: str) -> BucketError:
-    return BucketError(
-        f"what answered in the place of S3 is not S3: its answer has no {missing}",
-        "check the endpoint, and whether a proxy or a sign-in page of this network is in the way",
-    )
-
-
-def _head(answer: HeadObjectOutputTypeDef | GetObjectOutputTypeDef) -> Head:
-    return Head(
-        _etag(answer),
-        answer["ContentLength"],
-        {name.lower(): value for name, value in answer["Metadata"].items()},
-        answer.get("ContentType", ""),
-        answer.get("CacheControl", ""),
-    )

@@ -120,6 +120,7 @@ PRECONDITION_FAILED = {
     "NoSuchUpload",
 }
 
+NO_SUCH_KEY = {"NoSuchKey"}
 # The last is AWS's word where the version is a delete marker.
 NO_SUCH_VERSION = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
 
