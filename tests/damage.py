@@ -11,24 +11,31 @@ from s3pypi_core import record_changes
 from s3pypi_core.bucket import CONFIG_HEADERS, Headers
 from s3pypi_core.care import change, open_project
 from s3pypi_core.memory_bucket import MemoryBucket
+from s3pypi_core.page import project_page
 from s3pypi_core.release import Scope
 from s3pypi_core.repository import create_repository
 from s3pypi_core.verify import YOUNG, Order, verify
-from s3pypi_edge.keys import normalize
+from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import delete
-from tests.repositories import PATIENT, publish
+from tests.repositories import PATIENT, publish, record_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.finding import Finding
+    from s3pypi_core.record import Record
     from s3pypi_core.verified import Verified
     from s3pypi_edge.keys import Project
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 LONG_AGO = NOW - timedelta(days=30)
+# What a filled repository has, among other things.
+ONE, TWO = normalize("one"), normalize("two")
+WHEEL = "one-1.0-py3-none-any.whl"
+FILE, METADATA = file_key(ONE, WHEEL), metadata_key(ONE, WHEEL)
+RECORD, PAGE = record_key(ONE), page_key(ONE)
 
 
 class Unwatched:
@@ -94,6 +101,24 @@ def overwrite(bucket: MemoryBucket, key: str, body: bytes) -> None:
     """Somebody stores other bytes by hand; what S3 serves them with stays."""
     stored = bucket.objects[key]
     bucket.replace(key, body, stored.headers, etag=stored.etag)
+
+
+def put(bucket: MemoryBucket, record: Record) -> None:
+    """Let this be the record."""
+    overwrite(bucket, record_key(record.project), record.to_json())
+
+
+def put_with_page(bucket: MemoryBucket, record: Record) -> None:
+    """Let this be the record, and its page the one that it gives."""
+    put(bucket, record)
+    overwrite(bucket, page_key(record.project), project_page(record))
+
+
+def without(bucket: MemoryBucket, **changes: object) -> Record:
+    """The next record of the project one, were it one that never listed the wheel."""
+    record = record_of(bucket, "one")
+    files = tuple(file for file in record.files if file.filename != WHEEL)
+    return replace(record, files=files, generation=record.generation + 1, **changes)  # type: ignore[arg-type]
 
 
 def mislabel(bucket: MemoryBucket, key: str, **changes: object) -> None:

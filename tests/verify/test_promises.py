@@ -15,40 +15,33 @@ from s3pypi_core.finding import Finding, Kind
 from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
 from s3pypi_core.verify import YOUNG
-from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import page_key, record_key
 from tests.care import delete, once
-from tests.damage import LONG_AGO, NOW, age, drop, filled_repository, found, look_at, overwrite
+from tests.damage import (
+    FILE,
+    LONG_AGO,
+    METADATA,
+    NOW,
+    ONE,
+    PAGE,
+    RECORD,
+    TWO,
+    WHEEL,
+    age,
+    drop,
+    found,
+    look_at,
+    overwrite,
+    put_with_page,
+    without,
+)
 from tests.repositories import assert_whole, body, file_names, record_of, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from s3pypi_core.memory_bucket import MemoryBucket
     from s3pypi_core.record import Record
-
-ONE, TWO = normalize("one"), normalize("two")
-WHEEL = "one-1.0-py3-none-any.whl"
-FILE, METADATA = file_key(ONE, WHEEL), metadata_key(ONE, WHEEL)
-RECORD, PAGE = record_key(ONE), page_key(ONE)
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> MemoryBucket:
-    return filled_repository(tmp_path / "dist")
-
-
-def put(bucket: MemoryBucket, record: Record) -> None:
-    """Let this be the record, and its page the one that it gives."""
-    overwrite(bucket, record_key(record.project), record.to_json())
-    overwrite(bucket, page_key(record.project), project_page(record))
-
-
-def unlist(bucket: MemoryBucket) -> None:
-    """Let the record be one that never listed the wheel."""
-    record = record_of(bucket, "one")
-    files = tuple(file for file in record.files if file.filename != WHEEL)
-    put(bucket, replace(record, files=files, generation=record.generation + 1))
 
 
 def writes(bucket: MemoryBucket) -> list[tuple[str, str]]:
@@ -72,7 +65,7 @@ def test_each_disagreement_has_a_remedy(kind: Kind) -> None:
 
 
 def test_metadata_is_there_before_the_record_lists_its_file(bucket: MemoryBucket) -> None:
-    unlist(bucket)
+    put_with_page(bucket, without(bucket))
     drop(bucket, METADATA)
     seen = writes(bucket)
     look_at(bucket, repair=True)
@@ -80,7 +73,7 @@ def test_metadata_is_there_before_the_record_lists_its_file(bucket: MemoryBucket
 
 
 def test_metadata_that_cannot_be_written_keeps_its_file_off_the_record(bucket: MemoryBucket) -> None:
-    unlist(bucket)
+    put_with_page(bucket, without(bucket))
     drop(bucket, METADATA)
 
     def fail(operation: str, key: str) -> None:
@@ -101,7 +94,7 @@ def test_metadata_that_cannot_be_written_keeps_its_file_off_the_record(bucket: M
 def test_a_day_makes_a_left_over_of_what_may_be_arriving(
     bucket: MemoryBucket, seconds: float, kind: str
 ) -> None:
-    unlist(bucket)
+    put_with_page(bucket, without(bucket))
     bucket.clock = lambda: NOW - timedelta(seconds=seconds)
     overwrite(bucket, FILE, body(bucket, FILE))
     bucket.clock = lambda: LONG_AGO
@@ -132,9 +125,9 @@ CLOSING: dict[str, tuple[Callable[[Record], Record], str]] = {
 def test_what_is_closed_just_before_a_file_is_listed_stays_closed(
     bucket: MemoryBucket, change: Callable[[Record], Record], kind: str
 ) -> None:
-    unlist(bucket)
+    put_with_page(bucket, without(bucket))
     later = change(record_of(bucket, "one"))
-    bucket.before = once("replace", RECORD, lambda: put(bucket, later))
+    bucket.before = once("replace", RECORD, lambda: put_with_page(bucket, later))
 
     repaired = look_at(bucket, repair=True)
 
@@ -169,7 +162,7 @@ def test_a_lost_record_is_the_last_good_version_of_it(
     gone = {"one-0.1.tar.gz": Tombstone("0" * 64, "2026-11-22")}
     was = replace(record, files=yanked, removed=gone, extra={"_theirs": 1}, generation=8)
     was = record_changes.set_status(was, status, "use two" if status != "active" else None)
-    put(bucket, was)
+    put_with_page(bucket, was)
     overwrite(bucket, PAGE, b"<html>")  # which tells nothing
     harm(bucket)
 
@@ -264,7 +257,7 @@ def test_a_record_and_a_page_that_were_set_back_together_bring_nothing_back(buck
 
 
 def test_a_status_comes_back_though_the_page_is_older_still(bucket: MemoryBucket) -> None:
-    put(bucket, record_changes.set_status(record_of(bucket, "two"), "quarantined", "stolen"))
+    put_with_page(bucket, record_changes.set_status(record_of(bucket, "two"), "quarantined", "stolen"))
     was = record_of(bucket, "two")
     age(bucket, record_key(TWO))
     age(bucket, page_key(TWO))

@@ -10,24 +10,16 @@ import pytest
 from s3pypi_core.bucket import RECORD_HEADERS
 from s3pypi_core.document import difference
 from s3pypi_core.page import project_page
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, normalize, page_key, record_key
-from tests.damage import drop, filled_repository, found, look_at, mislabel, overwrite
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD
+from tests.damage import PAGE, RECORD, drop, found, look_at, mislabel, overwrite
 from tests.repositories import assert_whole, body, record_of, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from s3pypi_core.memory_bucket import MemoryBucket
 
-ONE = normalize("one")
-RECORD, PAGE = record_key(ONE), page_key(ONE)
 Document = dict[str, Any]
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> MemoryBucket:
-    return filled_repository(tmp_path / "dist")
 
 
 def edit(bucket: MemoryBucket, key: str, change: Callable[[Document], object], **layout: object) -> None:

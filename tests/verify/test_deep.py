@@ -21,19 +21,26 @@ from s3pypi_core.bucket import (
 from s3pypi_core.record import Tombstone
 from s3pypi_core.record_changes import set_status
 from s3pypi_core.renew import renew_object
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import Killed, delete
 from tests.damage import (
+    FILE,
+    METADATA,
+    ONE,
+    PAGE,
+    RECORD,
+    WHEEL,
     age,
     drop,
-    filled_repository,
     found,
     look_at,
     mislabel,
     new_repository,
     overwrite,
+    put_with_page,
     store_now,
+    without,
 )
 from tests.repositories import UPLOAD_TIME, assert_whole, body, file_names, publish, record_of
 
@@ -42,24 +49,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.memory_bucket import MemoryBucket
-    from s3pypi_core.record import Record
 
-ONE = normalize("one")
-WHEEL = "one-1.0-py3-none-any.whl"
-FILE, METADATA = file_key(ONE, WHEEL), metadata_key(ONE, WHEEL)
-RECORD, PAGE = record_key(ONE), page_key(ONE)
 DOCUMENTS = {RECORD: RECORD_HEADERS, PAGE: PAGE_HEADERS, ROOT_RECORD: RECORD_HEADERS, ROOT_PAGE: PAGE_HEADERS}
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> MemoryBucket:
-    return filled_repository(tmp_path / "dist")
-
-
-def put(bucket: MemoryBucket, record: Record) -> None:
-    """Let this be the record, and its page the one that it gives."""
-    overwrite(bucket, record_key(record.project), record.to_json())
-    look_at(bucket, repair=True, young=10**9)
 
 
 def headers_due(bucket: MemoryBucket, key: str) -> Headers:
@@ -341,7 +332,7 @@ def test_a_record_that_says_another_python_than_the_file_is_corrected(
         replace(file, requires_python=said, yanked="broken") if str(file.version) == "3.0" else file
         for file in record.files
     )
-    put(bucket, set_status(replace(record, files=files, generation=9), status, None))
+    put_with_page(bucket, set_status(replace(record, files=files, generation=9), status, None))
 
     (left,) = look_at(bucket, deep=True).left
     assert left.finding.kind == "requires-python"
@@ -363,7 +354,7 @@ def test_a_record_that_says_another_python_than_the_file_is_corrected(
 def test_a_demand_that_a_file_brought_from_elsewhere_stays(bucket: MemoryBucket) -> None:
     record = record_of(bucket, "one")
     files = tuple(replace(file, requires_python=file.requires_python or ">=3.6") for file in record.files)
-    put(bucket, replace(record, files=files, generation=9))
+    put_with_page(bucket, replace(record, files=files, generation=9))
     assert look_at(bucket, deep=True, repair=True).left == []
     assert record_of(bucket, "one").files == files
 
@@ -371,7 +362,7 @@ def test_a_demand_that_a_file_brought_from_elsewhere_stays(bucket: MemoryBucket)
 def test_the_python_of_other_bytes_is_not_taken(bucket: MemoryBucket) -> None:
     record = record_of(bucket, "one")
     files = tuple(replace(file, requires_python=None) for file in record.files)
-    put(bucket, replace(record, files=files, generation=9))
+    put_with_page(bucket, replace(record, files=files, generation=9))
     (file,) = [file for file in files if str(file.version) == "3.0"]
     key = file_key(ONE, file.filename)
     once_read(bucket, key, lambda: overwrite(bucket, key, b"PK"), nth=AT_THE_REPAIR)
@@ -384,9 +375,7 @@ def test_the_python_of_other_bytes_is_not_taken(bucket: MemoryBucket) -> None:
 
 def unlist(bucket: MemoryBucket, **changes: object) -> None:
     """Let the record be one that does not list the wheel."""
-    record = record_of(bucket, "one")
-    files = tuple(file for file in record.files if file.filename != WHEEL)
-    put(bucket, replace(record, files=files, generation=9, **changes))  # type: ignore[arg-type]
+    put_with_page(bucket, without(bucket, **changes))
 
 
 def remove(bucket: MemoryBucket, sha256: str | None = None) -> None:
@@ -534,7 +523,7 @@ def test_damaged_metadata_of_a_file_that_can_be_listed_is_mended_with_it(bucket:
 
 @pytest.mark.parametrize("key", [FILE, METADATA], ids=["file", "metadata"])
 def test_withheld_files_are_read_as_the_others_are(bucket: MemoryBucket, key: str) -> None:
-    put(bucket, set_status(record_of(bucket, "one"), "quarantined", None))
+    put_with_page(bucket, set_status(record_of(bucket, "one"), "quarantined", None))
     content = body(bucket, key)
     overwrite(bucket, key, bytes(len(content)))
     kind = "file-damaged" if key == FILE else "metadata-damaged"

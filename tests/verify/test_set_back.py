@@ -12,10 +12,23 @@ import pytest
 from s3pypi_core.past import past_of
 from s3pypi_core.record import Record, Tombstone
 from s3pypi_core.record_changes import set_status
-from s3pypi_edge.keys import ROOT_PAGE, file_key, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import ROOT_PAGE, file_key, metadata_key
 from tests.builders import build_wheel
 from tests.care import delete
-from tests.damage import age, drop, filled_repository, found, look_at, new_repository, overwrite
+from tests.damage import (
+    FILE,
+    METADATA,
+    ONE,
+    PAGE,
+    RECORD,
+    WHEEL,
+    age,
+    drop,
+    found,
+    look_at,
+    new_repository,
+    overwrite,
+)
 from tests.repositories import assert_whole, body, file_names, publish, record_of
 
 if TYPE_CHECKING:
@@ -23,16 +36,7 @@ if TYPE_CHECKING:
 
     from s3pypi_core.memory_bucket import MemoryBucket
 
-ONE = normalize("one")
-WHEEL = "one-1.0-py3-none-any.whl"
-FILE, METADATA = file_key(ONE, WHEEL), metadata_key(ONE, WHEEL)
-RECORD, PAGE = record_key(ONE), page_key(ONE)
 GONE = Tombstone("0" * 64, "2026-11-23T10:00:00Z")
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> MemoryBucket:
-    return filled_repository(tmp_path / "dist")
 
 
 def change(bucket: MemoryBucket, **changes: object) -> Record:

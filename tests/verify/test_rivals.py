@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,24 @@ from s3pypi_core.page import project_page
 from s3pypi_core.record import Tombstone
 from s3pypi_core.restore import CannotMend, restore_file, restore_metadata
 from s3pypi_core.verified import Interrupted
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
+from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import delete
-from tests.damage import age, drop, filled_repository, found, look_at, mislabel, new_repository, overwrite
+from tests.damage import (
+    FILE,
+    METADATA,
+    ONE,
+    PAGE,
+    RECORD,
+    WHEEL,
+    age,
+    drop,
+    found,
+    look_at,
+    mislabel,
+    new_repository,
+    overwrite,
+)
 from tests.repositories import assert_whole, body, file_names, publish, record_of, root_of
 
 if TYPE_CHECKING:
@@ -26,16 +42,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.memory_bucket import MemoryBucket
-
-ONE = normalize("one")
-WHEEL = "one-1.0-py3-none-any.whl"
-FILE, METADATA = file_key(ONE, WHEEL), metadata_key(ONE, WHEEL)
-RECORD, PAGE = record_key(ONE), page_key(ONE)
-
-
-@pytest.fixture
-def bucket(tmp_path: Path) -> MemoryBucket:
-    return filled_repository(tmp_path / "dist")
 
 
 def before(
@@ -500,3 +506,44 @@ def test_a_record_that_is_lost_meanwhile_does_not_take_back_what_was_restored(bu
     before(bucket, "create", FILE, lambda: drop(bucket, RECORD))
     assert look_at(bucket, repair=True).left == []
     assert_whole(bucket, "one", "two")
+
+
+def test_a_rival_that_mends_the_same_is_no_failure(bucket: MemoryBucket) -> None:
+    drop(bucket, FILE)
+    drop(bucket, METADATA)
+    drop(bucket, RECORD)
+    drop(bucket, ROOT_RECORD)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: look_at(bucket, repair=True), range(2)))
+    assert look_at(bucket, deep=True).left == []
+    assert_whole(bucket, "one", "two")
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("round_", range(10))
+def test_uploads_lose_nothing_to_a_repair_beside_them(tmp_path: Path, round_: int) -> None:
+    bucket = new_repository()
+    publish(bucket, build_wheel(tmp_path, "demo", "0.1"))
+    wheels = [build_wheel(tmp_path, "demo", f"1.{minor}") for minor in range(12)]
+    wheels += [build_wheel(tmp_path, f"other-{number}") for number in range(4)]
+    done = threading.Event()
+
+    def repair() -> None:
+        # Even so bold a repair as takes everything for left over.
+        while not done.is_set():
+            look_at(bucket, repair=True, young=0 if round_ % 2 else 86400)
+
+    with ThreadPoolExecutor(20) as pool:
+        repairs = [pool.submit(repair) for _ in range(2)]
+        reports = list(pool.map(lambda wheel: publish(bucket, wheel), wheels))
+        done.set()
+        for each in repairs:
+            each.result()
+
+    assert [report.errors for report in reports] == [[]] * len(wheels)
+    assert file_names(bucket, "demo") == {
+        "demo-0.1-py3-none-any.whl",
+        *(wheel.name for wheel in wheels if wheel.name.startswith("demo")),
+    }
+    assert look_at(bucket, deep=True, young=0).left == []
+    assert_whole(bucket, "demo", *(f"other-{number}" for number in range(4)))
