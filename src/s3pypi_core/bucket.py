@@ -235,6 +235,13 @@ class Bucket(Protocol):
         """What the bucket keeps of the key, latest first; of one second, in any order. Markers count too."""
         ...
 
+    def folders_kept(self, prefix: str) -> Iterator[str]:
+        """The names of the folders right below ``prefix`` that hold any version, be it a delete marker.
+
+        A server with real folders may name one that has been emptied.
+        """
+        ...
+
     def get_version(self, key: str, version_id: str) -> Object | None:
         """That version, whole; None if it is gone, or a delete marker."""
         ...

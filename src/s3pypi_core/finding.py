@@ -101,12 +101,13 @@ class Finding:
         if self.too_new:
             return _WAIT
         whole = self.project is None or self.kind.startswith("root-")
-        known = _REMEDIES.get(self.kind, "").format(project=self.project, release=self._release)
+        known = _REMEDIES.get(self.kind, "").format(project=self.project, release=self.release)
         words = (*(["--deep"] if self.deep else []), *([] if whole else [str(self.project)]))
         return known or repair_hint(*words)
 
     @property
-    def _release(self) -> str:
+    def release(self) -> str:
+        """What commands call the release of the file; without one, the project."""
         return f"{self.project}=={version_of(self.filename)}" if self.filename else str(self.project)
 
     @property

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
-from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS, AccessDenied
+from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
 from s3pypi_core.finding import Finding
 from s3pypi_core.page import believed_generation, project_page
-from s3pypi_core.past import MOST_VERSIONS, generations_kept
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_core.renew import misfit
 from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from s3pypi_edge.keys import Project
 
 METADATA = ".metadata"
-_LAST_VERSIONS = 5  # of a record, which are read where their ETags tell nothing, and nothing is to be written
 _INDEX = ("index.json", "index.html")
 
 
@@ -86,10 +84,10 @@ class Look:
     def findings(self, now: datetime, *, young: float) -> list[Finding]:
         """All that is wrong, as far as a listing tells; an object below ``young`` seconds may be arriving."""
         if faults := list(self._record_faults()):
-            return [*faults, *self._strays()]
+            return [*faults, *self.strays()]
         listed = (*self._file_faults(), *self._misplaced())
         shown = (*self._document_faults(), *self._status_faults(), *self._page_faults())
-        return [*listed, *self._unlisted(now, young), *self._strays(), *shown]
+        return [*listed, *self._unlisted(now, young), *self.strays(), *shown]
 
     def is_outdated(self, bucket: Bucket) -> bool:
         """Whether somebody has written the record since."""
@@ -105,6 +103,21 @@ class Look:
         """Name what is wrong with the object ``name`` of the project's folder."""
         return Finding(kind, file_key(self.project, name), fault, self.project, filename)
 
+    def gone(self) -> Finding:
+        """There is no record, and there has been one."""
+        return self.finding("record-missing", "index.json", "the record is gone")
+
+    def behind(self, record: Record, seen: int) -> Finding:
+        """There has been a record of that later generation."""
+        fault = f"an earlier state of the record was put back: generation {record.generation}, and not {seen}"
+        return self.finding("record-behind", "index.json", fault)
+
+    def strays(self) -> Iterator[Finding]:
+        """The objects that belong to nothing."""
+        for name in self.entries:
+            if name not in _INDEX and not self._belongs(name):
+                yield self.finding("stray", name, "it belongs to nothing")
+
     def distributions(self, until: datetime) -> list[str]:
         """The names of all wheels and sdists of the project that were there at that time."""
         there = self.entries.items()
@@ -117,39 +130,12 @@ class Look:
             yield self.finding("record-unreadable", "index.json", self.fault.message)
         elif self.record is None:
             if self.in_root or (self.page is not None and self.page_generation != 0):
-                yield self.finding("record-missing", "index.json", "the record is gone")
+                yield self.gone()
         elif self.record.generation >= LAST_GENERATION:
             fault = f"its generation is {self.record.generation}: whatever is written next could not be read"
             yield self.finding("record-unreadable", "index.json", fault)
         elif self.page_generation > self.record.generation:
-            yield self._behind(self.record, self.page_generation)
-
-    def _behind(self, record: Record, seen: int) -> Finding:
-        fault = f"an earlier state of the record was put back: generation {record.generation}, and not {seen}"
-        return self.finding("record-behind", "index.json", fault)
-
-    def doubted(self, bucket: Bucket, findings: list[Finding], *, must_know: bool) -> list[Finding]:
-        """The findings, unless the bucket keeps a later record than the one that they are judged by.
-
-        It is asked as soon as anything is wrong, and by who looks deeper or repairs:
-        by an earlier record that was put back a deleted file is a
-        missing one, and a page is stale. Who may not read versions is told what the rest says, unless he
-        ``must_know``, because he is going to write.
-        """
-        if self.record is None:
-            return findings
-        key = record_key(self.project)
-        try:
-            # Of what seems to be in order the ETags have to tell it.
-            most = 0 if not findings else MOST_VERSIONS if must_know else _LAST_VERSIONS
-            seen = generations_kept(bucket, key, above=self.record.generation, most=most)
-        except AccessDenied:
-            if must_know and findings:
-                raise
-            return findings
-        if seen <= self.record.generation or self.is_outdated(bucket):  # by an upload, meanwhile
-            return findings
-        return [self._behind(self.record, seen), *self._strays()]
+            yield self.behind(self.record, self.page_generation)
 
     def _file_faults(self) -> Iterator[Finding]:
         for file in self._listed.values():
@@ -186,11 +172,6 @@ class Look:
                 yield self.finding("unlisted-new", name, fault, name)
             else:
                 yield self.finding("unlisted", name, "it was uploaded, and never listed", name)
-
-    def _strays(self) -> Iterator[Finding]:
-        for name in self.entries:
-            if name not in _INDEX and not self._belongs(name):
-                yield self.finding("stray", name, "it belongs to nothing")
 
     def _belongs(self, name: str) -> bool:
         """Whether it is a distribution of the project, is listed, or is the metadata of one that has any."""

@@ -71,11 +71,11 @@ class _Kept(NamedTuple):
 class MemoryBucket:
     """A thread-safe Bucket. With ``exists=False`` it behaves as a bucket that was never made.
 
-    ``before`` is called with the operation (now, get, head, create, replace, delete, versions, get_version,
-    remove_version, stream, unfinished, abandon, list) and the key, before each request and without a lock
-    held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key; what a test puts
-    there by hand is long there. While ``versioned``, it keeps what is replaced or deleted. ``parts`` are
-    uploads that were begun; ``clock`` tells the time of what is stored.
+    ``before`` is called with the operation (now, get, head, create, replace, delete, versions, folders_kept,
+    get_version, remove_version, stream, unfinished, abandon, list) and the key, before each request and
+    without a lock held: it may raise, wait, or write to this bucket. ``objects`` is what is stored, by key;
+    what a test puts there by hand is long there. While ``versioned``, it keeps what is replaced or deleted.
+    ``parts`` are uploads that were begun; ``clock`` tells the time of what is stored.
     """
 
     def __init__(self, name: str, *, exists: bool = True, versioned: bool = False) -> None:
@@ -150,6 +150,14 @@ class MemoryBucket:
         with self._lock:
             kept = [*reversed(self._all_of(key))]
         return [each.as_version(is_latest=each is kept[0]) for each in kept]
+
+    def folders_kept(self, prefix: str) -> Iterator[str]:
+        """See Bucket.folders_kept."""
+        self._request("folders_kept", prefix)
+        with self._lock:
+            kept = {*self.objects, *(key for key, older in self._older.items() if older)}
+        below = [key.removeprefix(prefix).partition("/") for key in kept if key.startswith(prefix)]
+        yield from sorted({folder for folder, slash, _ in below if slash})
 
     def get_version(self, key: str, version_id: str) -> Object | None:
         """See Bucket.get_version."""

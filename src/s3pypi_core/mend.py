@@ -59,7 +59,10 @@ class Left(NamedTuple):
             if self.finding.kind == "headers":
                 return f"let the bucket keep versions, then: {self.finding.remedy}"
             if self.finding.kind in _OF_A_FILE:
-                return "put the very bytes back, if somebody has them; or withdraw it: s3twine yank"
+                return (
+                    "put the very bytes back, if somebody has them; or withdraw it: "
+                    f"s3twine yank {self.finding.release}"
+                )
             # Of no index document is it said: it may be all that is left of a project.
             if self.finding.kind == "unlisted":
                 return "mend it by hand, or delete it"

@@ -75,24 +75,29 @@ def _generation_in(body: bytes) -> int:
 
 
 def generations_kept(bucket: Bucket, key: str, *, above: int, most: int) -> int:
-    """The highest generation that versions tell of: of the states that an earlier one was put over.
+    """The highest generation that versions tell of: of what was deleted, or an earlier state was put over.
 
     If none of these is ``above`` that, the last ``most`` versions are read as well.
     """
-    versions = [version for version in bucket.versions(key) if not version.is_delete_marker]
+    versions = bucket.versions(key)
     seen = _highest(bucket, key, _put_over(versions))
-    return seen if seen > above else max(seen, _highest(bucket, key, versions[:most]))
+    states = [version for version in versions if not version.is_delete_marker]
+    return seen if seen > above else max(seen, _highest(bucket, key, states[:most]))
 
 
 def _put_over(versions: Sequence[Version]) -> Iterator[Version]:
-    """What an earlier state was put over: its ETag comes twice, with another between, whatever came later."""
+    """What was deleted, or an earlier state was put over.
+
+    The ETag of such a state comes twice, with another between, whatever came later.
+    """
     before: Version | None = None
     known = set[str]()
     for version in reversed(versions):
-        if before and version.etag != before.etag and version.etag in known:
+        again = version.is_delete_marker or version.etag in known
+        if before and version.etag != before.etag and again:
             yield before
         known.add(version.etag)
-        before = version
+        before = None if version.is_delete_marker else version
 
 
 def _highest(bucket: Bucket, key: str, versions: Iterable[Version]) -> int:

@@ -112,7 +112,7 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
         first = past.best is None and past.generation == 0 and not named and current is None
         root = replace(best, projects=named, generation=0 if first else past.generation + 1)
         _put(bucket, ROOT_RECORD, root.to_json(), RECORD_HEADERS, current)
-        return f"written again with {len(named)} projects"
+        return f"written again with {len(named)} project{'s' * (len(named) != 1)}"
 
     return backoff.persist(ROOT_RECORD, attempt)
 

@@ -26,7 +26,7 @@ from s3pypi_core.s3_client import SMALL, open_client
 from s3pypi_core.s3_errors import NO_SUCH_KEY, NO_SUCH_VERSION, PRECONDITION_FAILED, code_of, explained
 from s3pypi_core.s3_listing import entries_of, uploads_in_parts
 from s3pypi_core.s3_parts import LARGE, counted, create_in_parts
-from s3pypi_core.s3_versions import list_versions
+from s3pypi_core.s3_versions import folders_of_versions, list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -188,6 +188,11 @@ class S3Bucket:
         """See Bucket.versions."""
         with explained(self.name, key):
             return list_versions(self.client, self.name, key)
+
+    def folders_kept(self, prefix: str) -> Iterator[str]:
+        """See Bucket.folders_kept."""
+        with explained(self.name, prefix):
+            yield from folders_of_versions(self.client, self.name, prefix)
 
     def get_version(self, key: str, version_id: str) -> Object | None:
         """See Bucket.get_version."""

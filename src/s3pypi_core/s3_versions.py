@@ -1,4 +1,4 @@
-"""What S3 keeps of a key."""
+"""What S3 keeps of a key, and of folders."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 from s3pypi_core.bucket import Version
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import DeleteMarkerEntryTypeDef, ObjectVersionTypeDef
 
@@ -22,6 +24,14 @@ def list_versions(client: S3Client, bucket: str, key: str) -> list[Version]:
             break
     # S3 lists versions and markers apart, each newest first, and tells the time in whole seconds.
     return sorted(found, key=lambda version: (version.is_latest, version.modified), reverse=True)
+
+
+def folders_of_versions(client: S3Client, bucket: str, prefix: str) -> Iterator[str]:
+    """See Bucket.folders_kept: a request for every thousand. Raises what botocore raises."""
+    pages = client.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
+        for found in page.get("CommonPrefixes", []):
+            yield found["Prefix"].removeprefix(prefix).removesuffix("/")
 
 
 def _version(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef) -> Version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from s3pypi_core.bucket import CONNECTIONS, BucketError
+from s3pypi_core.bucket import CONNECTIONS, AccessDenied, BucketError
 from s3pypi_core.deep import read_bytes
+from s3pypi_core.doubt import doubted
 from s3pypi_core.finding import Finding
 from s3pypi_core.look import Look
 from s3pypi_core.mend import Left, Repair, mend_project
@@ -143,15 +145,20 @@ class _Run:
             project = normalize(folder)
             seen.add(project)
             yield _Group(project, {entry.key.removeprefix(file_key(project, "")): entry for entry in found})
-        yield from (_Group(project, {}) for project in sorted(set(named) - seen))
+        yield from (_Group(project, {}) for project in sorted({*named, *self._projects_kept()} - seen))
+
+    def _projects_kept(self) -> Iterator[Project]:
+        """Those of which the bucket keeps at least an old version: a lost record may have tombstones."""
+        try:
+            yield from (normalize(name) for name in self.bucket.folders_kept(_ALL) if _is_project(name))
+        except AccessDenied as error:
+            if self.order.repair:
+                self.verified.errors.append(error)
 
     def _is_in_a_project(self, entry: Entry) -> bool:
         folder, slash, _ = entry.key.removeprefix(_ALL).partition("/")
-        try:
-            if slash and normalize(folder) == folder:
-                return True
-        except ValueError:
-            pass
+        if slash and _is_project(folder):
+            return True
         if slash or folder not in {"index.json", "index.html"}:
             self.verified.left.append(Left(Finding("stray", entry.key, "it belongs to nothing")))
         return False
@@ -183,7 +190,7 @@ class _Run:
                 lambda: not self.stop.is_set(),
                 until=self.now - timedelta(seconds=self.order.young),
             )
-        if group.entries is None and not look.entries and not in_root:
+        if group.entries is None and not look.entries and not findings:
             raise NoSuchProject(group.project)
         return look, findings
 
@@ -191,29 +198,27 @@ class _Run:
         if group.entries is not None and not self.order.deep:
             found = self.bucket.get(record_key(group.project))
             look = Look.of(self.bucket, group.project, group.entries, found, in_root=in_root)
-            findings = look.findings(self.now, young=self.order.young)
+            in_order = look.record is not None and not look.findings(self.now, young=self.order.young)
             # The listing is older than the record: only what a newer one shows as well is said.
-            if not findings and self.order.repair:
-                findings = look.doubted(self.bucket, findings, must_know=True)
-            if not findings:
-                return look, findings
+            if in_order and not (self.order.repair and doubted(self.bucket, look, [], must_know=True)):
+                return look, []
         return self._look(group.project, in_root)
 
     def _look(self, project: Project, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
         for _ in range(_LOOKS):
             look = Look.take(self.bucket, project, in_root=in_root)
             findings = look.findings(self.now, young=self.order.young)
-            if findings or self.order.deep or self.order.repair:
-                findings = look.doubted(self.bucket, findings, must_know=self.order.repair)
+            if findings or look.record is None or self.order.deep or self.order.repair:
+                findings = doubted(self.bucket, look, findings, must_know=self.order.repair)
             if self.order.deep:
                 findings += read_bytes(self.bucket, look, findings, lambda: not self.stop.is_set())
             # Somebody may have finished an upload, or a deletion, between two of the reads.
-            if not findings or not look.is_outdated(self.bucket):
+            if (look.record and not findings) or not look.is_outdated(self.bucket):
                 break
         return look, findings
 
     def _note(self, look: Look, findings: Sequence[Finding], repair: Repair) -> None:
-        self.verified.projects += 1
+        self.verified.projects += bool(look.entries or findings)
         self.verified.left += repair.left(findings)
         self.verified.mended += repair.truly_mended(findings)
         if look.record is not None:
@@ -242,3 +247,9 @@ class _Run:
     def _look_at_root(self) -> list[Finding]:
         findings = RootLook.take(self.bucket).findings(self.listing, self.empty)
         return [finding for finding in findings if is_so_still(self.bucket, finding)]
+
+
+def _is_project(folder: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return normalize(folder) == folder
+    return False

@@ -272,6 +272,7 @@ def test_a_key_keeps_its_characters(bucket: Bucket, name: str) -> None:
         pytest.param(lambda bucket: bucket.create(KEY, b"{}", RECORD_HEADERS), id="create"),
         pytest.param(lambda bucket: bucket.delete(KEY), id="delete"),
         pytest.param(lambda bucket: bucket.versions(KEY), id="versions"),
+        pytest.param(lambda bucket: list(bucket.folders_kept("packages/")), id="folders_kept"),
         pytest.param(lambda bucket: bucket.get_version(KEY, "null"), id="get version"),
         pytest.param(lambda bucket: bucket.remove_version(KEY, "null"), id="remove version"),
     ],
@@ -331,6 +332,25 @@ def test_nothing_is_lost_where_several_replace(bucket: Bucket) -> None:
     stored = bucket.get(KEY)
     assert stored is not None
     assert stored.body == b"4"
+
+
+def test_folders_tell_what_was_in_them(versioned: Bucket) -> None:
+    for key in ("config/users.json", "packages/index.json", KEY, "packages/gone/a.whl", "packages/gone/b/c"):
+        versioned.create(key, b"", RECORD_HEADERS)
+    for key in ("packages/gone/a.whl", "packages/gone/b/c"):
+        versioned.delete(key)
+
+    assert sorted(versioned.folders_kept("packages/")) == ["demo", "gone"]
+    assert [*versioned.folders_kept("elsewhere/")] == []
+
+
+def test_without_versions_folders_tell_what_is_in_them(bucket: Bucket) -> None:
+    bucket.create(KEY, b"", RECORD_HEADERS)
+    bucket.create("packages/gone/a.whl", b"", RECORD_HEADERS)
+    bucket.delete("packages/gone/a.whl")
+
+    # A server with real folders takes the empty one away a little later.
+    assert {*bucket.folders_kept("packages/")} - {"gone"} == {"demo"}
 
 
 def test_what_is_deleted_is_gone_and_may_come_again(bucket: Bucket) -> None:

@@ -90,7 +90,7 @@ def test_what_cannot_be_mended_says_why_in_words_and_in_json(
     assert main(["verify", "--repair"]) == 1
     assert capsys.readouterr().out.splitlines()[1:] == [
         "    could not be mended: no earlier version of it has the bytes whose hash is listed",
-        "    put the very bytes back, if somebody has them; or withdraw it: s3twine yank",
+        "    put the very bytes back, if somebody has them; or withdraw it: s3twine yank demo==1.0",
         "1 project, 1 file: 1 disagreement",
     ]
 

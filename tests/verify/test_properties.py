@@ -112,7 +112,15 @@ def page_of(bucket: MemoryBucket, project: str) -> bytes | None:
     return stored.body if stored and is_page_of(stored.body, project) else None
 
 
+# All that says what was deleted, or that there are projects at all.
+FIVE = [f"packages/five/{name}" for name in ("index.json", "index.html")]
+INDEX = [f"packages/{folder}index.{kind}" for folder in ("", "one/", "four/") for kind in ("json", "html")]
+
+
 @given(DAMAGES)
+@example([("drop", key, key, 0) for key in FIVE])
+@example([("drop", FIVE[0], FIVE[0], 0), ("age", FIVE[1], FIVE[1], 0)])
+@example([("drop", key, key, 0) for key in INDEX])
 def test_where_versions_are_kept_everything_comes_back(
     damages: list[tuple[str, str, str, int]],
 ) -> None:

@@ -59,12 +59,13 @@ def test_a_repository_that_is_whole_is_in_order(bucket: MemoryBucket) -> None:
     assert (verified.projects, verified.files, verified.left) == (2, 5, [])
 
 
-def test_a_whole_repository_costs_a_listing_and_one_read_a_project(bucket: MemoryBucket) -> None:
+def test_a_whole_repository_costs_two_listings_and_one_read_a_project(bucket: MemoryBucket) -> None:
     seen: list[tuple[str, str]] = []
     bucket.before = lambda operation, key: seen.append((operation, key))
     look_at(bucket)
     of_projects = [request for request in seen if request[1] not in {ROOT_RECORD, ROOT_PAGE}]
     assert sorted(of_projects) == [
+        ("folders_kept", "packages/"),
         ("get", RECORD),
         ("get", record_key(TWO)),
         ("list", "packages/"),
