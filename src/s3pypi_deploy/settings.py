@@ -166,9 +166,14 @@ def usual_bucket(name: str, account: str) -> str:
     return f"{name}-pypi-{account}"
 
 
+def can_name(name: str) -> bool:
+    """Whether stacks can be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
     """The name of a deployment. Raises UsageError."""
-    if not _NAME.fullmatch(name):
+    if not can_name(name):
         hint = "--name takes up to 30 lower-case letters, digits and hyphens, and begins with a letter"
         raise UsageError(f"{name!r} cannot name the stacks", hint)
     return name

@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 
 def show_status(where: Whereabouts, ends: Ends, *, as_json: bool) -> bool:
-    """Print the state of everything; return whether nothing has to be done."""
+    """Print the state of everything; return whether nothing has to be done. Raises UsageError."""
     lines = find_status(where, ends)
     if as_json:
         ends.say(json.dumps({"name": where.name, "status": [line._asdict() for line in lines]}))
@@ -42,11 +42,15 @@ def show_status(where: Whereabouts, ends: Ends, *, as_json: bool) -> bool:
 
 
 def find_status(where: Whereabouts, ends: Ends) -> list[Line]:
-    """Look at the stacks, the function's code, the certificate, and DNS."""
+    """Look at the stacks, the function's code, the certificate, and DNS.
+
+    Raises UsageError where the stacks of that name serve another domain than the one that was given.
+    """
     names, home = where.names, where.home
     places = ((names.bucket, home), (names.edge, EDGE_REGION), (names.cdn, home))
     stacks = {name: ends.stacks_in(region).find(name) for name, region in places}
     edge, cdn = stacks[names.edge], stacks[names.cdn]
+    where.check_stacks(cdn, edge)
     old = _old_versions(edge, cdn)
     lines = [
         _stack_line(name, region, stacks[name], undone_is_good=not (old and name == names.cdn))
