@@ -16,7 +16,7 @@ from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
 from s3pypi_deploy.errors import Interrupted
 from s3pypi_deploy.zones import Zone
-from tests.deploy.places import HOME, TRIAL, ZONED, Place, options
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place, options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -265,10 +265,28 @@ def test_help_is_instant() -> None:
     assert ended.stdout == "set()\n"
 
 
-def test_the_domain_needs_a_way_to_its_certificate(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [["up"], ["plan"], ["export", "out"]], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param(
+            (), "one of the arguments --certificate-arn --hosted-zone-id --no-domain is required", id="none"
+        ),
+        pytest.param(
+            (*ZONED[3:], "--certificate-arn", CERTIFICATE),
+            "argument --certificate-arn: not allowed with argument --hosted-zone-id",
+            id="both",
+        ),
+        pytest.param(
+            (*ZONED[3:], "--no-domain"),
+            "argument --no-domain: not allowed with argument --hosted-zone-id",
+            id="no domain",
+        ),
+    ],
+)
+def test_the_domain_needs_one_way_to_its_certificate(
+    command: list[str], given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
-        main(["up", *ZONED[:3]])
-    assert (
-        "one of the arguments --certificate-arn --hosted-zone-id --no-domain is required"
-        in capsys.readouterr().err
-    )
+        main([*command, *ZONED[:3], *given])
+    assert said in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 
 from s3pypi_core.errors import UsageError
 from s3pypi_deploy.errors import StackFailed
-from s3pypi_deploy.status import show_status
+from s3pypi_deploy.status import config_in, show_status
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.whereabouts import Whereabouts
 from tests.deploy.account import Held
@@ -87,7 +87,6 @@ DAMAGED[30 + len("config.json")] = 0xFF  # the first byte of what is compressed:
         pytest.param(zipped(other_json="{}"), id="somebody else's"),
         pytest.param(zipped(config_json="{"), id="no json"),
         pytest.param(zipped(config_json="[]"), id="other json"),
-        pytest.param(zipped(config_json="{}"), id="another configuration"),
         pytest.param(bytes(DAMAGED), id="damaged"),
     ],
 )
@@ -97,6 +96,19 @@ def test_code_that_is_no_zip_of_ours_is_told(place: Place, code: bytes) -> None:
     place.around.code[bucket, key] = code
     state, good = status(place)["the function's code"]
     assert state.startswith(f"s3://{bucket}/{key} is no zip of this program: `aws s3 rm s3://{bucket}/{key}`")
+    assert not good
+
+
+def test_code_of_a_newer_version_of_the_program_is_told_and_not_to_be_removed(place: Place) -> None:
+    place.up()
+    ((bucket, key),) = place.around.code
+    config = json.dumps({**config_in(place.around.code[bucket, key]), "colour": "blue"})
+    place.around.code[bucket, key] = zipped(config_json=config)
+    state, good = status(place)["the function's code"]
+    assert state == (
+        f"another version of this program made s3://{bucket}/{key} (config.json has unknown keys: colour): "
+        "install that one, or see `plan`"
+    )
     assert not good
 
 
