@@ -12,7 +12,7 @@ from botocore import exceptions as aws  # noqa: TID251  # likewise
 from botocore.config import Config  # noqa: TID251  # likewise
 
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.s3_errors import explain
+from s3pypi_core.s3_errors import CHECK_ENDPOINT, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,10 @@ _HINTS = {
     "account; aws configure list says what is used",
     "SignatureDoesNotMatch": "check AWS_SECRET_ACCESS_KEY or the profile, and the clock of this machine",
     "Throttling": "wait a minute and run the same command again: it goes on from where it is",
+}
+# What is said of S3 is not true of all services, nor has this program every option of the others.
+_HERE = {
+    CHECK_ENDPOINT: "check the region (--region, AWS_REGION), the network, and AWS_ENDPOINT_URL if it is set"
 }
 # The services do not agree on their words.
 _SAME = {
@@ -144,7 +148,8 @@ def explained() -> Iterator[None]:
         # As in s3_bucket: over settings of another shape than it expects botocore stumbles.
         advice = explain(error, "")
         kind = AwsUnreachable if isinstance(error, _UNANSWERED) else RepositoryError
-        raise kind(re.sub(r"\bS3\b", "AWS", advice.message), advice.hint) from error
+        hint = _HERE.get(advice.hint, advice.hint)
+        raise kind(re.sub(r"\bS3\b", "AWS", advice.message), hint) from error
 
 
 def _refusal(error: aws.ClientError) -> AwsRefusal:

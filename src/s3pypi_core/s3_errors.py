@@ -125,10 +125,8 @@ NO_SUCH_KEY = {"NoSuchKey"}
 NO_SUCH_VERSION = {"NoSuchKey", "NoSuchVersion", "MethodNotAllowed"}
 
 _NO_ANSWER = _Advice("the connection to {host} broke before an answer was complete", _RUN_AGAIN)
-_UNREACHABLE = _Advice(
-    "cannot reach {host}",
-    "check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3), the region and the network",
-)
+CHECK_ENDPOINT = "check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3), the region and the network"
+_UNREACHABLE = _Advice("cannot reach {host}", CHECK_ENDPOINT)
 
 # The first class that fits decides. What botocore says itself is left out where it may quote a header.
 _BY_CLASS: tuple[tuple[type[Exception], _Advice], ...] = (

@@ -74,7 +74,8 @@ def _named() -> argparse.ArgumentParser:
         "--name",
         type=filled,
         help="of the deployment: its stacks begin with it, and it is the section of config.toml (default: "
-        "from the domain; pypi.acme.com makes acme)",
+        "from the domain; pypi.acme.com makes acme; all but up, plan and export look for the domain in "
+        "config.toml first)",
     )
     return parser
 

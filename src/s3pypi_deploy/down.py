@@ -14,6 +14,8 @@ from s3pypi_deploy.sweeping import leftovers, sweep_functions
 from s3pypi_deploy.watch import failed, seen_events
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.stacks import Event, Stack
     from s3pypi_deploy.whereabouts import Whereabouts
@@ -27,12 +29,15 @@ _LATER = (
 def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool) -> bool:
     """Remove the distribution, then the function; return False where the answer was no, or copies hold it up.
 
-    Run again after some hours, it finishes. Raises StackFailed, UsageError where nobody can be asked, and
-    RepositoryError where there is nothing of that name, or its bucket is in another region.
+    Run again after some hours, it finishes. Raises StackFailed, UsageError where nobody can be asked or what
+    has that name serves another domain, and RepositoryError where there is nothing of that name, or its
+    bucket is in another region.
     """
     account = ends.around.account()
-    bucket = _bucket(where, account, ends, with_packages=with_packages)
-    ends.progress.note(f"This is about {where.name} in {where.whose(account, ends.environ)}.")
+    here = _standing(where, ends)
+    where.check_stacks(here.get(where.names.cdn), here.get(where.names.edge))
+    bucket = _bucket(where, here, account, ends, with_packages=with_packages)
+    ends.progress.note(f"This is about {_shown(where, here)} in {where.whose(account, ends.environ)}.")
     if with_packages and bucket is not None:
         agreed = confirm_by_name(bucket, where.home, account, ends)
     else:
@@ -49,10 +54,18 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool)
     return gone
 
 
-def _bucket(where: Whereabouts, account: str, ends: Ends, *, with_packages: bool) -> str | None:
+def _shown(where: Whereabouts, here: Mapping[str, Stack]) -> str:
+    """What is meant, for people: its name, and the address that would go."""
+    cdn = here.get(where.names.cdn)
+    address = cdn and (cdn.parameters.get("DomainName") or cdn.outputs.get("DistributionDomainName"))
+    return f"{where.name} ({address})" if address else where.name
+
+
+def _bucket(
+    where: Whereabouts, here: Mapping[str, Stack], account: str, ends: Ends, *, with_packages: bool
+) -> str | None:
     """The bucket; None where an earlier run has deleted it with its stack. Raises RepositoryError."""
     names, home = where.names, where.home
-    here = _standing(where, ends)
     told = (name for stack in here.values() if (name := stack.parameters.get("BucketName")))
     found = next(told, where.bucket) or (_left(where, account, ends) if with_packages else None)
     if not here and found is None and not leftovers(names, (), ends):

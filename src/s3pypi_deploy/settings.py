@@ -14,7 +14,7 @@ from s3pypi_edge.principals import check_arn
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 EDGE_REGION = "us-east-1"  # Lambda@Edge, and the certificates of CloudFront, live nowhere else
 NAME_WITHOUT_DOMAIN = "pypi"
@@ -86,7 +86,7 @@ class Settings:
             waf_rate=options.waf_rate,
             log_bucket=options.log_bucket and _bucket(options.log_bucket),
             memory=options.memory_size,
-            tags=dict(_tag(text) for text in options.tag),
+            tags=_tags(options.tag),
             is_named=options.name is not None,
             retention_days=options.retention_days,
             timeout=options.timeout,
@@ -110,19 +110,8 @@ class Settings:
         }
 
     def _check(self) -> None:
-        self._check_domain()
         self._check_function()
         self._check_numbers()
-
-    def _check_domain(self) -> None:
-        if self.domain and bool(self.certificate_arn) == bool(self.hosted_zone_id):
-            hint = (
-                "--hosted-zone-id Z makes a certificate and DNS records in Route 53; --certificate-arn ARN "
-                "takes one that you have; --no-domain needs neither"
-            )
-            raise UsageError(f"how {self.domain} gets its certificate is not clear", hint)
-        if not self.domain and (self.certificate_arn or self.hosted_zone_id):
-            raise UsageError("a certificate without a domain has no use", "name the domain, or leave it out")
 
     def _check_function(self) -> None:
         try:
@@ -166,9 +155,14 @@ def usual_bucket(name: str, account: str) -> str:
     return f"{name}-pypi-{account}"
 
 
+def can_name(name: str) -> bool:
+    """Whether stacks can be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
     """The name of a deployment. Raises UsageError."""
-    if not _NAME.fullmatch(name):
+    if not can_name(name):
         hint = "--name takes up to 30 lower-case letters, digits and hyphens, and begins with a letter"
         raise UsageError(f"{name!r} cannot name the stacks", hint)
     return name
@@ -234,6 +228,15 @@ def _principal(arn: str) -> str:
     except ValueError as error:
         hint = "write it like arn:aws:iam::123456789012:role/Developer"
         raise UsageError(f"{arn!r} cannot be a principal: {error}", hint) from None
+
+
+def _tags(texts: Iterable[str]) -> Mapping[str, str]:
+    tags: dict[str, str] = {}
+    for key, value in map(_tag, texts):
+        if tags.setdefault(key, value) != value:
+            said = f"--tag {key} is given twice, as {tags[key]!r} and as {value!r}"
+            raise UsageError(said, "a resource has one value for each tag: leave one of them out")
+    return tags
 
 
 def _tag(text: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 
 def show_status(where: Whereabouts, ends: Ends, *, as_json: bool) -> bool:
-    """Print the state of everything; return whether nothing has to be done."""
+    """Print the state of everything; return whether nothing has to be done. Raises UsageError."""
     lines = find_status(where, ends)
     if as_json:
         ends.say(json.dumps({"name": where.name, "status": [line._asdict() for line in lines]}))
@@ -42,11 +42,15 @@ def show_status(where: Whereabouts, ends: Ends, *, as_json: bool) -> bool:
 
 
 def find_status(where: Whereabouts, ends: Ends) -> list[Line]:
-    """Look at the stacks, the function's code, the certificate, and DNS."""
+    """Look at the stacks, the function's code, the certificate, and DNS.
+
+    Raises UsageError where the stacks of that name serve another domain than the one that was given.
+    """
     names, home = where.names, where.home
     places = ((names.bucket, home), (names.edge, EDGE_REGION), (names.cdn, home))
     stacks = {name: ends.stacks_in(region).find(name) for name, region in places}
     edge, cdn = stacks[names.edge], stacks[names.cdn]
+    where.check_stacks(cdn, edge)
     old = _old_versions(edge, cdn)
     lines = [
         _stack_line(name, region, stacks[name], undone_is_good=not (old and name == names.cdn))
@@ -79,11 +83,16 @@ def _code_line(edge: Stack, ends: Ends) -> Line:
     code = ends.around.load_code(bucket, key, ends.around.account())
     if code is None:
         return Line("the function's code", f"s3://{bucket}/{key} is gone: `up` stores it again", good=False)
+    place = f"s3://{bucket}/{key}"
     try:
-        ours = edge_zip.code_hash(edge_zip.build_zip(config_in(code)))
+        config = config_in(code)
     except ValueError:
-        place = f"s3://{bucket}/{key}"
         said = f"{place} is no zip of this program: `aws s3 rm {place}`, and `up` stores it again"
+        return Line("the function's code", said, good=False)
+    try:
+        ours = edge_zip.code_hash(edge_zip.build_zip(config))
+    except ValueError as error:  # it runs: only this version does not know what it is told
+        said = f"another version of this program made {place} ({error}): install that one, or see `plan`"
         return Line("the function's code", said, good=False)
     deployed = edge.outputs.get("CodeHash")
     if ours == deployed:
@@ -98,9 +107,11 @@ def config_in(code: bytes) -> Mapping[str, object]:
     try:
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
             (name,) = (name for name in archive.namelist() if name.endswith("config.json"))
-            config: dict[str, object] = json.loads(archive.read(name))
+            config = json.loads(archive.read(name))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: it is encrypted
         raise ValueError(f"not a zip: {error}") from error
+    if not isinstance(config, dict):
+        raise ValueError("its config.json is not an object")  # noqa: TRY004  # one error for what is none
     return config
 
 

@@ -42,21 +42,42 @@ def test_what_may_work_later_is_told_apart(code: str, status: int) -> None:
         raise refusal(code, status)
 
 
+REGION = "check the region (--region, AWS_REGION), the network, and AWS_ENDPOINT_URL if it is set"
+
+
 @pytest.mark.parametrize(
-    ("error", "sentence"),
+    ("error", "sentence", "hint"),
     [
-        pytest.param(aws.NoCredentialsError(), "no AWS credentials were found", id="no credentials"),
+        pytest.param(
+            aws.NoCredentialsError(),
+            "no AWS credentials were found",
+            "aws configure; or",
+            id="no credentials",
+        ),
         pytest.param(
             aws.EndpointConnectionError(endpoint_url="https://cloudformation.eu-mars-1.amazonaws.com/"),
             "cannot reach https://cloudformation.eu-mars-1.amazonaws.com",
+            REGION,
             id="wrong region",
         ),
-        pytest.param(aws.HTTPClientError(error="x"), "a request to AWS could not be sent", id="not S3"),
+        pytest.param(
+            aws.ConnectTimeoutError(endpoint_url="https://sts.eu-mars-1.amazonaws.com/"),
+            "cannot reach https://sts.eu-mars-1.amazonaws.com",
+            REGION,
+            id="no answer",
+        ),
+        pytest.param(
+            aws.HTTPClientError(error="x"), "a request to AWS could not be sent", "line breaks", id="not S3"
+        ),
     ],
 )
-def test_what_never_reached_aws_is_a_sentence_too(error: Exception, sentence: str) -> None:
-    with pytest.raises(RepositoryError, match=sentence), explained():
+def test_what_never_reached_aws_is_a_sentence_too(error: Exception, sentence: str, hint: str) -> None:
+    with pytest.raises(RepositoryError, match=sentence) as told, explained():
         raise error
+    assert hint in told.value.hint
+    # Options and variables of S3 alone.
+    assert "--endpoint-url" not in told.value.hint
+    assert "_S3" not in told.value.hint
 
 
 @pytest.mark.parametrize(

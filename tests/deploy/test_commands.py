@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
+from s3pypi_core.errors import UsageError
 from s3pypi_core.snippets import CLIENTS, snippet
 from s3pypi_core.target import Target
 from s3pypi_deploy import commands
 from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
 from s3pypi_deploy.errors import Interrupted
-from tests.deploy.places import HOME, TRIAL, ZONED, Place, options
+from s3pypi_deploy.zones import Zone
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place, options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +99,50 @@ def test_the_snippet_of_a_client_is_printed(
 ) -> None:
     assert main(["config", "pip", *given]) == 0
     assert f"pip config set global.index-url {URL}" in capsys.readouterr().out
+
+
+OTHER = '[repositories.acme-dev]\nurl = "https://pypi.acme.dev/simple/"\nbucket = "acme-dev-wheels"\n'
+ABOUT_A_DOMAIN = [
+    pytest.param(["config", "pip"], id="config"),
+    pytest.param(["doctor", "--probe"], id="doctor"),
+    pytest.param(["status", "--region", HOME], id="status"),
+    pytest.param(["down", "--yes", "--region", HOME], id="down"),
+]
+
+
+@pytest.mark.parametrize("more", [[], ["--name", "acme"]], ids=["name from the domain", "name given"])
+@pytest.mark.parametrize("command", ABOUT_A_DOMAIN)
+@pytest.mark.usefixtures("configured")
+def test_no_command_is_about_another_domain_than_it_is_given(
+    command: list[str], more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "pypi.acme.dev", *more]) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert "in config.toml is for pypi.acme.com, and not for pypi.acme.dev" in told.err
+    assert "hint: give the --name of the one for pypi.acme.dev" in told.err
+
+
+def test_a_domain_finds_its_section_by_any_name(configured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configured.write_text(f"{SECTION}\n{OTHER}")
+    assert main(["config", "twine", "pypi.acme.dev"]) == 0
+    assert "repository = s3://acme-dev-wheels\n" in capsys.readouterr().out
+
+
+def test_down_takes_the_repository_of_the_domain_down_and_no_other(place: Place) -> None:
+    place.around.zones["Z0DEF0123456789"] = Zone("Z0DEF0123456789", "acme.dev")
+    dev = ("pypi.acme.dev", "--region", HOME, "--hosted-zone-id", "Z0DEF0123456789", "--name", "acme-dev")
+    assert do(place, "up", *ZONED, "--yes") == 0
+    assert do(place, "up", *dev, "--yes") == 0
+    sections = place.config.read_text()
+    place.config.write_text("")
+    for command in (("down", "--yes"), ("status",)):
+        with pytest.raises(UsageError, match=r"acme is the repository for pypi\.acme\.com, and not"):
+            do(place, *command, "pypi.acme.dev", "--region", HOME)
+    assert len(place.states()) == 6
+    place.config.write_text(sections)
+    assert do(place, "down", "pypi.acme.dev", "--yes") == 0
+    assert set(place.states()) == {"acme-bucket", "acme-edge", "acme-cdn", "acme-dev-bucket"}
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -219,10 +265,28 @@ def test_help_is_instant() -> None:
     assert ended.stdout == "set()\n"
 
 
-def test_the_domain_needs_a_way_to_its_certificate(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [["up"], ["plan"], ["export", "out"]], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param(
+            (), "one of the arguments --certificate-arn --hosted-zone-id --no-domain is required", id="none"
+        ),
+        pytest.param(
+            (*ZONED[3:], "--certificate-arn", CERTIFICATE),
+            "argument --certificate-arn: not allowed with argument --hosted-zone-id",
+            id="both",
+        ),
+        pytest.param(
+            (*ZONED[3:], "--no-domain"),
+            "argument --no-domain: not allowed with argument --hosted-zone-id",
+            id="no domain",
+        ),
+    ],
+)
+def test_the_domain_needs_one_way_to_its_certificate(
+    command: list[str], given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
-        main(["up", *ZONED[:3]])
-    assert (
-        "one of the arguments --certificate-arn --hosted-zone-id --no-domain is required"
-        in capsys.readouterr().err
-    )
+        main([*command, *ZONED[:3], *given])
+    assert said in capsys.readouterr().err

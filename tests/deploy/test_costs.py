@@ -71,3 +71,32 @@ def test_what_is_there_already_is_not_new_on_the_bill() -> None:
 def test_each_price_is_one_whose_source_the_page_names(price: str) -> None:
     sources = PAGE.partition("## Where the prices are from")[2]
     assert re.search(rf"(?<![0-9.]){re.escape(price)}(?![0-9.])", sources)
+
+
+def rows() -> list[tuple[str, str, list[str]]]:
+    """The lines of the table that have a formula: what it is, the formula, and the dollars shown."""
+    table = PAGE.partition("## The table")[2].partition("\n## ")[0]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line]
+    return [(what, formula, shown) for what, _, formula, *shown in cells[2:] if formula]
+
+
+def test_every_line_of_the_table_has_its_formula() -> None:
+    assert [what.partition(",")[0] for what, _, _ in rows()] == [
+        *["S3"] * 3,
+        *["CloudFront"] * 2,
+        *["Lambda@Edge"] * 2,
+        "log",
+        "CodeArtifact",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"), [pytest.param(formula, shown, id=what) for what, formula, shown in rows()]
+)
+def test_the_formulas_give_what_the_table_shows(formula: str, shown: list[str]) -> None:
+    python = re.sub("(?<=[0-9]),(?=[0-9]{3})", "", formula).replace("\N{MULTIPLICATION SIGN}", "*")
+    for developers, dollars in zip((10, 100, 1000), shown, strict=True):
+        used = {"R": 6000 * developers, "S": 5 + developers / 2, "U": 10 * developers}
+        given = {"__builtins__": {}, "max": max, **used}
+        exact = eval(python, given)  # noqa: S307  # our own page
+        assert exact == pytest.approx(float(dollars), abs=0.005001)  # half a cent, which may go up or down

@@ -5,8 +5,9 @@ import pytest
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import StackFailed
+from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.whereabouts import Whereabouts
-from tests.deploy.places import HOME, ZONED, Place
+from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place
 from tests.deploy.template import ACCOUNT
 
 BUCKET = f"acme-pypi-{ACCOUNT}"
@@ -116,16 +117,92 @@ def test_a_person_is_asked_and_may_say_no(place: Place) -> None:
     assert "acme-cdn" not in place.states()
 
 
-@pytest.mark.parametrize("with_packages", [False, True], ids=["down", "with packages"])
-def test_a_person_sees_whose_account_it_is_before_answering(place: Place, *, with_packages: bool) -> None:
-    def look() -> None:
-        assert f"This is about acme in the account {ACCOUNT}, by the profile dev." in place.err
+def distribution(place: Place) -> str:
+    return place.cloud.stack("acme-cdn").outputs["DistributionDomainName"]
 
-    place.up()
+
+@pytest.mark.parametrize("given", [TRIAL, ZONED], ids=["no domain", "domain"])
+@pytest.mark.parametrize("with_packages", [False, True], ids=["down", "with packages"])
+def test_a_person_sees_what_goes_and_whose_account_it_is_before_answering(
+    place: Place, given: tuple[str, ...], *, with_packages: bool
+) -> None:
+    def look() -> None:
+        assert f"This is about acme ({address}) in the account {ACCOUNT}, by the profile dev." in place.err
+
+    place.up(*given)
+    address = "pypi.acme.com" if given == ZONED else distribution(place)
     place.answers, place.before_answer = [BUCKET if with_packages else "n"], look
     where = WHERE._replace(profile="dev")
     take_down(where, place.ends, yes=False, with_packages=with_packages)
     assert place.asked
+
+
+def test_what_no_longer_serves_is_told_by_its_name_alone(place: Place) -> None:
+    place.up()
+    place.cloud.replicas = True
+    down(place)
+    before = place.err
+    down(place)
+    assert f"This is about acme in the account {ACCOUNT}." in place.err.removeprefix(before)
+
+
+WITH_CERTIFICATE = (*ZONED[:3], "--certificate-arn", CERTIFICATE)
+
+
+@pytest.mark.parametrize("with_packages", [False, True], ids=["down", "with packages"])
+@pytest.mark.parametrize(
+    ("given", "serves"),
+    [
+        pytest.param(ZONED, "pypi.acme.com", id="zone"),
+        pytest.param(WITH_CERTIFICATE, "pypi.acme.com", id="certificate"),
+        pytest.param(TRIAL, None, id="no domain"),
+    ],
+)
+def test_a_repository_of_the_same_name_for_another_domain_stays(
+    place: Place, given: tuple[str, ...], serves: str | None, *, with_packages: bool
+) -> None:
+    place.around.certificates[CERTIFICATE] = Certificate(CERTIFICATE, "ISSUED", ("pypi.acme.com",))
+    place.up(*given)
+    before, where = place.states(), WHERE._replace(domain="pypi.acme.dev")
+    with pytest.raises(UsageError) as error:
+        take_down(where, place.ends, yes=True, with_packages=with_packages)
+    serves = serves or distribution(place)
+    assert error.value.message == f"acme is the repository for {serves}, and not for pypi.acme.dev"
+    assert error.value.hint == (
+        "give the --name of the one for pypi.acme.dev; or --name acme without a domain for this one"
+    )
+    assert (place.states(), place.asked) == (before, [])
+
+
+def test_so_does_one_whose_distribution_is_gone_or_never_came_to_be(place: Place) -> None:
+    where = WHERE._replace(domain="pypi.acme.dev")
+    place.up(*ZONED)
+    place.cloud.replicas = True
+    assert not down(place)
+    before = place.states()
+    with pytest.raises(UsageError, match=r"acme is the repository for pypi\.acme\.com, and not for"):
+        take_down(where, place.ends, yes=True, with_packages=False)
+    assert place.states() == before
+    place.cloud.leave("acme-cdn", "CREATE_FAILED").parameters = {"DomainName": ""}
+    with pytest.raises(UsageError, match="acme is the repository for no domain, and not for"):
+        take_down(where, place.ends, yes=True, with_packages=False)
+
+
+@pytest.mark.parametrize("with_cdn", [True, False], ids=["all of it", "a rest of it"])
+@pytest.mark.parametrize("given", [ZONED, WITH_CERTIFICATE], ids=["zone", "certificate"])
+def test_what_serves_the_domain_goes(place: Place, given: tuple[str, ...], *, with_cdn: bool) -> None:
+    place.around.certificates[CERTIFICATE] = Certificate(CERTIFICATE, "ISSUED", ("pypi.acme.com",))
+    place.up(*given)
+    if not with_cdn:
+        place.cloud.stack("acme-cdn").status = "DELETE_COMPLETE"
+    assert take_down(WHERE._replace(domain="pypi.acme.com"), place.ends, yes=True, with_packages=False)
+    assert set(place.states()) == {"acme-bucket"}
+
+
+@pytest.mark.parametrize("given", [TRIAL, ZONED], ids=["no domain", "domain"])
+def test_cloudfronts_own_name_means_its_distribution(place: Place, given: tuple[str, ...]) -> None:
+    place.up(*given)
+    assert take_down(WHERE._replace(domain=distribution(place)), place.ends, yes=True, with_packages=False)
 
 
 def test_where_nobody_can_be_asked_nothing_is_changed(place: Place) -> None:

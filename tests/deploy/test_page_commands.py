@@ -81,6 +81,14 @@ def test_so_is_what_stands_in_the_text(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [line for page in PAGES for line in mentioned(page, "aws cloudformation") if "--stack-name" in line],
+)
+def test_a_stack_is_looked_for_in_its_region(line: str) -> None:
+    assert "--region" in line.split()
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         pytest.param("aws s4 list-buckets", "no service: s4", id="service"),

@@ -40,7 +40,7 @@ def test_everything_that_is_given_is_kept() -> None:
             "--log-bucket",
             "logs-x",
         ),
-        *("--tag", "team=packages", "--tag", "cost centre=a=b", "--name", "wheels"),
+        *("--tag", "team=packages", "--tag", "cost centre=a=b", "--tag", "team=packages", "--name", "wheels"),
     )
     made = settings(*options)
     assert (made.name, made.domain, made.bucket_name("1")) == ("wheels", "pypi.acme.com", "acme-wheels")
@@ -109,6 +109,11 @@ REGION = ("--region", "eu-central-1")
         pytest.param((*TRIAL, "--allow-principal", "*"), "cannot be a principal", id="principal"),
         pytest.param((*TRIAL, "--tag", "x"), "is not a tag", id="tag"),
         pytest.param((*TRIAL, "--tag", "aws:x=y"), "is not a tag", id="tag of AWS"),
+        pytest.param(
+            (*TRIAL, "--tag", "a=1", "--tag", "a=2"),
+            "--tag a is given twice, as '1' and as '2'",
+            id="two tags",
+        ),
         pytest.param((*TRIAL, "--waf-rate", "1"), "--waf-rate 1 is not possible", id="rate"),
         pytest.param((*TRIAL, "--retention-days", "0"), "--retention-days 0 is not possible", id="no days"),
         pytest.param((*TRIAL, "--retention-days", "36501"), "36501 is not possible", id="days of a century"),
@@ -147,15 +152,6 @@ def test_help_and_template_know_the_same_times(capsys: pytest.CaptureFixture[str
         USUAL_TIMEOUT,
         MOST_TIMEOUT,
     ]
-
-
-def test_a_domain_without_a_way_to_its_certificate_is_refused() -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    with pytest.raises(UsageError, match="gets its certificate is not clear"):
-        replace(settings(*ZONED), hosted_zone_id=None)._check()
-    with pytest.raises(UsageError, match="a certificate without a domain"):
-        replace(settings(*ZONED), domain=None)._check()
 
 
 @pytest.mark.parametrize("zone", ["Z0123456789", "/hostedzone/Z0123456789"])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.errors import UsageError
 from s3pypi_deploy.errors import StackFailed
-from s3pypi_deploy.status import show_status
+from s3pypi_deploy.status import config_in, show_status
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.whereabouts import Whereabouts
 from tests.deploy.account import Held
@@ -86,7 +87,6 @@ DAMAGED[30 + len("config.json")] = 0xFF  # the first byte of what is compressed:
         pytest.param(zipped(other_json="{}"), id="somebody else's"),
         pytest.param(zipped(config_json="{"), id="no json"),
         pytest.param(zipped(config_json="[]"), id="other json"),
-        pytest.param(zipped(config_json="{}"), id="another configuration"),
         pytest.param(bytes(DAMAGED), id="damaged"),
     ],
 )
@@ -97,6 +97,33 @@ def test_code_that_is_no_zip_of_ours_is_told(place: Place, code: bytes) -> None:
     state, good = status(place)["the function's code"]
     assert state.startswith(f"s3://{bucket}/{key} is no zip of this program: `aws s3 rm s3://{bucket}/{key}`")
     assert not good
+
+
+def test_code_of_a_newer_version_of_the_program_is_told_and_not_to_be_removed(place: Place) -> None:
+    place.up()
+    ((bucket, key),) = place.around.code
+    config = json.dumps({**config_in(place.around.code[bucket, key]), "colour": "blue"})
+    place.around.code[bucket, key] = zipped(config_json=config)
+    state, good = status(place)["the function's code"]
+    assert state == (
+        f"another version of this program made s3://{bucket}/{key} (config.json has unknown keys: colour): "
+        "install that one, or see `plan`"
+    )
+    assert not good
+
+
+def test_a_repository_of_the_same_name_for_another_domain_is_refused(place: Place) -> None:
+    place.up(*ZONED)
+    with pytest.raises(UsageError, match=r"acme is the repository for pypi\.acme\.com, and not for"):
+        show_status(WHERE._replace(domain="pypi.acme.dev"), place.ends, as_json=True)
+    assert not place.out.startswith("{")
+    show_status(WHERE._replace(domain="pypi.acme.com"), place.ends, as_json=False)
+    assert "ok\tstack acme-cdn in eu-central-1\tCREATE_COMPLETE" in place.out
+
+
+def test_where_nothing_stands_no_domain_is_refused(place: Place) -> None:
+    assert not show_status(WHERE._replace(domain="pypi.acme.dev"), place.ends, as_json=False)
+    assert place.out.count("absent: `up` makes it") == 3
 
 
 def test_the_certificate_and_the_name_are_looked_at(place: Place) -> None:

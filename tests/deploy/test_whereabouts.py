@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_core.config import Config, Repository
+from s3pypi_core.errors import UsageError
 from s3pypi_deploy.commands import perform
 from s3pypi_deploy.whereabouts import Whereabouts, find_whereabouts
 from tests.deploy.places import HOME, TRIAL, Place, options
@@ -54,7 +56,69 @@ def test_options_beat_both(environ: Mapping[str, str]) -> None:
 
 def test_without_a_section_the_environment_says_the_region() -> None:
     found = find({"AWS_REGION": HOME}, "pypi.other.com")
-    assert found == Whereabouts("other", HOME, None, "https://pypi.other.com/simple/", None)
+    url = "https://pypi.other.com/simple/"
+    assert found == Whereabouts("other", HOME, None, url, None, domain="pypi.other.com")
+
+
+DEV = Repository("acme-dev", url="https://pypi.acme.dev/simple/", bucket="acme-dev-wheels")
+BARE = Repository("other", bucket="other-wheels")
+TRIAL_SECTION = Repository("trial", url="https://d111.cloudfront.net/simple/", bucket="trial-wheels")
+UNFIT = Repository("ACME eu", url="https://pypi.acme.eu/simple/", bucket="eu-wheels")
+
+
+def find_among(sections: tuple[Repository, ...], *given: str) -> Whereabouts:
+    return find_whereabouts(options("status", *given), Config(Path("config.toml"), sections), {})
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "bucket", "url"),
+    [
+        pytest.param(("pypi.acme.dev",), "acme-dev", DEV.bucket, DEV.url, id="under another name"),
+        pytest.param(("PyPI.acme.dev.",), "acme-dev", DEV.bucket, DEV.url, id="in another spelling"),
+        pytest.param(("pypi.acme.com",), "acme", SECTION.bucket, URL, id="under its own name"),
+        pytest.param(("pypi.acme.dev", "--name", "acme-dev"), "acme-dev", DEV.bucket, DEV.url, id="both"),
+        pytest.param(
+            ("d111.cloudfront.net",), "trial", "trial-wheels", TRIAL_SECTION.url, id="CloudFront's name"
+        ),
+        pytest.param(
+            ("pypi.other.com",), "other", BARE.bucket, "https://pypi.other.com/simple/", id="without address"
+        ),
+        pytest.param(
+            ("pypi.acme.dev", "--name", "new"), "new", None, "https://pypi.acme.dev/simple/", id="new name"
+        ),
+    ],
+)
+def test_a_domain_means_the_section_that_is_for_it(
+    given: tuple[str, ...], name: str, bucket: str | None, url: str
+) -> None:
+    found = find_among((SECTION, DEV, BARE, TRIAL_SECTION), *given)
+    assert (found.name, found.bucket, found.url) == (name, bucket, url)
+
+
+def test_a_section_that_cannot_name_stacks_is_none_of_a_deployment() -> None:
+    found = find_among((UNFIT,), "pypi.acme.eu")
+    assert (found.name, found.bucket) == ("acme", None)
+
+
+@pytest.mark.parametrize("more", [(), ("--name", "acme")], ids=["from the domain", "given"])
+def test_a_section_for_another_domain_is_refused(more: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as error:
+        find_among((SECTION,), "pypi.acme.dev", *more)
+    assert error.value.message == (
+        "[repositories.acme] in config.toml is for pypi.acme.com, and not for pypi.acme.dev"
+    )
+    assert error.value.hint == (
+        "give the --name of the one for pypi.acme.dev; or --name acme without a domain for this one; where "
+        "its url is out of date, mend it"
+    )
+
+
+def test_of_two_sections_for_a_domain_one_has_to_be_named() -> None:
+    sections = (SECTION, replace(SECTION, name="acme-old"))
+    with pytest.raises(UsageError, match="which repository is meant is not clear") as error:
+        find_among(sections, "pypi.acme.com")
+    assert error.value.hint == "give --name; config.toml has acme, acme-old for pypi.acme.com"
+    assert find_among(sections, "pypi.acme.com", "--name", "acme-old").name == "acme-old"
 
 
 @pytest.mark.parametrize(
