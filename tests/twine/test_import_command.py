@@ -226,10 +226,12 @@ def test_two_folders_of_a_bucket_are_two_whatever_they_are_called(
     assert main(["import", f"s3://{repository.name}", *names]) == 0
     assert capsys.readouterr().out.endswith("\n2 taken, 0 already there, 0 refused, 0 failed\n")
     assert_whole(repository, "demo")
-    assert main(["import", f"s3://{repository.name}", "Demo", "DEMO", "dEMO", "none", "None"]) == 1
+    assert (
+        main(["import", f"s3://{repository.name}", "Demo", "DEMO", "dEMO", "none", "None", "a b", "a b"]) == 1
+    )
     out = capsys.readouterr().out
     # DEMO has no folder, so that of pip's name stands for it; dEMO is the same.
-    assert out.endswith("\n0 taken, 2 already there, 0 refused, 1 failed\n")
+    assert out.endswith("\n0 taken, 2 already there, 0 refused, 2 failed\n")
 
 
 def index_in_json(wheel: Path, **told: object) -> bytes:
