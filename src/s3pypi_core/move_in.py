@@ -13,16 +13,17 @@ from s3pypi_core.root_index import RootIndex, name_projects
 from s3pypi_edge.keys import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from s3pypi_core.moving import Moving
+    from s3pypi_core.offer import Source
 
 
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C; says how many files were taken until then."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        taken = sum(row.result == "taken" and bool(row.filename) for row in rows)
+        taken = sum(row.result == "taken" and bool(row.filename) and row.is_of_file for row in rows)
         self.message = f"interrupted: {taken} files were taken"
         self.hint = "run the same command again: it goes on with what is left"
         super().__init__(self.message)
@@ -46,16 +47,21 @@ def move_in(move: Moving, names: Sequence[str], *, jobs: int) -> list[Row]:
     except Stopped:
         pass  # because of what is raised here
     finally:
-        move.rows.sort(key=lambda row: (row.project, bool(row.status), row.filename, row.result))
+        move.rows.sort(key=_place)
     if move.denied is not None:
         raise move.denied
     return move.rows
 
 
+def _place(row: Row) -> tuple[object, ...]:
+    """Where it stands in the report: a yank after its file, and the status last."""
+    return row.project, bool(row.status), row.filename, row.yanked, row.result
+
+
 def _take_projects(move: Moving, root: RootIndex, names: Sequence[str], jobs: int) -> None:
     with ThreadPoolExecutor(jobs) as files, ThreadPoolExecutor(jobs) as projects:
         try:
-            found = names or move.source.projects()
+            found = _once(move.source, names or move.source.projects())
             tasks = [projects.submit(_take, move, root, name, files) for name in found]
             for task in tasks:
                 task.result()
@@ -66,6 +72,23 @@ def _take_projects(move: Moving, root: RootIndex, names: Sequence[str], jobs: in
             for pool in (projects, files):
                 pool.shutdown(cancel_futures=True)
             raise
+
+
+def _once(source: Source, names: Iterable[str]) -> Iterator[str]:
+    """The names, but none that leads to the same files as one before it."""
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        others = spellings.setdefault(_normalized(name), [])
+        if not any(name == other or source.is_one(name, other) for other in others):
+            others.append(name)
+            yield name
+
+
+def _normalized(name: str) -> str:
+    try:
+        return normalize(name)
+    except ValueError:  # which gets a row later
+        return name
 
 
 def _take(move: Moving, root: RootIndex, name: str, files: ThreadPoolExecutor) -> None:

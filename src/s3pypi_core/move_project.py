@@ -1,4 +1,4 @@
-"""Moving in one project: its files a batch at a time, then its status, and its page whatever happens."""
+"""Moving in one project: its files in batches, then yanks and its status, and its page whatever happens."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.move_file import bring, verdict
 from s3pypi_core.move_status import take_status
+from s3pypi_core.move_yanks import take_yanks
 from s3pypi_core.moving import Row
 from s3pypi_core.project_index import ProjectIndex, bring_page_up_to_date, list_files
 from s3pypi_core.record import NameRemoved, NameTaken, ProjectClosed
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from s3pypi_core.file import File
     from s3pypi_core.moving import Moving, Result
     from s3pypi_core.offer import Offer, Offers
+    from s3pypi_core.record import Record
     from s3pypi_edge.keys import Project
 
 _BATCH = 25  # files that become visible in one step; an interruption costs no more of the same project
@@ -40,6 +42,7 @@ class _Taking:
     offers: Offers
     pool: Executor
     said: dict[str, Result] = field(default_factory=dict)  # of every offer, by its file name
+    hashes: dict[str, str] = field(default_factory=dict)  # the SHA-256 of those that are listed
 
     def run(self) -> None:
         for unfit in self.offers.unfit:
@@ -47,22 +50,25 @@ class _Taking:
         wanted = [offer for offer in self.offers.offers if self._is_wanted(offer)]
         self.move.watch.expect(_bytes_of(wanted))
         if self.move.dry_run:
+            listed = _hashes(self.index.record)  # of what nobody knows before it is read: the same, say
             for offer in wanted:
-                self._say(Row(self.index.record.project, offer.filename, offer.size, "taken"))
-            self._take_status()
+                row = Row(self.index.record.project, offer.filename, offer.size, "taken")
+                self._say(row, listed.get(offer.filename))
+            self._take_marks()
             return
         try:
             self._take_all(wanted)
-            self._take_status()
+            self._take_marks()
         finally:
             self._show()
 
     def _is_wanted(self, offer: Offer) -> bool:
         """Whether it is to be read; if not, say why."""
-        said = verdict(self.index.record, offer.filename, offer.claims.get("sha256"))
+        sha256 = offer.claims.get("sha256")
+        said = verdict(self.index.record, offer.filename, sha256)
         if said is not None:
             project = self.index.record.project
-            self._say(Row(project, offer.filename, offer.size, said.result, said.reason))
+            self._say(Row(project, offer.filename, offer.size, said.result, said.reason), sha256)
         return said is None
 
     def _take_all(self, wanted: Sequence[Offer]) -> None:
@@ -79,10 +85,11 @@ class _Taking:
     def _take(self, batch: Sequence[Offer]) -> None:
         """Bring files, then list them in one step."""
         record = self.index.record
+        listed = _hashes(record)  # which `bring` compares with
         left = []
         for brought in self.pool.map(lambda offer: bring(self.move, record, offer), batch):
             if isinstance(brought, Row):
-                self._say(brought)
+                self._say(brought, listed.get(brought.filename))
             else:
                 left.append(brought)
         while left:
@@ -98,14 +105,16 @@ class _Taking:
             verdicts = {file: verdict(self.index.record, file.filename, file.sha256) for file in files}
         else:
             for file in files:
-                self._say(Row(project, file.filename, file.size, "taken"))
+                self._say(Row(project, file.filename, file.size, "taken"), file.sha256)
             return []
         for file, said in verdicts.items():
             if said is not None:
-                self._say(Row(project, file.filename, file.size, said.result, said.reason))
+                self._say(Row(project, file.filename, file.size, said.result, said.reason), file.sha256)
         return [file for file, said in verdicts.items() if said is None]
 
-    def _take_status(self) -> None:
+    def _take_marks(self) -> None:
+        """Take over what the source says of files that are here: yanks, and then the status."""
+        self.index = take_yanks(self.move, self.index, self.offers.offers, self.hashes)
         here = {name for name, result in self.said.items() if result in {"taken", "already there"}}
         complete = "failed" not in self.said.values()
         self.index = take_status(self.move, self.index, self.offers, here, complete=complete)
@@ -121,9 +130,15 @@ class _Taking:
             with self.move.lock:
                 self.move.filled.append(project)
 
-    def _say(self, row: Row) -> None:
+    def _say(self, row: Row, sha256: str | None = None) -> None:
         self.said[row.filename] = row.result
+        if sha256 is not None and row.result in {"taken", "already there"}:
+            self.hashes[row.filename] = sha256
         self.move.say(row)
+
+
+def _hashes(record: Record) -> dict[str, str]:
+    return {file.filename: file.sha256 for file in record.all_files}
 
 
 def _bytes_of(offers: Sequence[Offer]) -> int | None:

@@ -22,7 +22,8 @@ Result = Literal["taken", "already there", "refused", "failed"]
 class Row(NamedTuple):
     """A file and what became of it; ``filename`` is empty for what concerns a whole project.
 
-    With a ``status`` it is about that: what the project is where it came from.
+    With a ``status`` it is about that: what the project is where it came from. With ``yanked`` it is about
+    the yank of a file that is here, which has a row of its own besides.
     """
 
     project: str
@@ -31,10 +32,18 @@ class Row(NamedTuple):
     result: Result
     reason: str = ""
     status: str = ""
+    yanked: bool = False
+
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it tells if a file was taken, and not what became of a status or a yank."""
+        return not (self.status or self.yanked)
 
     @property
     def subject(self) -> str:
         """What of the project it is about; empty if it is about all of it."""
+        if self.yanked:
+            return f"yank of {self.filename}"
         return f"status {self.status}" if self.status else self.filename
 
 

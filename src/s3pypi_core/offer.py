@@ -68,6 +68,10 @@ class Source(Protocol):
         """The files of one project."""
         ...
 
+    def is_one(self, name: str, other: str) -> bool:
+        """Whether two spellings of one project lead to the same files."""
+        ...
+
     def stream(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
         """The bytes of a file, as they come."""
         ...

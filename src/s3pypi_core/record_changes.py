@@ -89,3 +89,18 @@ def _mark(record: Record, scope: Scope, mark: Callable[[File], bool | str]) -> R
 def _next(record: Record, **changes: Any) -> Record:  # noqa: ANN401  # whatever Record has
     changed = replace(record, **changes)
     return record if changed == record else replace(changed, generation=record.generation + 1)
+
+
+def yank_files(record: Record, files: Iterable[File]) -> Record:
+    """Yank those of ``files`` that are there with the same bytes, as each is; a yank that was there stays."""
+    marks = {(file.filename, file.sha256): file.yanked for file in files}
+
+    def marked(there: Iterable[File]) -> tuple[File, ...]:
+        return tuple(
+            replace(file, yanked=mark)
+            if not file.yanked and (mark := marks.get((file.filename, file.sha256)))
+            else file
+            for file in there
+        )
+
+    return _next(record, files=marked(record.files), withheld=marked(record.withheld))

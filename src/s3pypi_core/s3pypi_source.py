@@ -47,14 +47,24 @@ class S3pypiSource:
             return Offers([_offer(entry, Offer(filename, "")) for filename, entry in files.items()])
         said = {offer.filename: offer for offer in listed.offers}
         named = {*said, *(unfit.filename for unfit in listed.unfit)}
-        unfit = [Unfit(name, "its page does not list it") for name in files if name not in named]
-        unfit += [Unfit(name, "the page lists it, and it is gone") for name in said if name not in files]
-        offers = [_offer(files[name], said[name]) for name in said if name in files]
+        unfit = [Unfit(filename, "its page does not list it") for filename in files if filename not in named]
+        unfit += [
+            Unfit(filename, "the page lists it, and it is gone") for filename in said if filename not in files
+        ]
+        offers = [_offer(files[filename], offer) for filename, offer in said.items() if filename in files]
         return Offers(offers, [*unfit, *listed.unfit])
+
+    def is_one(self, name: str, other: str) -> bool:
+        """See Source.is_one: a folder that somebody made by hand is not that of the normalised name."""
+        return self._spelled(name) == self._spelled(other)
 
     def stream(self, offer: Offer) -> AbstractContextManager[BinaryIO]:
         """See Source.stream."""
         return self._bucket.stream(offer.place)
+
+    def _spelled(self, name: str) -> str:
+        entries = iter(self._bucket.list(f"{self._prefix}{name}/"))
+        return normalize(name) if next(entries, None) is None else name
 
     def _folder(self, name: str) -> tuple[str, dict[str, Entry]]:
         """The folder of the project, and what is in it, by the rest of its key."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Take the files of another index, of a bucket that s3pypi filled, or of a folder. Files that are here already
-are left alone, so running it again goes on where it stopped. Ends with 1 if any file is not taken.
+stay as they are, but are yanked if the source yanks them by now. Running it again goes on where it stopped,
+and brings what is new. Ends with 1 if anything is not taken.
 """
 _EPILOG = """\
 An index that asks for credentials gets those that keyring knows for its address, or that stand in it; a token

@@ -39,11 +39,11 @@ class Moved:
         return all(row.result in {"taken", "already there"} for row in self.rows)
 
     def lines(self) -> Iterator[str]:
-        """A line for each file that is not there already, and what they add up to."""
+        """A line for whatever is not there already, and what the files add up to."""
         for row in self.rows:
             if row.result != "already there":
                 yield self._line(row)
-        counted = Counter(row.result for row in self.rows if not row.status)
+        counted = Counter(row.result for row in self.rows if row.is_of_file)
         results = [
             f"{counted[result]:,} {result}" for result in ("taken", "already there", "refused", "failed")
         ]

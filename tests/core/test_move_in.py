@@ -24,60 +24,17 @@ from s3pypi_edge.keys import ROOT_RECORD, normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
 from tests.care import delete, once
 from tests.damage import look_at, new_repository, overwrite
+from tests.moving import Heard, Told, results, take
 from tests.repositories import PATIENT, UPLOAD_TIME, assert_whole, file_names, publish, record_of, root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from s3pypi_core.memory_bucket import MemoryBucket
-    from s3pypi_core.offer import Source
 
 DEMO = normalize("demo")
 WHEEL = "demo-1.0-py3-none-any.whl"
-
-
-class Heard:
-    """Keeps what it was told."""
-
-    def __init__(self) -> None:
-        self.expected: int | None = 0
-        self.amount = 0
-        self.said: list[Row] = []
-
-    def expect(self, amount: int | None) -> None:
-        """See Watch."""
-        self.expected = None if self.expected is None or amount is None else self.expected + amount
-
-    def read(self, amount: int) -> None:
-        """See Watch."""
-        self.amount += amount
-
-    def finished(self, row: Row) -> None:
-        """See Watch."""
-        self.said.append(row)
-
-    def stopping(self) -> None:
-        """See Watch."""
-
-
-class Told(FolderSource):
-    """A folder that tells more, or other things, of its files, and a status."""
-
-    def __init__(
-        self, folder: Path, *, status: tuple[str, str | None] = ("active", None), **changes: object
-    ) -> None:
-        super().__init__(folder)
-        self.changes = changes
-        self.status = status
-        self.looked = set[str]()  # projects whose files have been read, to learn their hashes
-
-    def offers(self, name: str) -> Offers:
-        """See Source.offers."""
-        offers = super().offers(name)
-        changed = [replace(offer, **self.changes) for offer in offers.offers]  # type: ignore[arg-type]
-        self.looked.add(name)
-        return Offers(changed, offers.unfit, *self.status)
 
 
 class Flaky(Told):
@@ -144,23 +101,6 @@ class Zeros:
         return bytes(size)
 
 
-def take(
-    bucket: MemoryBucket,
-    source: Source,
-    *names: str,
-    dry_run: bool = False,
-    watch: Heard | None = None,
-) -> list[Row]:
-    """Move in, four files at a time."""
-    moving = Moving(source, bucket, UPLOAD_TIME, PATIENT, watch or Heard(), dry_run)
-    return move_in(moving, names, jobs=4)
-
-
-def results(rows: Sequence[Row]) -> dict[str, str]:
-    """What became of each file."""
-    return {row.filename: row.result for row in rows}
-
-
 @pytest.fixture
 def bucket() -> MemoryBucket:
     return new_repository()
@@ -218,6 +158,15 @@ def test_a_source_that_tells_no_hashes_is_read_again_and_found_to_be_the_same(
 def test_some_projects_can_be_named(bucket: MemoryBucket, dist: Path) -> None:
     assert [row.project for row in take(bucket, FolderSource(dist), "Other")] == ["other"]
     assert_whole(bucket, "other")
+
+
+def test_a_project_is_taken_once_however_it_is_spelled(bucket: MemoryBucket, dist: Path) -> None:
+    rows = take(bucket, FolderSource(dist), "Demo", "demo", "other", "DEMO", "a b", "a b")
+    assert Counter((row.project, row.result) for row in rows) == {
+        ("demo", "taken"): 3,
+        ("other", "taken"): 1,
+        ("a b", "failed"): 1,
+    }
 
 
 def test_a_dry_run_writes_nothing(bucket: MemoryBucket, dist: Path) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+PAGE = Path(__file__).parents[2].joinpath("docs", "migrating.md").read_text()
 WHEEL = "demo-1.0-py3-none-any.whl"
 RELEASES = ("demo==1.0", "demo==2.0", "other==1.0")
 
@@ -156,6 +158,80 @@ def test_another_repository_of_ours_moves_in_with_all_that_it_tells(
         (f.filename, f.sha256, f.requires_python, f.core_metadata) for f in was
     ]
     assert_whole(repository, "demo")
+
+
+@pytest.mark.loopback
+def test_what_the_index_yanks_later_is_withdrawn_here_too(
+    repository: S3Bucket, tmp_path: Path, aws: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = S3Bucket.open(f"{repository.name}-old", endpoint_url=aws)
+    old.make()
+    create_repository(old)
+    publish(old, build_wheel(tmp_path), build_sdist(tmp_path, version="2.0"))
+    there = ["--repository-url", f"s3://{old.name}", "--endpoint-url", aws]
+    said = []
+    with index_of(old) as url:
+        assert main(["import", url]) == 0
+        assert main(["yank", "demo==1.0", "--reason", "loses data", *there]) == 0
+        capsys.readouterr()
+        for command in (["--dry-run"], [], [], ["--json"]):
+            assert main(["import", url, *command]) == 0
+            said.append(capsys.readouterr().out)
+        with index_of(repository) as here:
+            assert list(installed(here, "demo")) == ["demo==2.0"]
+    counted = "0 taken, 2 already there, 0 refused, 0 failed"
+    assert said[0] == (
+        f"demo: yank of {WHEEL}: would be taken: loses data\n{counted}; dry run: nothing was written\n"
+    )
+    assert said[1] == f"demo: yank of {WHEEL}: taken: loses data\n{counted}\n"
+    assert said[2] == f"{counted}\n"
+    assert [row["yanked"] for row in json.loads(said[3])["files"]] == [False, False]
+    assert [file.yanked for file in record_of(repository, "demo").files] == ["loses data", False]
+    assert_whole(repository, "demo")
+    assert said[1].splitlines()[0] in PAGE
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("names", [[], ["nasty", "Nasty", "nasty", "NASTY"]], ids=["listed", "named"])
+def test_a_project_is_read_once_however_it_is_spelled(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str], names: list[str]
+) -> None:
+    wheel, asked = build_wheel(tmp_path, "nasty"), Counter[str]()
+    pages = {
+        "/simple/": Answer(b'<a href="nasty/">nasty</a><a href="Nasty/">Nasty</a>', HTML),
+        "/simple/nasty/": Answer(f'<a href="/{wheel.name}">{wheel.name}</a>'.encode(), HTML),
+        f"/{wheel.name}": Answer(wheel.read_bytes()),
+    }
+
+    def answer(path: str, _authorization: str | None) -> Answer:
+        asked[path] += 1
+        return pages.get(path, ABSENT)
+
+    with serving(answer) as host:
+        assert main(["import", f"{host}/simple/", *names]) == 0
+    assert capsys.readouterr().out.endswith("\n1 taken, 0 already there, 0 refused, 0 failed\n")
+    assert (asked["/simple/nasty/"], asked[f"/{wheel.name}"]) == (1, 1)
+    assert_whole(repository, "nasty")
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("names", [[], ["demo", "Demo"]], ids=["listed", "named"])
+def test_two_folders_of_a_bucket_are_two_whatever_they_are_called(
+    repository: S3Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str], names: list[str]
+) -> None:
+    odd = Headers("application/x-gzip", "public")
+    wheel, other = build_wheel(tmp_path), build_wheel(tmp_path, version="2.0")
+    repository.create(f"demo/{wheel.name}", wheel.read_bytes(), odd)
+    repository.create(f"Demo/{other.name}", other.read_bytes(), odd)
+    assert main(["import", f"s3://{repository.name}", *names]) == 0
+    assert capsys.readouterr().out.endswith("\n2 taken, 0 already there, 0 refused, 0 failed\n")
+    assert_whole(repository, "demo")
+    assert (
+        main(["import", f"s3://{repository.name}", "Demo", "DEMO", "dEMO", "none", "None", "a b", "a b"]) == 1
+    )
+    out = capsys.readouterr().out
+    # DEMO has no folder, so that of pip's name stands for it; dEMO is the same.
+    assert out.endswith("\n0 taken, 2 already there, 0 refused, 2 failed\n")
 
 
 def index_in_json(wheel: Path, **told: object) -> bytes:
@@ -762,9 +838,6 @@ def test_the_page_about_care_shows_what_is_printed(
         # How well it is compressed depends on the zlib that Python was built with.
         assert re.sub(r"\d+ bytes", "821 bytes", capsys.readouterr().out) == output
     assert_whole(repository, "demo")
-
-
-PAGE = Path(__file__).parents[2].joinpath("docs", "migrating.md").read_text()
 
 
 def test_every_command_of_the_page_about_migrating_is_understood() -> None:
