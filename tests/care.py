@@ -74,15 +74,22 @@ def once(operation: str, key: str, action: Callable[[], object]) -> Callable[[st
     return before
 
 
+def assert_all_installable(bucket: Bucket) -> None:
+    """Whatever the root names can be installed."""
+    for project in root_of(bucket).projects:
+        assert_installable(bucket, project)
+
+
 def crash_everywhere(
     fresh: Callable[[], MemoryBucket],
     command: Callable[[MemoryBucket], object],
     finished: Callable[[MemoryBucket], None],
+    *,
+    crashed: Callable[[MemoryBucket], None] = assert_all_installable,
 ) -> int:
     """Crash before each request of the command in turn; return how many requests it makes.
 
-    After every crash whatever the root names can be installed, and the same command again ends as
-    ``finished`` wants it.
+    After every crash it is as ``crashed`` wants it, and the same command again ends as ``finished`` does.
     """
     survived = 0
     while True:
@@ -102,8 +109,7 @@ def crash_everywhere(
             bucket.before = lambda _operation, _key: None
             finished(bucket)
             return survived
-        for project in root_of(bucket).projects:
-            assert_installable(bucket, project)
+        crashed(bucket)
         command(bucket)
         finished(bucket)
         survived += 1
