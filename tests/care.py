@@ -12,7 +12,7 @@ from s3pypi_core.repository import create_repository
 from tests.repositories import PATIENT, assert_installable, record_of, root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.deletion import Deleted
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from s3pypi_core.undeletion import Undeleted
 
 DATE = "2026-11-23T10:00:00Z"
+
+
+WRITES = frozenset({"create", "replace", "delete", "remove_version", "abandon"})  # of a MemoryBucket
 
 
 class Killed(BaseException):
@@ -74,23 +77,32 @@ def once(operation: str, key: str, action: Callable[[], object]) -> Callable[[st
     return before
 
 
+def assert_all_installable(bucket: Bucket) -> None:
+    """Whatever the root names can be installed."""
+    for project in root_of(bucket).projects:
+        assert_installable(bucket, project)
+
+
 def crash_everywhere(
     fresh: Callable[[], MemoryBucket],
     command: Callable[[MemoryBucket], object],
     finished: Callable[[MemoryBucket], None],
+    *,
+    crashed: Callable[[MemoryBucket], None] = assert_all_installable,
+    kinds: Collection[str] | None = None,
 ) -> int:
-    """Crash before each request of the command in turn; return how many requests it makes.
+    """Crash before each request, or each of these ``kinds``, in turn; return how many the command makes.
 
-    After every crash whatever the root names can be installed, and the same command again ends as
-    ``finished`` wants it.
+    A command that reads much and writes little leaves the same, whichever of the reads before a write fails.
+    After every crash it is as ``crashed`` wants it, and the same command again ends as ``finished`` does.
     """
     survived = 0
     while True:
         bucket = fresh()
         requests = iter(range(survived))
 
-        def before(_operation: str, _key: str, left: object = requests) -> None:
-            if next(left, None) is None:  # type: ignore[call-overload]  # an iterator
+        def before(operation: str, _key: str, left: object = requests) -> None:
+            if (kinds is None or operation in kinds) and next(left, None) is None:  # type: ignore[call-overload]  # an iterator
                 raise Killed
 
         bucket.before = before
@@ -102,8 +114,7 @@ def crash_everywhere(
             bucket.before = lambda _operation, _key: None
             finished(bucket)
             return survived
-        for project in root_of(bucket).projects:
-            assert_installable(bucket, project)
+        crashed(bucket)
         command(bucket)
         finished(bucket)
         survived += 1

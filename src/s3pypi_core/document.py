@@ -38,6 +38,17 @@ class NewerDocument(UnreadableDocument):
         super().__init__(key, fault, "upgrade s3twine")
 
 
+class NoNextGeneration(RepositoryError):
+    """An index document has a number that no document reaches: with the next one nothing could read it."""
+
+    def __init__(self, key: str, hint: str) -> None:
+        super().__init__(
+            f"{key} is of generation {LAST_GENERATION}, and what is written next could not be read; "
+            "it was left as it is",
+            hint,
+        )
+
+
 @contextmanager
 def reading(key: str) -> Iterator[None]:
     """Turn any ValueError into an UnreadableDocument that names the document's key."""
@@ -127,6 +138,12 @@ def expect_generation(document: Mapping[str, Any]) -> int:
     if not 0 <= generation <= LAST_GENERATION:
         raise ValueError(f"'_generation' is {generation}")
     return generation
+
+
+def check_next(key: str, generation: int, *projects: str) -> None:
+    """Raise NoNextGeneration, whose hint names ``projects``, if what is to be written could not be read."""
+    if generation > LAST_GENERATION:
+        raise NoNextGeneration(key, repair_hint(*projects))
 
 
 def unknown(

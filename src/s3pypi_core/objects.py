@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from s3pypi_core.bucket import CONNECTIONS, Headers, ObjectGone, PreconditionFailed
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.fetch import save
+from s3pypi_core.progress import unheard
 from s3pypi_edge.keys import file_key, is_file_name, metadata_key
 
 if TYPE_CHECKING:
@@ -130,12 +131,8 @@ def keys_of(project: Project, file: File) -> list[str]:
 def _bring_back(bucket: Bucket, key: str, copy: _Copy | None) -> bool:
     if copy is not None and bucket.head(key) is None:
         with contextlib.suppress(PreconditionFailed):  # somebody else did
-            bucket.create_file(key, copy.path, copy.headers, sha256=copy.sha256, sent=_unheard)
+            bucket.create_file(key, copy.path, copy.headers, sha256=copy.sha256, sent=unheard)
     return uncover(bucket, key)
-
-
-def _unheard(_amount: int) -> None:
-    """Nobody waits to see these bytes travel."""
 
 
 def is_kept(bucket: Bucket, key: str) -> bool:

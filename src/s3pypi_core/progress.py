@@ -53,6 +53,10 @@ class Silent:
 SILENT = Silent()
 
 
+def unheard(_amount: int) -> None:
+    """The ``sent`` of those whom nobody watches."""
+
+
 class Stopped(BaseException):
     """The command was interrupted, so what is being sent need not arrive.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
+from s3pypi_core.document import check_next
 from s3pypi_core.errors import RepositoryError, repair_hint
 from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.record import Record
@@ -132,7 +133,8 @@ def list_files(
     ``counted_on`` are names that were seen on the record: they are refused too if they have been removed.
 
     ``index`` is what was read before; it is read again, and its refusals are checked again, whenever
-    somebody else was faster. Raises what ProjectIndex.read and Record.with_files raise, and Contended.
+    somebody else was faster. Raises what ProjectIndex.read and Record.with_files raise, NoNextGeneration
+    and Contended.
     """
 
     def attempt(again: bool) -> Listed:  # noqa: FBT001  # as Backoff calls it
@@ -155,7 +157,7 @@ def change_record(
 
     It is asked again, about what is there then, whenever somebody else was faster: asked about its own
     outcome, because an answer got lost, it must change nothing. The project must have a record.
-    Raises what ProjectIndex.read and ``change`` raise, and Contended.
+    Raises what ProjectIndex.read and ``change`` raise, NoNextGeneration and Contended.
     """
 
     def attempt(again: bool) -> ProjectIndex:  # noqa: FBT001  # as Backoff calls it
@@ -177,6 +179,7 @@ def _announce(bucket: Bucket, index: ProjectIndex) -> ProjectIndex:
 
 def _write_record(bucket: Bucket, index: ProjectIndex, record: Record) -> ProjectIndex:
     key, body = record_key(record.project), record.to_json()
+    check_next(key, record.generation, record.project)
     if index.record_etag is None:
         etag = bucket.create(key, body, RECORD_HEADERS)
     else:

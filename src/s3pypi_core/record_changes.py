@@ -74,16 +74,28 @@ def set_status(record: Record, status: str, reason: str | None) -> Record:
     return _next(record, status=status, status_reason=reason or kept, files=offered, withheld=withheld)
 
 
+def correct_requirement(record: Record, listed: File, requires_python: str | None) -> Record:
+    """Let ``listed`` need this Python, where it is there still, with the same bytes."""
+
+    def corrected(file: File) -> File:
+        same = (file.filename, file.sha256) == (listed.filename, listed.sha256)
+        return replace(file, requires_python=requires_python) if same else file
+
+    return _for_each_file(record, corrected)
+
+
 def _mark(record: Record, scope: Scope, mark: Callable[[File], bool | str]) -> Record:
     if not scope.files_of(record):
         raise NoSuchRelease(scope, record)
 
-    def marked(files: Iterable[File]) -> tuple[File, ...]:
-        return tuple(
-            replace(file, yanked=mark(file)) if scope.covers(file.filename) else file for file in files
-        )
+    def marked(file: File) -> File:
+        return replace(file, yanked=mark(file)) if scope.covers(file.filename) else file
 
-    return _next(record, files=marked(record.files), withheld=marked(record.withheld))
+    return _for_each_file(record, marked)
+
+
+def _for_each_file(record: Record, change: Callable[[File], File]) -> Record:
+    return _next(record, files=tuple(map(change, record.files)), withheld=tuple(map(change, record.withheld)))
 
 
 def _next(record: Record, **changes: Any) -> Record:  # noqa: ANN401  # whatever Record has

@@ -6,15 +6,18 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from s3pypi_core import record_changes
 from s3pypi_core.bucket import (
     METADATA_FILE_HEADERS,
     RECORD_HEADERS,
     PreconditionFailed,
     distribution_headers,
 )
+from s3pypi_core.document import check_next
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.fetch import fetched
 from s3pypi_core.objects import uncover
+from s3pypi_core.progress import unheard
 from s3pypi_core.project_index import ProjectIndex, change_record
 from s3pypi_core.record import Record
 from s3pypi_core.restore import CannotMend, listed_file, put_listed, read_inside
@@ -85,7 +88,7 @@ def _put_again(bucket: Bucket, project: Project, file: File, key: str, put: Call
 
 
 def _put(bucket: Bucket, key: str, found: Fetched, headers: Headers) -> str:
-    bucket.create_file(key, found.path, headers, sha256=found.sha256, sent=lambda _amount: None)
+    bucket.create_file(key, found.path, headers, sha256=found.sha256, sent=unheard)
     return key
 
 
@@ -108,8 +111,9 @@ def _renew(bucket: Bucket, key: str, parse: Callable[[bytes], Record | Root], ba
         if found is None:
             raise CannotMend("its record is gone")
         index = parse(found.body)
-        body = replace(index, generation=index.generation + 1).to_json()
-        bucket.replace(key, body, RECORD_HEADERS, etag=found.etag)
+        renewed = replace(index, generation=index.generation + 1)
+        check_next(key, renewed.generation)
+        bucket.replace(key, renewed.to_json(), RECORD_HEADERS, etag=found.etag)
         return "written again as the next generation, and with the right headers"
 
     return backoff.persist(key, attempt)
@@ -124,13 +128,7 @@ def correct_requirement(bucket: Bucket, project: Project, filename: str, backoff
         needed = read_inside(found).requires_python
 
     def corrected(record: Record) -> Record:
-        files, withheld = (tuple(map(told, part)) for part in (record.files, record.withheld))
-        changed = replace(record, files=files, withheld=withheld)
-        return record if changed == record else replace(changed, generation=record.generation + 1)
-
-    def told(file: File) -> File:
-        same = (file.filename, file.sha256) == (filename, listed.sha256)
-        return replace(file, requires_python=needed) if same else file
+        return record_changes.correct_requirement(record, listed, needed)
 
     change_record(bucket, ProjectIndex.read(bucket, project, known=True), corrected, backoff)
     return "the record says what the file does"

@@ -13,6 +13,7 @@ from s3pypi_core.fetch import fetched
 from s3pypi_core.file import File
 from s3pypi_core.objects import uncover
 from s3pypi_core.past import parsed
+from s3pypi_core.progress import unheard
 from s3pypi_core.record import Record
 from s3pypi_edge.keys import file_key, metadata_key, record_key
 
@@ -49,7 +50,7 @@ def restore_file(bucket: Bucket, project: Project, filename: str) -> str:
 
 def _put_file(bucket: Bucket, key: str, file: File, found: Fetched) -> str:
     headers = distribution_headers(file.filename, file.sha256, file.upload_time)
-    bucket.create_file(key, found.path, headers, sha256=file.sha256, sent=_unheard)
+    bucket.create_file(key, found.path, headers, sha256=file.sha256, sent=unheard)
     return key
 
 
@@ -204,7 +205,3 @@ def _delete_unless(bucket: Bucket, key: str, sha256: str) -> bool:
     if not right:
         bucket.delete(key)
     return right
-
-
-def _unheard(_amount: int) -> None:
-    """Nobody waits for the bytes of a repair one by one."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
+from s3pypi_core.document import check_next
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import believed_generation, root_page
 from s3pypi_core.project_index import ABSENT, ProjectIndex
@@ -68,7 +69,7 @@ def name_projects(
     """Put ``projects`` on the root, and bring its page up to date.
 
     ``index`` is what was read before; with ``read_first`` it no longer counts and is read again.
-    Raises what RootIndex.read raises, and Contended.
+    Raises what RootIndex.read raises, NoNextGeneration and Contended.
     """
 
     def attempt(again: bool) -> None:  # noqa: FBT001  # as Backoff calls it
@@ -81,7 +82,7 @@ def name_projects(
 def settle_project(bucket: Bucket, project: Project, backoff: Backoff) -> None:
     """Let the root name the project if its record has a file, and only then; bring its page up to date.
 
-    Raises what RootIndex.read and ProjectIndex.read raise, and Contended.
+    Raises what RootIndex.read and ProjectIndex.read raise, NoNextGeneration and Contended.
     """
 
     def attempt(_again: bool) -> bool:  # noqa: FBT001  # as Backoff calls it
@@ -106,6 +107,7 @@ def _has_files(bucket: Bucket, project: Project) -> bool:
 def _write_root(bucket: Bucket, index: RootIndex, root: Root) -> RootIndex:
     if root is index.root:
         return index
+    check_next(ROOT_RECORD, root.generation)
     etag = bucket.replace(ROOT_RECORD, root.to_json(), RECORD_HEADERS, etag=index.root_etag)
     return replace(index, root=root, root_etag=etag)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_twine.answer import show_grid
+from s3pypi_twine.session import StoppedBefore
 
 if TYPE_CHECKING:
     from s3pypi_twine.answer import Grid
@@ -23,7 +24,8 @@ class Declined(RepositoryError):
 def confirm(session: Session, shown: Grid, question: str) -> None:
     """Show what goes, and ask, both on ``screen.err``; with ``--yes`` do neither.
 
-    Raises Declined, and UsageError where there is no terminal to ask on.
+    Nothing may have been changed before. Raises Declined or StoppedBefore, and UsageError where there is no
+    terminal to ask on.
     """
     if session.options.yes:
         return
@@ -34,5 +36,10 @@ def confirm(session: Session, shown: Grid, question: str) -> None:
     show_grid(shown, screen, screen.err, drawn=screen.table)
     screen.err.write(f"{question} [y/N] ")
     screen.err.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        screen.err.write("\n")  # the question has no end of line, and the terminal shows no other
+        raise StoppedBefore from None
+    if answer.strip().lower() not in {"y", "yes"}:
         raise Declined

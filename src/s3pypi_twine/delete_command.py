@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from packaging.version import InvalidVersion
@@ -12,7 +11,7 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import as_date, bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.deletion import delete, forget
-from s3pypi_core.errors import UsageError
+from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.file import version_of
 from s3pypi_core.release import NoSuchRelease, Scope
 from s3pypi_core.terminal import one_line
@@ -32,6 +31,16 @@ if TYPE_CHECKING:
     from s3pypi_core.deletion import Deleted
     from s3pypi_core.file import File
     from s3pypi_twine.session import Session
+
+
+class NotForgotten(RepositoryError):
+    """CloudFront was not told, so that it may hold other bytes under names that would be free again."""
+
+    def __init__(self, problem: RepositoryError) -> None:
+        super().__init__(
+            f"no name was forgotten: {problem.message}",
+            "run the same command again once CloudFront can be told: it forgets the names then",
+        )
 
 
 def delete_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
@@ -84,12 +93,11 @@ def _forget(session: Session, scope: Scope, done: Deleted) -> Answer:
         return _leave_tombstones(session, scope, done)
     # CloudFront comes first: if this ends in between, the tombstones tell what it is to drop.
     told = drop_from_caches(session, scope.project, Answer({}))
-    forgotten = forget(session.bucket, scope.project, done.removed, Backoff())
-    deleted = replace(done, removed=done.now)
+    forgotten = [] if told.error else forget(session.bucket, scope.project, done.removed, Backoff())
     said = ["These names can be uploaded again, with any contents."] if forgotten else []
-    lines = [*deleted_lines(deleted), *(f"{one_line(name)}: forgotten" for name in forgotten), *said]
-    document = {**deleted_document(session, scope, deleted), "forgotten": forgotten, **told.document}
-    return Answer(document, [*lines, *told.parts], told.error)
+    lines = [*deleted_lines(done), *(f"{one_line(name)}: forgotten" for name in forgotten), *said]
+    document = {**deleted_document(session, scope, done), "forgotten": forgotten, **told.document}
+    return Answer(document, [*lines, *told.parts], NotForgotten(told.error) if told.error else None)
 
 
 def _forgetting_question(scope: Scope, shown: Sequence[File], leftovers: Sequence[str]) -> str:
@@ -107,7 +115,7 @@ def deleted_document(session: Session, scope: Scope, done: Deleted) -> dict[str,
         "bucket": session.target.bucket,
         "project": scope.project,
         "version": str(scope.version) if scope.version else None,
-        "deleted": list(done.removed),
+        "deleted": done.now,
         "kept": list(done.kept),
     }
 
@@ -115,18 +123,23 @@ def deleted_document(session: Session, scope: Scope, done: Deleted) -> dict[str,
 def deleted_lines(done: Deleted) -> list[str]:
     """What people are told of a deletion: a line for each file."""
     return [
-        *(f"{one_line(name)}: deleted" for name in done.removed),
+        *(f"{one_line(name)}: deleted" for name in done.now),
         *(f"{one_line(name)}: kept, because others changed it meanwhile" for name in done.kept),
     ]
 
 
 def _outlook(scope: Scope, done: Deleted) -> list[str]:
-    if not done.removed:
-        return [] if done.kept else [f"Nothing of {scope} is left to delete."]
+    said = [] if done.now or done.kept else [f"Nothing of {scope} is left to delete."]
+    if done.now:
+        said.append("These names never come back with other contents.")
+    return [*said, *_way_back(scope, done)] if done.removed else said
+
+
+def _way_back(scope: Scope, done: Deleted) -> list[str]:
+    """What to type for it, also where an earlier run deleted it: it may have been ended before it said so."""
     said = "While the bucket keeps the files:"
     commands = [f"s3twine undelete {release}" for release in _releases(scope, done.removed)]
-    one = f"{said} {commands[0]}" if len(commands) == 1 else "\n  ".join([said, *commands])
-    return ["These names never come back with other contents.", one]
+    return [f"{said} {commands[0]}" if len(commands) == 1 else "\n  ".join([said, *commands])]
 
 
 def _releases(scope: Scope, filenames: Sequence[str]) -> list[Scope]:

@@ -59,8 +59,7 @@ def _prune(session: Session) -> Answer:
         date=as_date(bucket_time(session.bucket)),
         backoff=Backoff(),
     )
-    # Of what earlier runs deleted, only what they left behind was removed now: the rest is not told again.
-    answer = _answer(session, scope, Deleted(done.record, done.now, done.kept))
+    answer = _answer(session, scope, done)
     if done.now:
         return drop_from_caches(session, scope.project, answer)
     return _tell_once(session, index.record, answer)

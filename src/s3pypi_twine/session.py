@@ -20,13 +20,20 @@ if TYPE_CHECKING:
 
 
 class Stopped(KeyboardInterrupt):
-    """Ctrl-C."""
+    """Ctrl-C: something may be half done."""
 
     message = "interrupted"
     hint = "run the same command again: it finishes what is left to do"
 
     def __init__(self) -> None:
         super().__init__(self.message)
+
+
+class StoppedBefore(Stopped):
+    """Ctrl-C before anything was begun."""
+
+    message = "interrupted; nothing was changed"
+    hint = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,8 @@ def perform(
         if options.json:
             out.write(failure(error))
         raise
-    except KeyboardInterrupt:
-        stopped = Stopped()
+    except KeyboardInterrupt as interruption:
+        stopped = interruption if isinstance(interruption, Stopped) else Stopped()
         if options.json:
             out.write(failure(stopped))
         raise stopped from None

@@ -102,6 +102,17 @@ def test_a_quarantined_project_offers_nothing_until_it_is_released() -> None:
     assert (released.status, released.status_reason) == ("archived", None)
 
 
+def test_what_a_file_needs_is_corrected_where_it_has_the_same_bytes() -> None:
+    other = File(WHEEL.filename, "b" * 64, 10, WHEEL.upload_time)
+    withheld = record_changes.set_status(RECORD, "quarantined", None)
+    for record in (RECORD, withheld):
+        corrected = record_changes.correct_requirement(record, WHEEL, ">=3.8")
+        assert [each.requires_python for each in corrected.all_files] == [">=3.8", None, None]
+        assert corrected.generation == record.generation + 1
+        assert record_changes.correct_requirement(corrected, WHEEL, ">=3.8") is corrected
+        assert record_changes.correct_requirement(record, other, ">=3.8") is record
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_same_status_again_changes_nothing(status: str) -> None:
     once = record_changes.set_status(RECORD, status, "because")

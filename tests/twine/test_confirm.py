@@ -9,7 +9,7 @@ import pytest
 from tests.builders import build_wheel
 from tests.care import DATE, delete
 from tests.repositories import assert_whole, publish, record_of
-from tests.twine.typing_person import answer
+from tests.twine.typing_person import answer, interrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,18 @@ def test_any_other_answer_changes_nothing(filled: S3Bucket, typed: str) -> None:
     assert "Delete 1 file of demo? [y/N]" in said
     assert "error: nothing was changed, because the answer was not yes" in said
     assert record_of(filled, "demo").versions == ["1.0", "2.0"]
+
+
+@pytest.mark.parametrize("command", [("delete", "demo==1.0"), ("prune", "demo", "--keep", "1")], ids=" ".join)
+def test_ctrl_c_at_the_question_changes_nothing_and_says_so(
+    filled: S3Bucket, command: tuple[str, ...]
+) -> None:
+    before = record_of(filled, "demo")
+    code, said = interrupt(*command)
+    assert code == 130
+    _, _, after = said.partition("[y/N] ")
+    assert after == "\ninterrupted; nothing was changed\n"
+    assert record_of(filled, "demo") == before
 
 
 @pytest.mark.usefixtures("filled")

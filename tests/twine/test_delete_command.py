@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import RECORD_HEADERS
+from s3pypi_core.deletion import Deleted
+from s3pypi_core.record import Record
 from s3pypi_edge.keys import record_key
 from s3pypi_twine.__main__ import main
+from s3pypi_twine.delete_command import deleted_lines
 from tests.builders import build_wheel
 from tests.care import Killed
 from tests.repositories import assert_whole, publish, record_of
@@ -54,7 +57,9 @@ def test_how_much_is_to_go_must_be_clear(
 def test_all_of_a_project_is_deleted_twice(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     told = document(capsys, "delete", "Demo", "--all", "--yes")
     assert (told["project"], told["version"], len(told["deleted"])) == ("demo", None, 3)
-    assert document(capsys, "delete", "demo", "--all", "--yes")["deleted"] == told["deleted"]
+    again = document(capsys, "delete", "demo", "--all", "--yes")
+    assert again["deleted"] == []
+    assert again["invalidation"] == told["invalidation"]
     assert_whole(filled, "other")
     assert said(capsys, "list", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
     assert said(capsys, "show", "demo")[0] == "demo: active, 0 releases, 3 files deleted\n"
@@ -117,6 +122,57 @@ def test_a_forgetting_that_was_killed_before_cloudfront_was_told_has_forgotten_n
     assert_whole(filled, "demo", "other")
 
 
+def test_only_what_goes_now_is_called_deleted_and_the_way_back_is_told_of_all(
+    filled: S3Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "delete", "demo==1.0", "--yes")
+    lines = said(capsys, "delete", "demo==1.0", "--yes")[0].splitlines()
+    assert lines[:2] == [
+        "Nothing of demo==1.0 is left to delete.",
+        "While the bucket keeps the files: s3twine undelete demo==1.0",
+    ]
+    assert lines[-1] == f"  {COMMAND}"
+    lines = said(capsys, "delete", "demo", "--all", "--yes")[0].splitlines()
+    assert lines[:5] == [
+        f"{WHEEL2}: deleted",
+        "These names never come back with other contents.",
+        "While the bucket keeps the files:",
+        "  s3twine undelete demo==1.0",
+        "  s3twine undelete demo==2.0",
+    ]
+    assert_whole(filled, "other")
+
+
+@pytest.mark.parametrize("deleted_first", [False, True], ids=["listed", "deleted before"])
+def test_no_name_is_forgotten_while_cloudfront_refuses_and_the_same_command_tells_it(
+    filled: S3Bucket, caches: Invalidations, capsys: pytest.CaptureFixture[str], *, deleted_first: bool
+) -> None:
+    if deleted_first:
+        said(capsys, "delete", "demo==1.0", "--yes")
+        caches.clear()
+    distribution, caches.known = caches.known, "another"
+    out, err = said(capsys, "delete", "demo==1.0", "--forget", "--yes", code=1)
+    assert out.splitlines() == ([] if deleted_first else [f"{WHEEL}: deleted", f"{SDIST}: deleted"])
+    assert err.startswith(
+        "error: no name was forgotten: CloudFront may go on serving what it holds of demo: "
+    )
+    assert "NoSuchDistribution" in err
+    assert "hint: run the same command again once CloudFront can be told" in err
+    told = document(capsys, "delete", "demo==1.0", "--forget", "--yes", code=1)
+    assert (told["deleted"], told["forgotten"], told["invalidation"]["sent"]) == ([], [], False)
+    assert "no name was forgotten" in told["errors"][0]["message"]
+    assert sorted(record_of(filled, "demo").removed) == [WHEEL, SDIST]
+    assert caches == []
+
+    caches.known = distribution
+    told = document(capsys, "delete", "demo==1.0", "--forget", "--yes")
+
+    assert (told["deleted"], told["forgotten"]) == ([], [WHEEL, SDIST])
+    assert len(caches) == 1
+    assert record_of(filled, "demo").removed == {}
+    assert_whole(filled, "demo", "other")
+
+
 def test_a_tombstone_of_any_name_is_no_obstacle(filled: S3Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     bury(filled, "index.json")
     out, _ = said(capsys, "delete", "demo", "--all", "--yes")
@@ -146,5 +202,6 @@ def test_words_of_others_do_not_look_like_lines_of_ours(
         *said(capsys, "delete", "demo==1.0", "--yes"),
         *said(capsys, "delete", "demo==1.0", "--yes", "--forget"),
     ]
-    assert sum(forged in text for text in heard) == 6
-    assert forged not in "\n".join(heard).splitlines()
+    assert sum(forged in text for text in heard) == 5
+    told = deleted_lines(Deleted(Record.new(DEMO), [f"a\n{forged}\n"], [f"b\n{forged}\n"]))
+    assert forged not in "\n".join([*heard, *told]).splitlines()

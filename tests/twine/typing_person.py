@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 
@@ -25,6 +26,21 @@ def at_a_terminal(*arguments: str, typed: str | None = None, **environ: str) -> 
         said = b""
         while chunk := _read(ours):
             said += chunk
+    os.close(ours)
+    return process.returncode, said.decode().replace("\r\n", "\n")
+
+
+def interrupt(*arguments: str) -> tuple[int, str]:
+    """Press Ctrl-C when ``s3twine`` asks whether it is meant."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "s3pypi_twine", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while chunk := _read(ours):
+            said += chunk
+            if chunk.endswith(b"[y/N] "):
+                process.send_signal(signal.SIGINT)
     os.close(ours)
     return process.returncode, said.decode().replace("\r\n", "\n")
 
