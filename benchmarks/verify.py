@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import resource
@@ -54,15 +55,17 @@ class Counted:
     """Says how far it is; nobody needs to wait in the dark."""
 
     def __init__(self) -> None:
-        self.looked_at = 0
+        self._looks = itertools.count(1)  # one call of it is one step, whichever thread calls
 
     def begin(self, total: int) -> None:
         """See Watch."""
-        print(f"{total:,} projects")
+        print(f"{total:,} projects", file=sys.stderr)
 
     def looked(self, _project: str) -> None:
         """See Watch."""
-        self.looked_at += 1
+        done = next(self._looks)
+        if done % 100 == 0:
+            print(f"{done:,} projects were looked at", file=sys.stderr)
 
     def stopping(self) -> None:
         """See Watch."""
