@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s3pypi_core.folder_source import FolderSource
-from s3pypi_core.move_in import move_in
-from s3pypi_core.moving import Moving, Row
-from s3pypi_core.offer import Offers
+from s3pypi_core.move_in.folder_source import FolderSource
+from s3pypi_core.move_in.move_in import move_in
+from s3pypi_core.move_in.moving import Moving, Row
+from s3pypi_core.move_in.offer import Offers
 from tests.repositories import PATIENT, UPLOAD_TIME
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.bucket import Bucket
-    from s3pypi_core.offer import Source
+    from s3pypi_core.move_in.offer import Source
 
 
 class Heard:

@@ -11,7 +11,7 @@ from s3pypi_core import record_changes
 from s3pypi_core.care import change, open_project, read_record
 from s3pypi_core.document import LAST_GENERATION, NoNextGeneration
 from s3pypi_core.release import Scope
-from s3pypi_core.renew import renew_record, renew_root
+from s3pypi_core.verify.renew import renew_record, renew_root
 from s3pypi_edge.keys import ROOT_RECORD, file_key, normalize, record_key
 from tests.builders import build_wheel
 from tests.care import delete, new_repository

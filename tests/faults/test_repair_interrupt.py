@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.memory_bucket import MemoryBucket
-    from s3pypi_core.verified import Verified
+    from s3pypi_core.verify.verified import Verified
 
 THREE, FOUR = normalize("three"), normalize("four")
 INDEX = (ROOT_RECORD, ROOT_PAGE, *(key(p) for p in (ONE, TWO, THREE, FOUR) for key in (record_key, page_key)))

@@ -21,10 +21,10 @@ import pytest
 from keyring.credentials import SimpleCredential
 from keyring.errors import KeyringLocked
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.bucket import BucketError, Headers
-from s3pypi_core.moving import Row
+from s3pypi_core.move_in.moving import Row
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_twine.__main__ import main, parser
 from s3pypi_twine.import_progress import watched
 from s3pypi_twine.import_report import Moved
@@ -84,7 +84,7 @@ def test_a_number_of_jobs_that_is_none_is_refused(jobs: str, capsys: pytest.Capt
 def test_without_the_extra_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, module: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, f"s3pypi_core.{module}", None)
+    monkeypatch.setitem(sys.modules, f"s3pypi_core.move_in.{module}", None)
     assert main(["import", source, "--repository-url", "s3://acme-pypi", "--json"]) == 1
     out, err = capsys.readouterr()
     assert "s3twine[import]" in err

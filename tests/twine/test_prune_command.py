@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_twine.__main__ import main
 from tests.builders import build_wheel
 from tests.care import Killed
@@ -80,7 +80,7 @@ def test_a_pruning_that_was_killed_is_finished_and_told_by_the_next(
 
     where = {"delete": "s3_bucket.S3Bucket.delete", "invalidation": "s3_invalidation.send_invalidation"}
     with monkeypatch.context() as killing:
-        killing.setattr(f"s3pypi_core.{where[last]}", kill)
+        killing.setattr(f"s3pypi_core.aws.{where[last]}", kill)
         with pytest.raises(Killed):
             main(list(PRUNE))
     assert caches == []
