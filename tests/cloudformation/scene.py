@@ -16,6 +16,7 @@ import pytest
 from s3pypi_admin.__main__ import main as s3pypi_admin
 from s3pypi_core.bucket import PAGE_HEADERS, distribution_headers
 from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_deploy.__main__ import main as s3pypi_deploy
 from s3pypi_twine.__main__ import main as s3twine
 from tests.builders import build_wheel
 from tests.cloudformation.policy_docs import statements_for_a_source
@@ -53,6 +54,10 @@ class Scene:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sys.stdin", io.StringIO(stdin))
             return self._perform(lambda: s3pypi_admin(["-r", "acme", *command.split()]), 0)
+
+    def examine(self, command: str) -> str:
+        """Run a command of s3pypi-deploy likewise."""
+        return self._perform(lambda: s3pypi_deploy(command.split()), 0)
 
     def _perform(self, main: Callable[[], int], ends_with: int) -> str:
         said = io.StringIO()

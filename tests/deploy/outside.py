@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from s3pypi_core.origin import Origin
+from s3pypi_deploy import commands
 from s3pypi_deploy.web import Answer, NoAnswer
+from s3pypi_edge.places import find_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pytest
 
 HTTPS = Origin("https", "pypi.acme.com", 443)
 HTTP = Origin("http", "pypi.acme.com", 80)
@@ -57,12 +64,25 @@ class Outside:
 
     def _let_in(self, path: str) -> Answer:
         """What somebody with ``*`` gets."""
-        _, first, *rest = path.split("/")
-        if (
-            first != "simple"
-            or not {"", ".", ".."}.isdisjoint(rest[:-1])
-            or len(rest) > len(("project", "file"))
-        ):
+        place = find_place(path)
+        if place is None:
             return NOT_FOUND_BY_THE_FUNCTION
-        found = self.read("/".join(["packages", *rest]) + "index.json" * path.endswith("/"))
+        found = self.read(unquote(place.uri("json").removeprefix("/")))
         return NOT_FOUND_BY_S3 if found is None else Answer(200, {}, found)
+
+
+def install(command: Sequence[str], _environ: Mapping[str, str]) -> int:
+    """What a pip that installs the probe leaves behind."""
+    target = Path(command[command.index("--target") + 1])
+    target.mkdir()
+    (target / "s3pypi_probe.py").write_text("")
+    return 0
+
+
+def put_outside(outside: Outside, patch: pytest.MonkeyPatch) -> None:
+    """Let ``doctor`` see this network, as somebody with credentials, and pip too."""
+    patch.setattr(commands, "DirectWeb", lambda: outside)
+    patch.setattr(commands, "resolve", lambda _host: ["192.0.2.1"])
+    patch.setattr(commands, "find_credential", lambda _url: ("__token__", "s3p_secret"))
+    patch.setattr(commands, "run_program", install)
+    patch.setattr(commands, "time", SimpleNamespace(time=lambda: NOW))  # only for doctor

@@ -14,7 +14,7 @@ from s3pypi_deploy import commands
 from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
 from s3pypi_deploy.errors import Interrupted
-from tests.deploy.outside import Outside
+from tests.deploy.outside import Outside, put_outside
 from tests.deploy.places import HOME, TRIAL, ZONED, Place, options
 
 if TYPE_CHECKING:
@@ -213,9 +213,8 @@ def test_the_probe_sends_and_stores_nothing_where_the_address_is_no_good(
 
     configured.write_text(SECTION.replace(URL, url))
     outside = Outside()
-    monkeypatch.setattr(commands, "DirectWeb", lambda: outside)
+    put_outside(outside, monkeypatch)
     monkeypatch.setattr(commands, "resolve", lambda _host: addresses)
-    monkeypatch.setattr(commands, "find_credential", lambda _url: ("__token__", "s3p_secret"))
     monkeypatch.setattr(commands, "run_program", never)
     monkeypatch.setattr(Target, "open", never)
     assert main(["doctor", "--probe"]) == 1
