@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws_clients import AwsRefusal, explained
-from s3pypi_deploy.surroundings import OURS, Protection
+from s3pypi_deploy.surroundings import OUR_RULES, OURS, Protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +41,7 @@ def read_protection(client: S3Client, bucket: str, account: str) -> Protection:
         has_policy="Policy" in policy,
         expires=tuple(_expiring(lifecycle.get("Rules", []))),
         keeps=tuple(_keeping(lifecycle.get("Rules", []))),
+        others=tuple(_others(lifecycle.get("Rules", []))),
     )
 
 
@@ -74,6 +75,12 @@ def _keeping(rules: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, int]]:
         ends = rule.get("NoncurrentVersionExpiration")
         if _is_for_ours(rule) and ends:
             yield rule.get("ID", _NAMELESS), ends["NoncurrentDays"]
+
+
+def _others(rules: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """The rules of somebody else, whatever they are for."""
+    names = (rule.get("ID", _NAMELESS) for rule in rules)
+    return (name for name in names if name not in OUR_RULES)
 
 
 def _is_for_ours(rule: Mapping[str, Any]) -> bool:
