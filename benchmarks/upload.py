@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.peers import FLOOR, OURS, START, Peer, install, pypiserver, versions
 from benchmarks.slow_network import SlowNetwork, slow_network
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.file import File
@@ -33,7 +34,6 @@ from s3pypi_core.page import project_page
 from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
 from s3pypi_core.root_index import RootIndex, name_projects
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.keys import normalize, page_key, record_key
 from s3pypi_serve.s3_server import AccessKeys, s3_server
 from tests.builders import build_sdist, build_wheel

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket import (
     CONNECTIONS,
@@ -36,8 +37,7 @@ from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import project_page, root_page
 from s3pypi_core.record import Record
 from s3pypi_core.root import Root
-from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_core.verify import Order, verify
+from s3pypi_core.verify.verify import Order, verify
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from s3pypi_serve.s3_server import AccessKeys, s3_server
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_serve.s3_server import AccessKeys, s3_server
 
 KEYS = AccessKeys("AKLOCALTESTS", "a-secret-for-the-tests")

@@ -14,7 +14,7 @@ from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import project_page
 from s3pypi_core.release import Scope
 from s3pypi_core.repository import create_repository
-from s3pypi_core.verify import YOUNG, Order, verify
+from s3pypi_core.verify.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import delete
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s3pypi_core.bucket import Bucket
-    from s3pypi_core.finding import Finding
     from s3pypi_core.record import Record
-    from s3pypi_core.verified import Verified
+    from s3pypi_core.verify.finding import Finding
+    from s3pypi_core.verify.verified import Verified
     from s3pypi_edge.keys import Project
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

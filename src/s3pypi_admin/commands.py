@@ -11,17 +11,17 @@ from s3pypi_admin.ends import Ends, note
 from s3pypi_admin.errors import AdminError
 from s3pypi_admin.where import Where
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.bucket_name import check_bucket_name
-from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.config.bucket_name import check_bucket_name
+from s3pypi_core.config.config import config_warnings, read_config
+from s3pypi_core.config.pypirc import find_pypirc
+from s3pypi_core.config.target import find_target
 from s3pypi_core.errors import UsageError
-from s3pypi_core.pypirc import find_pypirc
-from s3pypi_core.target import find_target
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Mapping
 
-    from s3pypi_core.target import Target
+    from s3pypi_core.config.target import Target
 
 COMMANDS: Mapping[tuple[str, str], Callable[[Namespace, Ends], None]] = {
     ("user", "add"): user_commands.add_user,

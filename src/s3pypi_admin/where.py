@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
 
-    from s3pypi_core.target import Target
+    from s3pypi_core.config.target import Target
 
 
 class Where(NamedTuple):

@@ -13,9 +13,9 @@ from s3pypi_core.errors import RepositoryError
 from s3pypi_core.objects import LostMeanwhile, is_kept, keys_of, side_by_side, uncover
 from s3pypi_core.record import Record
 from s3pypi_core.release import NoSuchRelease
-from s3pypi_core.restore import CannotMend, read_unlisted
 from s3pypi_core.root_index import settle_project
 from s3pypi_core.terminal import one_line
+from s3pypi_core.verify.restore import CannotMend, read_unlisted
 from s3pypi_edge.keys import file_key, metadata_key, record_key
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from s3pypi_core.bucket import CONNECTIONS
 from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import File
-from s3pypi_core.offer import as_upload_time
+from s3pypi_core.move_in.offer import as_upload_time
 from s3pypi_core.plan import Refused, Survey
 from s3pypi_core.progress import SILENT, Tally
 from s3pypi_core.project_index import Listed, bring_page_up_to_date, list_files

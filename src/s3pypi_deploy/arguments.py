@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, filled
-from s3pypi_core.snippets import CLIENTS
+from s3pypi_core.config.snippets import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import AwsRefusal, explained
 from s3pypi_deploy.errors import NameTaken, NotLetGo
 from s3pypi_deploy.settings import EDGE_REGION
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import AwsRefusal, explained
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy

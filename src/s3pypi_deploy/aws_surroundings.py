@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsClients, AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal, explained
 from s3pypi_deploy.aws_buckets import delete_bucket, empty, find_region, load, store_once
 from s3pypi_deploy.aws_foreign import foreign_keys
 from s3pypi_deploy.aws_log_bucket import takes_acls

@@ -8,11 +8,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.bucket_name import check_bucket_name
-from s3pypi_core.config import config_paths, config_warnings, read_config
+from s3pypi_core.config.bucket_name import check_bucket_name
+from s3pypi_core.config.config import config_paths, config_warnings, read_config
+from s3pypi_core.config.snippets import snippet
+from s3pypi_core.config.target import Target, region_in, says_who
 from s3pypi_core.errors import UsageError
-from s3pypi_core.snippets import snippet
-from s3pypi_core.target import Target, region_in, says_who
 from s3pypi_deploy.doctor import examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import Interrupted

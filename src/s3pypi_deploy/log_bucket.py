@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError, UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import (
+from s3pypi_core.config.config import (
     ConfigError,
     Repository,
     config_paths,
@@ -14,7 +14,7 @@ from s3pypi_core.config import (
     write_distribution,
     write_repository,
 )
-from s3pypi_core.snippets import snippet
+from s3pypi_core.config.snippets import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

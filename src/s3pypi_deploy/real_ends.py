@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from s3pypi_core.target import Target
+from s3pypi_core.config.target import Target
 from s3pypi_deploy.ends import Ends
 from s3pypi_deploy.progress import Progress
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def make_ends(environ: Mapping[str, str], region: str, profile: str | None) -> Ends:
     """AWS, the terminal, and the clock. Nothing is asked yet. Raises RepositoryError."""
     # boto3 takes most of a command's start.
-    from s3pypi_core.aws_clients import AwsClients  # noqa: PLC0415
+    from s3pypi_core.aws.aws_clients import AwsClients  # noqa: PLC0415
     from s3pypi_deploy.aws_stacks import AwsStacks  # noqa: PLC0415
     from s3pypi_deploy.aws_surroundings import AwsSurroundings  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s3pypi_core.bucket_name import check_bucket_name
+from s3pypi_core.config.bucket_name import check_bucket_name
 from s3pypi_core.errors import UsageError
 from s3pypi_edge.config import EdgeConfig
 from s3pypi_edge.principals import check_arn

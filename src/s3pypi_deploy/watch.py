@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from s3pypi_core.aws_clients import AwsBusy
+from s3pypi_core.aws.aws_clients import AwsBusy
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, LostSight, StackFailed
 from s3pypi_deploy.reasons import remedy

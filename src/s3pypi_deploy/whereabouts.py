@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.config import Repository
+from s3pypi_core.config.config import Repository
+from s3pypi_core.config.target import Target, amid
 from s3pypi_core.errors import UsageError
-from s3pypi_core.target import Target, amid
 from s3pypi_deploy.blueprint import Names
 from s3pypi_deploy.settings import check_domain, check_name, check_region, default_name
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
 
-    from s3pypi_core.config import Config
+    from s3pypi_core.config.config import Config
 
 
 class Whereabouts(NamedTuple):

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, run
-from s3pypi_core.config_file import AUTH_KINDS
-from s3pypi_core.snippets import CLIENTS
+from s3pypi_core.config.config_file import AUTH_KINDS
+from s3pypi_core.config.snippets import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

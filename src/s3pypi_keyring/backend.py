@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from s3pypi_core.config_paths import config_paths
+from s3pypi_core.config.config_paths import config_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.config_file import token_variable
+from s3pypi_core.config.config_file import token_variable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.origin import Origin
 from s3pypi_edge.tokens import SESSION_PREFIX, TOKEN_PREFIX
@@ -14,7 +14,7 @@ from s3pypi_keyring.backend import URL_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from s3pypi_core.config import Config
+    from s3pypi_core.config.config import Config
 
 TOKEN_VARIABLE = "S3PYPI_TOKEN"  # noqa: S105 - the name of a variable
 TOKEN_USER = "__token__"  # noqa: S105 - the name that goes with any token, as on PyPI

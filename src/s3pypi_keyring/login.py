@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import read_config, write_repository
+from s3pypi_core.config.config import read_config, write_repository
 from s3pypi_core.errors import UsageError
 from s3pypi_core.secret_input import NoSecret, ask_secret, read_line, read_secret
 from s3pypi_edge.users import check_user_name, format_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import read_config
+from s3pypi_core.config.config import read_config
 from s3pypi_core.errors import UsageError
 from s3pypi_keyring.sessions import forget_sessions
 from s3pypi_keyring.store import open_store
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from s3pypi_core.config import Config
+    from s3pypi_core.config.config import Config
     from s3pypi_core.origin import Origin
 
 

@@ -6,17 +6,17 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import read_config, remove_repository, write_repository
+from s3pypi_core.config.config import read_config, remove_repository, write_repository
+from s3pypi_core.config.snippets import snippet
+from s3pypi_core.config.target import Target
 from s3pypi_core.errors import UsageError
-from s3pypi_core.snippets import snippet
-from s3pypi_core.target import Target
 from s3pypi_keyring.subject import EXAMPLE, Subject
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from s3pypi_core.config import Config, Repository
+    from s3pypi_core.config.config import Config, Repository
 
 
 def add(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

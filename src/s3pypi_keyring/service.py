@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from s3pypi_core.origin import Origin
 
 if TYPE_CHECKING:
-    from s3pypi_core.config_file import Repository
+    from s3pypi_core.config.config_file import Repository
 
 _NOT_BARE = frozenset("/?#@")
 

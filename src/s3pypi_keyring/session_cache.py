@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s3pypi_core.config_paths import cache_folder
+from s3pypi_core.config.config_paths import cache_folder
 from s3pypi_keyring.locks import exclusive
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from s3pypi_keyring.session_cache import Failure, Session, SessionCache, open_ca
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from s3pypi_core.config import Repository
+    from s3pypi_core.config.config import Repository
     from s3pypi_core.origin import Origin
 
 PATIENCE = 9.0  # seconds for everything, so that a look-up ends within ten

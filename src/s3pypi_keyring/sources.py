@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import read_config
+from s3pypi_core.config.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_keyring.environment import Found, Login, environment_login, is_token
 from s3pypi_keyring.nested import looking_up
@@ -13,7 +13,7 @@ from s3pypi_keyring.warning import warn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from s3pypi_core.config import Config
+    from s3pypi_core.config.config import Config
     from s3pypi_core.origin import Origin
     from s3pypi_keyring.service import Service
     from s3pypi_keyring.store import Stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from s3pypi_core.config import token_variable
+from s3pypi_core.config.config import token_variable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_edge.users import format_time
 from s3pypi_keyring.backend import URL_VARIABLE
@@ -17,7 +17,7 @@ from s3pypi_keyring.subject import EXAMPLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from s3pypi_core.config import Config, Repository
+    from s3pypi_core.config.config import Config, Repository
     from s3pypi_core.origin import Origin
     from s3pypi_keyring.environment import Found
 

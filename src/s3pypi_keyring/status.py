@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from s3pypi_core.config import config_warnings, read_config
+from s3pypi_core.config.config import config_warnings, read_config
 from s3pypi_core.origin import Origin
 from s3pypi_keyring.backend import URL_VARIABLE
 from s3pypi_keyring.environment import TOKEN_VARIABLE, token_origin
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
-    from s3pypi_core.config import Config
+    from s3pypi_core.config.config import Config
 
 
 def show_status(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

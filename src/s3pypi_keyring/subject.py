@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.config import Repository, token_variable
+from s3pypi_core.config.config import Repository, token_variable
 from s3pypi_core.errors import UsageError
 from s3pypi_core.origin import Origin
 
 if TYPE_CHECKING:
-    from s3pypi_core.config import Config
+    from s3pypi_core.config.config import Config
 
 EXAMPLE = "https://pypi.example.com/simple/"
 

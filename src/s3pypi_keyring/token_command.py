@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import read_config
+from s3pypi_core.config.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_keyring.sources import find_credentials
 from s3pypi_keyring.subject import Subject

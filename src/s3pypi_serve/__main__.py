@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3pypi_core.bucket_name import check_bucket_name
 from s3pypi_core.command_line import add_version, complain, run
+from s3pypi_core.config.bucket_name import check_bucket_name
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_edge.upstream import parse_upstream
 from s3pypi_edge.users import check_project_glob

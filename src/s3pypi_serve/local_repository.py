@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from s3pypi_core.config_file import Repository
+from s3pypi_core.aws.s3_bucket import S3Bucket
+from s3pypi_core.config.config_file import Repository
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.repository import create_repository, create_user_store
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.config import EdgeConfig
 from s3pypi_edge.fallback import Fallback
 from s3pypi_edge.gate import open_gate

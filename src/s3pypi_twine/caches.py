@@ -24,7 +24,7 @@ def drop_from_caches(
     invalidation = Invalidation(project, session.target.distribution)
     sent, error = False, answer.error
     if invalidation.distribution is not None:
-        from s3pypi_core.s3_invalidation import send_invalidation  # noqa: PLC0415  # boto3 takes long to load
+        from s3pypi_core.aws.s3_invalidation import send_invalidation  # noqa: PLC0415  # boto3 takes long to load
 
         try:
             reference = reference or uuid.uuid4().hex

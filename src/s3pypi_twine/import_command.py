@@ -12,12 +12,12 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.command_line import FAILED
-from s3pypi_core.config import config_warnings
+from s3pypi_core.config.config import config_warnings
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.invalidation import reference_at
-from s3pypi_core.move_in import Interrupted, move_in
-from s3pypi_core.moving import Moving
-from s3pypi_core.offer import as_upload_time
+from s3pypi_core.move_in.move_in import Interrupted, move_in
+from s3pypi_core.move_in.moving import Moving
+from s3pypi_core.move_in.offer import as_upload_time
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.answer import Answer
 from s3pypi_twine.caches import drop_from_caches
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-    from s3pypi_core.moving import Row
+    from s3pypi_core.move_in.moving import Row
     from s3pypi_edge.keys import Project
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich import progress as rich_progress
 
-    from s3pypi_core.moving import Row, Watch
+    from s3pypi_core.move_in.moving import Row, Watch
     from s3pypi_twine.screen import Screen
 
 

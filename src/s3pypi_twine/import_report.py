@@ -14,10 +14,10 @@ from s3pypi_twine.answer import Answer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from s3pypi_core.config.target import Target
     from s3pypi_core.errors import RepositoryError
-    from s3pypi_core.move_in import Interrupted
-    from s3pypi_core.moving import Row
-    from s3pypi_core.target import Target
+    from s3pypi_core.move_in.move_in import Interrupted
+    from s3pypi_core.move_in.moving import Row
 
 
 @dataclass

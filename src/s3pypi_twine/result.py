@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from s3pypi_core.config.target import Target
     from s3pypi_core.distribution import Distribution
     from s3pypi_core.errors import RepositoryError
     from s3pypi_core.plan import Outcome, Plan
-    from s3pypi_core.target import Target
     from s3pypi_core.upload import Interrupted, Report
 
 Result = Literal["new", "already there", "skipped", "failed"]

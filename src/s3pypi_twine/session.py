@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from s3pypi_core.config import config_warnings
+from s3pypi_core.config.config import config_warnings
 from s3pypi_core.errors import RepositoryError
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.where import may_ask, target_of
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from s3pypi_core.bucket import Bucket
-    from s3pypi_core.target import Target
+    from s3pypi_core.config.target import Target
     from s3pypi_twine.answer import Answer
 
 

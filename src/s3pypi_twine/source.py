@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from s3pypi_core.config.target import Target
 from s3pypi_core.errors import RepositoryError, UsageError
-from s3pypi_core.folder_source import FolderSource
+from s3pypi_core.move_in.folder_source import FolderSource
 from s3pypi_core.origin import Origin, without_userinfo
-from s3pypi_core.target import Target
 
 if TYPE_CHECKING:
     import argparse
     import threading
 
-    from s3pypi_core.offer import Source
+    from s3pypi_core.move_in.offer import Source
 
 _INDEX = re.compile(r"https?://", re.IGNORECASE)
 
@@ -56,7 +56,7 @@ def source_of(options: argparse.Namespace, target: Target, stop: threading.Event
 
 def _bucket(text: str, options: argparse.Namespace, target: Target) -> Source:
     try:
-        from s3pypi_core.s3pypi_source import S3pypiSource  # noqa: PLC0415  # of an extra
+        from s3pypi_core.move_in.s3pypi_source import S3pypiSource  # noqa: PLC0415  # of an extra
     except ImportError:
         raise ExtraMissing from None
     name, _, prefix = text.removeprefix("s3://").partition("/")
@@ -74,7 +74,7 @@ def _bucket(text: str, options: argparse.Namespace, target: Target) -> Source:
 
 def _index(text: str, stop: threading.Event) -> Source:
     try:
-        from s3pypi_core.index_source import IndexSource  # noqa: PLC0415  # of an extra
+        from s3pypi_core.move_in.index_source import IndexSource  # noqa: PLC0415  # of an extra
     except ImportError:
         raise ExtraMissing from None
     parts = urlsplit(text)

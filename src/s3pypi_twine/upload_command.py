@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.config import config_warnings
+from s3pypi_core.config.config import config_warnings
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.plan import Plan, Refused

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.command_line import FAILED, complain
-from s3pypi_core.config import config_warnings
+from s3pypi_core.config.config import config_warnings
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_core.terminal import one_line
-from s3pypi_core.verified import Interrupted, Verified
-from s3pypi_core.verify import YOUNG, Order, verify
+from s3pypi_core.verify.verified import Interrupted, Verified
+from s3pypi_core.verify.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.verify_progress import watched
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
 
-    from s3pypi_core.mend import Left
-    from s3pypi_core.target import Target
+    from s3pypi_core.config.target import Target
+    from s3pypi_core.verify.mend import Left
     from s3pypi_edge.keys import Project
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich import progress as rich_progress
 
-    from s3pypi_core.verify import Watch
+    from s3pypi_core.verify.verify import Watch
     from s3pypi_edge.keys import Project
     from s3pypi_twine.screen import Screen
 

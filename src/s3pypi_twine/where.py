@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.config import read_config
-from s3pypi_core.pypirc import find_pypirc
-from s3pypi_core.target import find_target
+from s3pypi_core.config.config import read_config
+from s3pypi_core.config.pypirc import find_pypirc
+from s3pypi_core.config.target import find_target
 from s3pypi_twine.screen import is_set
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from s3pypi_core.target import Target
+    from s3pypi_core.config.target import Target
 
 
 def target_of(options: argparse.Namespace, environ: Mapping[str, str]) -> Target:

@@ -20,7 +20,7 @@ from s3pypi_core.repository import create_repository
 from tests.admin.console import put_users, stored_body, stored_users
 
 if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 HEAVY = ("boto3", "botocore", "twine", "passlib", "rich", "keyring", "requests")
 COMMANDS = [

@@ -17,8 +17,8 @@ from s3pypi_edge.keys import SIGNING_KEYS_KEY
 from tests.admin.console import IMPATIENT, NOW, Console, LosesAnswers, repository_bucket
 
 if TYPE_CHECKING:
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from s3pypi_core.bucket import Bucket
-    from s3pypi_core.s3_bucket import S3Bucket
     from s3pypi_edge.signing_keys import KeyRing
 
 DAY = 86_400

@@ -27,8 +27,8 @@ from tests.admin.console import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from s3pypi_core.bucket import Bucket
-    from s3pypi_core.s3_bucket import S3Bucket
 
 ADMINISTRATORS = 4
 EDITS_EACH = 5

@@ -8,8 +8,8 @@ from s3pypi_admin.arguments import parser
 from s3pypi_admin.errors import NotARepository, RefusedEdit, UnusableStore
 from s3pypi_admin.passwords import BadPassword
 from s3pypi_admin.where import Where
+from s3pypi_core.config.target import Target
 from s3pypi_core.memory_bucket import MemoryBucket
-from s3pypi_core.target import Target
 from tests.admin.console import Console, put_users
 
 TARGET = Target("acme-pypi")

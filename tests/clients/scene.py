@@ -10,14 +10,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.snippets import SHELL, parts
-from s3pypi_core.target import Target
+from s3pypi_core.config.snippets import SHELL, parts
+from s3pypi_core.config.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from s3pypi_core.snippets import Part
+    from s3pypi_core.config.snippets import Part
 
 PATIENCE = 120  # seconds for a client
 SELDOM = 0.05  # seconds between two looks at the processes

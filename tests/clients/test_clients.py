@@ -21,7 +21,7 @@ from tests.journey.environments import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.clients.bench import Bench
     from tests.clients.client import Client
     from tests.clients.shop import Shop

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 REASON = "loses data, use 1.0"
 INDEX = {"JSON": ("index.json", JSON), "HTML": ("index.html", HTML)}

@@ -85,7 +85,7 @@ def upload(scene: Scene) -> None:
         scene.run(f"upload {files}")
     changing = scene.wheel("changing")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("s3pypi_core.s3_bucket.LARGE", 0)
+        patch.setattr("s3pypi_core.aws.s3_bucket.LARGE", 0)
         scene.run(f"upload {scene.wheel('large')}")
         scene.caller.meanwhile = lambda operation: touch(changing) if operation == "UploadPart" else None
         assert "its bytes changed" in scene.run(f"upload {changing}", ends_with=1)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
+from s3pypi_core.aws.s3_parts import LARGE
 from s3pypi_core.bucket import (
     METADATA_FILE_HEADERS,
     PAGE_HEADERS,
@@ -28,8 +30,6 @@ from s3pypi_core.bucket import (
 )
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.progress import Stopped
-from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_core.s3_parts import LARGE
 from tests.repositories import content, unheard
 
 if TYPE_CHECKING:

@@ -100,7 +100,7 @@ def test_a_full_disk_is_a_sentence(size: int, unbuffered: str) -> None:
 
 def test_what_the_command_says_of_itself_is_said_before_that() -> None:
     done = program(
-        "print() or __import__('s3pypi_core.target').target.Target.from_address('x')", ">/dev/full"
+        "print() or __import__('s3pypi_core.config.target').target.Target.from_address('x')", ">/dev/full"
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: 'x' is not the address of a bucket\n")

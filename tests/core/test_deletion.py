@@ -23,9 +23,9 @@ from tests.repositories import PATIENT, assert_whole, file_names, publish, recor
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from s3pypi_core.memory_bucket import MemoryBucket
     from s3pypi_core.record import Record
-    from s3pypi_core.s3_bucket import S3Bucket
 
 MEGABYTE = 1024 * 1024
 DEMO = normalize("demo")

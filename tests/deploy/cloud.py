@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsBusy, AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsBusy, AwsRefusal
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.stacks import DELETED, REVIEW, ChangeSet, Event, Resource, Stack

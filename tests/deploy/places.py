@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.ends import Ends

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.client import BaseClient  # noqa: TID251  # AWS's side
 from botocore.exceptions import ClientError  # noqa: TID251  # likewise
 
-from s3pypi_core.aws_clients import AwsClients, AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_deploy.aws_stacks import AwsStacks
 from s3pypi_deploy.aws_surroundings import AwsSurroundings
 from s3pypi_deploy.errors import ProposalFailed

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber  # noqa: TID251  # AWS's side
 from moto import mock_aws
 
-from s3pypi_core.aws_clients import AwsClients, AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal
 from s3pypi_deploy.aws_foreign import foreign_keys
 from s3pypi_deploy.aws_surroundings import AwsSurroundings
 

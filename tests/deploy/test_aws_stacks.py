@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import ANY, Stubber  # noqa: TID251  # AWS's side, for once
 
-from s3pypi_core.aws_clients import AwsClients, AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal
 from s3pypi_deploy.aws_stacks import AwsStacks
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.stacks import Change, ChangeSet, Event, Request, Resource, Stack

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.stacks import REVIEW, Request
 from tests.deploy.account import ACL, CERTIFICATE, IN_USE

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
-from s3pypi_core.snippets import CLIENTS, snippet
-from s3pypi_core.target import Target
+from s3pypi_core.config.snippets import CLIENTS, snippet
+from s3pypi_core.config.target import Target
 from s3pypi_deploy import commands
 from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError
 from tests.deploy.places import TRIAL, Place
 from tests.deploy.template import ACCOUNT

@@ -16,9 +16,9 @@ import pytest
 
 import tests.pages
 from s3pypi_admin.arguments import parser as admin_parser
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_deploy.arguments import parser as deploy_parser
 from s3pypi_deploy.settings import Settings
 from s3pypi_keyring.__main__ import parser as keyring_parser

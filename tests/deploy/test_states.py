@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from s3pypi_core.aws_clients import AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
 from s3pypi_deploy.reasons import remedy

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from s3pypi_core.bucket import CONFIG_HEADERS
-from s3pypi_core.config import read_config
+from s3pypi_core.config.config import read_config
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.down import take_down

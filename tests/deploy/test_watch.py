@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.aws_clients import AwsRefusal, AwsUnreachable
+from s3pypi_core.aws.aws_clients import AwsRefusal, AwsUnreachable
 from s3pypi_deploy.errors import GOES_ON, LostSight
 from s3pypi_deploy.up import Wishes, stand_up
 from s3pypi_deploy.watch import PATIENCE

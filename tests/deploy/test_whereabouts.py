@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.config import Config, Repository
+from s3pypi_core.config.config import Config, Repository
 from s3pypi_deploy.commands import perform
 from s3pypi_deploy.whereabouts import Whereabouts, find_whereabouts
 from tests.deploy.places import HOME, TRIAL, Place, options

@@ -15,7 +15,7 @@ from tests.edge.events import CDN_DOMAIN, HOST, basic, viewer_request
 from tests.edge.gates import EXPIRING_TOKEN, TOKEN, USERS, entrance, user_store
 
 if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 ALICE = basic("alice", "wonder:land")
 BOB = basic("bob", "builder")

@@ -29,7 +29,7 @@ from tests.edge.s3_double import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.edge.s3_double import S3Double, Script
 
 KEYS = AwsCredentials("AKLOCAL", "secret", "token")

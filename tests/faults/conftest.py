@@ -28,7 +28,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(JSONFileLoader, "load_file", lambda _loader, path: _loaded(path))
     delay = "botocore.retries.standard.ExponentialBackoff.delay_amount"
     monkeypatch.setattr(delay, lambda _backoff, context: 0.001 * context.attempt_number)
-    monkeypatch.setattr("s3pypi_core.s3_client.ATTEMPTS", 2)
+    monkeypatch.setattr("s3pypi_core.aws.s3_client.ATTEMPTS", 2)
     for command in ("upload", "yank", "delete", "undelete", "status", "prune", "import"):
         module = f"s3pypi_twine.{command}_command"
         monkeypatch.setattr(f"{module}.Backoff", partial(Backoff, first=0.001, attempts=6))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from s3pypi_core.aws.s3_client import open_client
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_client import open_client
 from tests.faults import s3_faults
 from tests.faults.cares import CARES, assert_honest, assert_nobody_is_misled, run
 from tests.faults.s3_faults import Strike
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.faults.s3_faults import Reach
     from tests.proxy import Fault
 
@@ -74,7 +74,7 @@ class Rules:
 @pytest.fixture(autouse=True)
 def _one_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client takes longer to make than all that a command does with it."""
-    monkeypatch.setattr("s3pypi_core.s3_bucket.open_client", cache(open_client))
+    monkeypatch.setattr("s3pypi_core.aws.s3_bucket.open_client", cache(open_client))
 
 
 @pytest.mark.parametrize("blow", [ended, mixed], ids=["the end", "any fault"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.proxy import Fault, Request
 
 pytestmark = [pytest.mark.loopback, pytest.mark.usefixtures("hasty")]

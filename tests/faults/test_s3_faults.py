@@ -17,7 +17,7 @@ from tests.proxy import Request, pass_on, proxy
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.faults.s3_faults import Reach
     from tests.proxy import Fault
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import pytest
 
+from s3pypi_core.aws.s3_client import ANSWER_WITHIN
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_client import ANSWER_WITHIN
 from s3pypi_edge.keys import file_key, normalize
 from tests.faults import s3_faults
 from tests.faults.s3_faults import Reach, Strike
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3.type_defs import MultipartUploadTypeDef
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.faults.uploads import Outcome
     from tests.proxy import Fault, Request
 
@@ -133,7 +133,7 @@ def test_a_fault_while_a_file_is_streamed_loses_nothing(
     model: Upload, aws: str, monkeypatch: pytest.MonkeyPatch, kind: Kind, reach: Reach
 ) -> None:
     wait_for_answers(monkeypatch, kind.patience)
-    monkeypatch.setattr("s3pypi_core.s3_bucket.SMALL", 0)
+    monkeypatch.setattr("s3pypi_core.aws.s3_bucket.SMALL", 0)
 
     (sending,) = [found for found in model.requests(aws) if found.path.endswith(f"/{model.files[0].name}")]
     suffer(model, aws, kind, reach, [sending])
@@ -145,8 +145,8 @@ def test_a_fault_while_a_file_is_sent_in_parts_loses_nothing(
     model: Upload, aws: str, monkeypatch: pytest.MonkeyPatch, kind: Kind, reach: Reach
 ) -> None:
     wait_for_answers(monkeypatch, kind.patience)
-    monkeypatch.setattr("s3pypi_core.s3_bucket.LARGE", 0)
-    monkeypatch.setattr("s3pypi_core.s3_bucket.SMALL", 0)
+    monkeypatch.setattr("s3pypi_core.aws.s3_bucket.LARGE", 0)
+    monkeypatch.setattr("s3pypi_core.aws.s3_bucket.SMALL", 0)
 
     sending = [found for found in model.requests(aws) if f"/{model.files[0].name}?" in found.path]
     assert [found.method for found in sending] == ["POST", "PUT", "POST"]
@@ -166,4 +166,4 @@ def begun(bucket: S3Bucket) -> list[MultipartUploadTypeDef]:
 
 def wait_for_answers(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the program wait so long for each answer."""
-    monkeypatch.setattr("s3pypi_core.s3_client.ANSWER_WITHIN", seconds)
+    monkeypatch.setattr("s3pypi_core.aws.s3_client.ANSWER_WITHIN", seconds)

@@ -18,7 +18,7 @@ from tests.repositories import assert_installable, body, file_names, record_of, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.proxy import Request
 
 

@@ -23,7 +23,7 @@ from tests.serve.test_gateway import served
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from s3pypi_edge.gate import Gate
     from s3pypi_serve.cloudfront_rules import JsonObject
 

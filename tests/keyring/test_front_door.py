@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 URL = "https://pypi.acme.com/simple/"
 HEAVY = {"boto3", "botocore", "requests", "twine"}
-SLOW = {"tomllib", "tomli", "platformdirs", "s3pypi_core.config", "s3pypi_keyring.sources"}
+SLOW = {"tomllib", "tomli", "platformdirs", "s3pypi_core.config.config", "s3pypi_keyring.sources"}
 
 
 @pytest.fixture

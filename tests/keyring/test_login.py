@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.config import Repository, config_paths, read_config
+from s3pypi_core.config.config import Repository, config_paths, read_config
 from s3pypi_keyring.__main__ import parser
 from s3pypi_keyring.login import log_in
 from tests.keyring.conftest import PASSWORD, TOKEN, Answers, Run, answer, backend

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.config import Repository, read_config
-from s3pypi_core.snippets import CLIENTS, snippet
+from s3pypi_core.config.config import Repository, read_config
+from s3pypi_core.config.snippets import CLIENTS, snippet
 
 if TYPE_CHECKING:
     from pathlib import Path

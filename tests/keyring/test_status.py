@@ -14,7 +14,7 @@ from tests.keyring.identities import acme, use
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 CHAINER = "keyring.backends.chainer.ChainerBackend"
 NULL = "keyring.backends.null.Keyring"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 ACME = Origin("https", "pypi.acme.com", 443)
 ENTRY = f"machine pypi.acme.com login __token__ password {TOKEN}\n"

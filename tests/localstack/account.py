@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws_clients import AwsClients
+from s3pypi_core.aws.aws_clients import AwsClients
 
 if TYPE_CHECKING:
     from pathlib import Path

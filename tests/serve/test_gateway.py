@@ -19,7 +19,7 @@ from s3pypi_serve.web_server import WebServer, listening
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from s3pypi_serve.cloudfront_rules import JsonObject
 
 pytestmark = pytest.mark.loopback

@@ -25,7 +25,7 @@ from tests.serve.test_gateway import served
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.serve.test_gateway import Answer, Served
 
 pytestmark = pytest.mark.loopback

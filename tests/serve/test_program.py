@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.bucket import Headers
-from s3pypi_core.config import read_config
+from s3pypi_core.config.config import read_config
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.users import UserStore
 from s3pypi_serve.data_folder import open_data_folder
 from s3pypi_serve.s3_server import s3_server
@@ -234,7 +234,7 @@ def test_a_wheel_of_200_mb_adds_less_than_50_mb_of_memory(
 
 LOOK = """
 import os, sys
-from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_core.aws.s3_bucket import S3Bucket
 assert S3Bucket.open("s3pypi-local").get("packages/kept.txt").body == b"kept"
 print(os.environ["TWINE_REPOSITORY"], os.environ["S3PYPI_TOKEN"])
 sys.exit(7)

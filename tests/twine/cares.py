@@ -12,7 +12,7 @@ from s3pypi_twine.__main__ import main
 if TYPE_CHECKING:
     import pytest
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 DEMO = normalize("demo")
 COMMAND = (

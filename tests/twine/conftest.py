@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.proxy import Request
     from tests.twine.cloudfront import Invalidations
 

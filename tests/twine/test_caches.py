@@ -10,7 +10,7 @@ from tests.repositories import assert_whole
 from tests.twine.cares import WHEEL, document, said
 
 if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.twine.cloudfront import Invalidations
 
 pytestmark = pytest.mark.loopback

@@ -15,7 +15,7 @@ from tests.repositories import publish
 from tests.twine.typing_person import answer
 
 if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "care.md").read_text(encoding="utf-8")
 OTHERS = ["yank", "unyank", "status", "undelete", "import", "verify"]

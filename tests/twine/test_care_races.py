@@ -15,7 +15,7 @@ from tests.twine.processes import start, start_upload
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]
 

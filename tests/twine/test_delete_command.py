@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
     from tests.twine.cloudfront import Invalidations
 
 pytestmark = pytest.mark.loopback
@@ -105,7 +105,7 @@ def test_a_forgetting_that_was_killed_before_cloudfront_was_told_has_forgotten_n
 
     command = ["delete", "demo==1.0", "--forget", "--yes"]
     with monkeypatch.context() as killing:
-        killing.setattr("s3pypi_core.s3_invalidation.send_invalidation", kill)
+        killing.setattr("s3pypi_core.aws.s3_invalidation.send_invalidation", kill)
         with pytest.raises(Killed):
             main(command)
     assert sorted(record_of(filled, "demo").removed) == [WHEEL, SDIST]

@@ -20,10 +20,10 @@ import pytest
 from keyring.credentials import SimpleCredential
 from keyring.errors import KeyringLocked
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.bucket import BucketError, Headers
-from s3pypi_core.moving import Row
+from s3pypi_core.move_in.moving import Row
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_twine.__main__ import main, parser
 from s3pypi_twine.import_progress import watched
 from s3pypi_twine.import_report import Moved

@@ -14,7 +14,7 @@ from tests.repositories import PATIENT
 from tests.twine.cares import document, said
 
 if TYPE_CHECKING:
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 pytestmark = pytest.mark.loopback
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.pypirc import DEFAULT_PYPIRC
+from s3pypi_core.config.pypirc import DEFAULT_PYPIRC
 from s3pypi_twine.__main__ import main, parser
 from s3pypi_twine.options import WITHOUT_EFFECT, notes_on
 from tests.builders import build_wheel

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.s3_bucket import S3Bucket
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_twine.__main__ import main
 from tests.builders import build_wheel
 from tests.care import Killed

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import Plan
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_core.upload import Report, upload
 from tests.builders import build_wheel
 from tests.faults.s3_faults import drop

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s3pypi_core.config.target import Target
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import Refused
-from s3pypi_core.target import Target
 from s3pypi_core.upload import Interrupted
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.result import failure_to_json, to_json

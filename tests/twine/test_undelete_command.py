@@ -14,7 +14,7 @@ from tests.twine.cares import COMMAND, DEMO, SDIST, WHEEL, document, said
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from s3pypi_core.s3_bucket import S3Bucket
+    from s3pypi_core.aws.s3_bucket import S3Bucket
 
 
 pytestmark = pytest.mark.loopback

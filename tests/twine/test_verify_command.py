@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.bucket import RECORD_HEADERS, AccessDenied, BucketError
 from s3pypi_core.command_line import run
-from s3pypi_core.s3_bucket import S3Bucket
-from s3pypi_core.verified import Interrupted, Verified
+from s3pypi_core.verify.verified import Interrupted, Verified
 from s3pypi_edge.keys import normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from s3pypi_twine.verify_progress import watched

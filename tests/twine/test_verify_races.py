@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
-from s3pypi_core.s3_bucket import S3Bucket
 from s3pypi_edge.keys import metadata_key, normalize, page_key, record_key
 from tests.builders import build_sdist, build_wheel
 from tests.damage import look_at

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from s3pypi_core.config.target import Target
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.plan import Plan
-from s3pypi_core.target import Target
 from s3pypi_core.upload import Report
 from s3pypi_twine.__main__ import parser
 from s3pypi_twine.result import Uploaded

@@ -1,0 +1,1 @@
+"""Where the repository is, and how this machine knows it."""
