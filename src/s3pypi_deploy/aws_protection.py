@@ -41,6 +41,7 @@ def read_protection(client: S3Client, bucket: str, account: str) -> Protection:
         has_policy="Policy" in policy,
         expires=tuple(_expiring(lifecycle.get("Rules", []))),
         keeps=tuple(_keeping(lifecycle.get("Rules", []))),
+        others=tuple(_others(lifecycle.get("Rules", []))),
     )
 
 
@@ -74,6 +75,12 @@ def _keeping(rules: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, int]]:
         ends = rule.get("NoncurrentVersionExpiration")
         if _is_for_ours(rule) and ends:
             yield rule.get("ID", _NAMELESS), ends["NoncurrentDays"]
+
+
+def _others(rules: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """The rules of somebody else, whatever they are for."""
+    names = (rule.get("ID", _NAMELESS) for rule in rules)
+    return (name for name in names if name not in OUR_RULES)
 
 
 def _is_for_ours(rule: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from s3pypi_deploy.doctor import FAILED, Finding, Patient, examine, find_bucket,
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import Interrupted
 from s3pypi_deploy.export import write_export
+from s3pypi_deploy.patient import FAILED, Finding, Patient
 from s3pypi_deploy.real_ends import find_credential, make_ends, resolve, run_program
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.status import show_status
@@ -138,12 +139,16 @@ def _bucket(name: str | None) -> str | None:
 def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterable[Finding]:
     if probing and where.bucket is None:
         raise UsageError("the bucket for the probe is not known", "give --bucket NAME")
-    yield from examine(patient)
+    failed = set()
+    for finding in examine(patient):
+        yield finding
+        if finding.verdict == FAILED:
+            failed.add(finding.check)
     if probing and where.bucket:
         from s3pypi_deploy.probe import probe  # noqa: PLC0415  # takes long to load
 
         target = Target(where.bucket, where.region, where.profile, where.endpoint_url)
-        yield from probe(patient, target.open(), run_program)
+        yield from probe(patient, failed, target.open, run_program)
 
 
 def _show(finding: Finding) -> None:

@@ -2,82 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import UsageError
+from s3pypi_core.errors import UsageError, repair_hint
 from s3pypi_core.origin import Origin
+from s3pypi_deploy.hidden import look_for_config
+from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Finding, Patient
 from s3pypi_deploy.web import NoAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from s3pypi_deploy.web import Answer, Web
     from s3pypi_deploy.whereabouts import Whereabouts
 
-OK, FAILED, SKIPPED = "ok", "FAILED", "skipped"
 INDEX = "/simple/"
 _JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 _SKEW = 300.0  # seconds; AWS refuses signatures that are 15 minutes off, and a token may end within minutes
 _GOOD, _NOT_FOUND, _UNAUTHORIZED, _FORBIDDEN = 200, 404, 401, 403
 _ELSEWHERE = {301, 307, 400}  # S3, of a bucket in another region: by the age of bucket and region
+# On each answer that the function makes itself, and on none of S3's refusals.
+_NO_STORE = "no-store"
 _REGION = re.compile(r"[a-z0-9-]+")
-
-# Each way that has led to what lies beside the packages somewhere: plain, dotted, encoded, doubled.
-_ROUTES = (
-    "/config/users.json",
-    "/simple/config/users.json",
-    "/packages/config/users.json",
-    "/../config/users.json",
-    "/simple/../config/users.json",
-    "/simple/../../config/users.json",
-    "/%2e%2e/config/users.json",
-    "/simple/..%2fconfig/users.json",
-    "/simple/%2e%2e%2fconfig%2fusers.json",
-    "//config/users.json",
-    "/simple//config/users.json",
-    "/simple/..\\config\\users.json",
-    "/config%2fusers.json",
-    "/config/keys.json",
-    "/simple/../config/keys.json",
-    "/%252e%252e/config/keys.json",
-)
-
-
-class Finding(NamedTuple):
-    """What a check found; ``remedy`` is what to do about a failure."""
-
-    check: str
-    verdict: str
-    detail: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True)
-class Patient:
-    """A repository as it is seen from outside. ``s3`` is where its bucket answers, and the path to keys.
-
-    ``credential`` is a user name and a password, or None; neither is ever part of a finding.
-    """
-
-    origin: Origin
-    web: Web
-    resolve: Callable[[str], list[str]]
-    now: Callable[[], float]
-    credential: tuple[str, str] | None
-    s3: tuple[Origin, str] | None
-
-    @property
-    def authorization(self) -> Mapping[str, str]:
-        """The header that a client sends; none without a credential."""
-        if self.credential is None:
-            return {}
-        pair = base64.b64encode(":".join(self.credential).encode()).decode()
-        return {"Authorization": f"Basic {pair}"}
 
 
 def find_origin(where: Whereabouts) -> Origin:
@@ -130,7 +79,7 @@ def _examine_there(patient: Patient) -> Iterator[Finding]:
     yield _plain_http(patient)
     yield _clock(stranger, patient.now())
     yield _member(patient)
-    yield _config(patient)
+    yield look_for_config(patient)
     yield _bucket(patient)
 
 
@@ -205,10 +154,19 @@ def _let_in(answer: Answer) -> Finding:
             return Finding("member", OK, "gets 200 and the index")
         return Finding("member", FAILED, "gets 200, and not an index", "look at the distribution's origin")
     if answer.status == _NOT_FOUND:
-        known = "is let in, and may see some projects only: the index is for those with *"
-        return Finding("member", OK, known)
+        return _not_shown(answer)
     remedy = "the credentials are refused: `s3pypi-admin user list` and `token list` show who comes in"
     return Finding("member", FAILED, f"gets {answer.status}", remedy)
+
+
+def _not_shown(answer: Answer) -> Finding:
+    """Of a 404: the function's own is for who may not see the index, S3's says that there is none."""
+    if _NO_STORE in answer.headers.get("cache-control", ""):
+        hint = "let it find credentials of somebody with *, and run this again"
+        said = "is let in, but may see some projects only, so that 200 could not be proven"
+        return Finding("member", SKIPPED, f"{said}: {hint}")
+    said = "is let in, and gets 404 from the bucket: it has no list of projects"
+    return Finding("member", FAILED, said, repair_hint())
 
 
 def _is_json(body: bytes) -> bool:
@@ -217,24 +175,6 @@ def _is_json(body: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _config(patient: Patient) -> Finding:
-    """Ask by every route, as a stranger and as a member: both are kept out."""
-    answers = 0
-    for path in _ROUTES:
-        for headers in ({}, patient.authorization):
-            try:
-                answer = patient.web.get(patient.origin, path, headers)
-            except NoAnswer:
-                continue  # whoever hangs up gives nothing away
-            answers += 1
-            if answer.status == _GOOD or b'"users"' in answer.body or b'"keys"' in answer.body:
-                remedy = "run `down` now, replace all passwords, tokens and signing keys, and report it"
-                return Finding("config", FAILED, f"{path} gets {answer.status}", remedy)
-    if not answers:
-        return Finding("config", FAILED, "nobody answered", "run this again when the repository answers")
-    return Finding("config", OK, f"no way in by {len(_ROUTES)} routes")
 
 
 def _bucket(patient: Patient) -> Finding:

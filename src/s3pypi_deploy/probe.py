@@ -19,14 +19,15 @@ from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import Plan
 from s3pypi_core.upload import upload
-from s3pypi_deploy.doctor import FAILED, OK, SKIPPED, Finding
+from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Finding
 from s3pypi_deploy.web import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from s3pypi_core.bucket import Bucket
-    from s3pypi_deploy.doctor import Patient
+    from s3pypi_deploy.patient import Patient
 
     Run = Callable[[Sequence[str], Mapping[str, str]], int]
 
@@ -48,6 +49,8 @@ _UNIX = 3
 _READABLE = 0o100644 << 16
 _JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 _GOOD = 200
+# What has to be in order before anything is published, and before a client is given the credentials.
+_NEEDED = ("dns", "tls", "member", "config")
 # Nothing but these bytes is installed, and nothing that comes runs code of its own.
 _OPTIONS = (
     *("--disable-pip-version-check", "--no-input", "--quiet", "--no-cache-dir", "--no-deps"),
@@ -68,11 +71,18 @@ def probe_wheel() -> bytes:
     return wheel.getvalue()
 
 
-def probe(patient: Patient, bucket: Bucket, run: Run) -> list[Finding]:
-    """Upload the wheel, find it in the index, fetch it, and have pip install it. It stays in the bucket."""
-    if patient.credential is None:
-        return [Finding("probe", SKIPPED, "no credentials were found to install with")]
-    findings = [_upload(bucket)]
+def probe(
+    patient: Patient, failed: AbstractSet[str], open_bucket: Callable[[], Bucket], run: Run
+) -> list[Finding]:
+    """Upload the wheel, find it in the index, fetch it, and have pip install it. It stays in the bucket.
+
+    ``failed`` is which checks have failed before. Nothing is sent anywhere where they, or the address, make
+    that unsafe or pointless.
+    """
+    why = _why_not(patient, failed)
+    if why:
+        return [Finding("probe", SKIPPED, why)]
+    findings = [_upload(open_bucket)]
     if findings[0].verdict == OK:
         findings.append(_fetch(patient))
     if findings[-1].verdict == OK:
@@ -80,13 +90,23 @@ def probe(patient: Patient, bucket: Bucket, run: Run) -> list[Finding]:
     return findings
 
 
-def _upload(bucket: Bucket) -> Finding:
+def _why_not(patient: Patient, failed: AbstractSet[str]) -> str:
+    if not patient.origin.keeps_secrets:
+        return "the address is not https: the credentials would go there in clear"
+    if wrong := [check for check in _NEEDED if check in failed]:
+        return f"mend {', '.join(wrong)} first: nothing was uploaded"
+    if patient.credential is None:
+        return "no credentials were found to install with"
+    return ""
+
+
+def _upload(open_bucket: Callable[[], Bucket]) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, FILENAME)
         path.write_bytes(probe_wheel())
         try:
             plan = Plan.of([Distribution.read(path)])
-            report = upload(plan, bucket, backoff=Backoff())
+            report = upload(plan, open_bucket(), backoff=Backoff())
         except RepositoryError as error:
             return Finding("probe: upload", FAILED, error.message, error.hint)
     if report.errors:

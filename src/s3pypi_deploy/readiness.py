@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
     from s3pypi_deploy.ends import Ends
     from s3pypi_deploy.stacks import Stack
-    from s3pypi_deploy.surroundings import Surroundings
+    from s3pypi_deploy.surroundings import Protection, Surroundings
 
 _POLICY = "AWS::S3::BucketPolicy"
 
 
-def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
-    """Look for what would fail later, and slower. Return whether a bucket is to be taken in.
+def check_readiness(blueprint: Blueprint, ends: Ends) -> Protection | None:
+    """Look for what would fail later, and slower. Return what the bucket is like that is to be taken in.
+
+    None where none is: it is to be made, or the stack has it.
 
     Raises RepositoryError: the bucket is somebody else's, in another region, or less protected than the one
     that would be made; the certificate is not there, not issued, or for another name. Raises UsageError: a
@@ -37,7 +39,7 @@ def check_readiness(blueprint: Blueprint, ends: Ends) -> bool:
     if stack is not None:
         _check_same_bucket(blueprint, stack.parameters.get("BucketName", blueprint.bucket))
     _check_same_function(blueprint, ends)
-    return stack is None and _adopts(blueprint, ends)
+    return _found(blueprint, ends) if stack is None else None
 
 
 def check_certificate(around: Surroundings, arn: str, domain: str) -> None:
@@ -58,17 +60,17 @@ def check_certificate(around: Surroundings, arn: str, domain: str) -> None:
         raise RepositoryError(f"the certificate is for {names}, and not for {domain}", "choose another one")
 
 
-def _adopts(blueprint: Blueprint, ends: Ends) -> bool:
+def _found(blueprint: Blueprint, ends: Ends) -> Protection | None:
     region, name, account = blueprint.settings.region, blueprint.bucket, blueprint.account
     found = ends.around.bucket_region(name, account)
     if found is None:
-        return False
+        return None
     if found != region:
         hint = f"give --region {found}; or choose another name with --bucket"
         raise RepositoryError(f"the bucket {name} is in {found}, and not in {region}", hint)
     protection = ends.around.protection(name, region, account)
     check_adoptable(name, protection, ours=_has_our_policy(blueprint, ends), days=blueprint.retention_days)
-    return True
+    return protection
 
 
 def _has_our_policy(blueprint: Blueprint, ends: Ends) -> bool:

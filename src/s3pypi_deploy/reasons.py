@@ -21,6 +21,12 @@ _QUOTAS = (
 )
 _REMEDIES = (
     _Remedy(
+        "already exists in stack",  # before all else that exists: who has it must not lose it
+        "the stack that the reason names has it, and somebody may need it: have that stack let go of it "
+        "(give it DeletionPolicy: Retain there, update that stack, then take it out of its template or "
+        "delete that stack), and run the same command again; or choose another --bucket or --name",
+    ),
+    _Remedy(
         "memory size is larger than the maximum allowed",
         "CloudFront takes no more memory for a function before its cache: give --memory-size 128",
     ),
@@ -112,7 +118,8 @@ _REMEDIES = (
     ),
     _Remedy(
         "already exist",
-        "something of that name is there, and in no stack: remove it, or choose another --name",
+        "something of that name is there already: choose another --name, or look whose it is, and remove it "
+        "where nobody needs it",
     ),
 )
 _OTHERWISE = "mend that, and run the same command again"

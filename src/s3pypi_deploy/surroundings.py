@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OURS = ("packages/", "config/")  # what begins the keys of a repository
 OUR_RULE = "deleted-releases"  # of the first stack's lifecycle: what deletes old versions
+OUR_RULES = (OUR_RULE, "abandoned-uploads")
 
 
 class Certificate(NamedTuple):
@@ -36,7 +37,7 @@ class Protection(NamedTuple):
 
     ``is_owned`` is whether all objects are the bucket owner's, ``encryption`` the algorithm for new ones, and
     ``expires`` names the rules that delete current objects. ``keeps`` has, for each rule that deletes old
-    versions, for how many days it keeps them.
+    versions, for how many days it keeps them. ``others`` names all rules that the first stack does not bring.
     """
 
     is_versioned: bool
@@ -46,6 +47,7 @@ class Protection(NamedTuple):
     has_policy: bool
     expires: tuple[str, ...] = ()
     keeps: tuple[tuple[str, int], ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Surroundings(Protocol):

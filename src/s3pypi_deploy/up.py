@@ -13,7 +13,7 @@ from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_s
 from s3pypi_deploy.plan import make_plan, outputs_of
 from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
-from s3pypi_deploy.retention import with_retention
+from s3pypi_deploy.retention import take_in, warn_of_lost_rules, with_retention
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
 from s3pypi_deploy.storing import store_code
@@ -119,7 +119,11 @@ class _Works:
 def _survey(settings: Settings, ends: Ends) -> tuple[Blueprint, bool]:
     account = ends.around.account()
     blueprint = Blueprint.draw(with_retention(settings, account, ends), account)
-    return blueprint, check_readiness(blueprint, ends)
+    found = check_readiness(blueprint, ends)
+    if found is None:
+        warn_of_lost_rules(blueprint, ends)
+        return blueprint, False
+    return take_in(blueprint, found, settings.retention_days, ends), True
 
 
 def _show(plan: Plan, ends: Ends, *, as_lines: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 from s3pypi_edge.keys import ROOT_RECORD
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.cloudformation.stacks import ACCOUNT
+from tests.deploy.outside import Outside, put_outside
 from tests.repositories import publish
 
 if TYPE_CHECKING:
@@ -103,6 +104,19 @@ def move_in(scene: Scene) -> None:
     assert "1 taken" in scene.run(f"import {scene.wheel('brought').parent} brought")
     for said in ("1 taken", "1 already there"):
         assert said in scene.run(f"import {source}")
+
+
+def prove_from_outside(scene: Scene) -> None:
+    """With a distribution in front of the bucket that shows what is in it."""
+
+    def read(key: str) -> bytes | None:
+        found = scene.owner.get(key)
+        return found.body if found else None
+
+    with pytest.MonkeyPatch.context() as patch:
+        put_outside(Outside(read=read), patch)
+        said = scene.examine("doctor --probe pypi.acme.com")
+    assert "ok\tprobe: install\tpip installs it" in said
 
 
 def yank(scene: Scene) -> None:
@@ -205,6 +219,7 @@ ERRANDS: Mapping[str, Callable[[Scene], None]] = {
     "undelete": bring_back,
     "prune": prune,
     "verify --repair": repair,
+    "s3pypi-deploy doctor --probe": prove_from_outside,
     "status quarantined": set_status("quarantined"),
     "s3pypi-admin": administer,
 }

@@ -54,6 +54,10 @@ class Scene:
             patch.setattr("sys.stdin", io.StringIO(stdin))
             return self._perform(lambda: s3pypi_admin(["-r", "acme", *command.split()]), 0)
 
+    def examine(self, command: str) -> str:
+        """Run a command of s3pypi-deploy likewise."""
+        return self._perform(lambda: s3pypi_deploy(command.split()), 0)
+
     def _perform(self, main: Callable[[], int], ends_with: int) -> str:
         said = io.StringIO()
         with pytest.MonkeyPatch.context() as patch, _written_to(said):

@@ -165,7 +165,11 @@ def test_every_command_is_for_somebody() -> None:
     named = [command for commands in COMMANDS.values() for command in commands]
     assert list(COMMANDS) == list(POLICIES)
     assert sorted(named) == sorted(ERRANDS)
-    assert {command.split()[0] for command in named} == {*subcommands(parser()), "s3pypi-admin"}
+    assert {command.split()[0] for command in named} == {
+        *subcommands(parser()),
+        "s3pypi-admin",
+        "s3pypi-deploy",  # of whose commands test_policy says who may run them
+    }
     assert {f"status {status}" for status in STATUSES} <= set(named)
 
 

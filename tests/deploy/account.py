@@ -45,6 +45,7 @@ class Account:
     buckets: dict[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)  # buckets that CloudFormation made, not only took in
     policies: set[str] = field(default_factory=set)  # buckets that have one
+    lifecycles: dict[str, int] = field(default_factory=dict)  # days, of buckets whose lifecycle a stack wrote
     versions: dict[str, list[str]] = field(default_factory=dict)
     published: dict[str, tuple[int, str]] = field(
         default_factory=dict
@@ -71,6 +72,13 @@ class Account:
             return self._make_acl(held, wanted.get("Name", f"generated-{next(self.number)}"))
         return ""
 
+    def write_lifecycle(self, held: Held) -> None:
+        """Let a bucket keep what is deleted as its properties say, and have no other rules."""
+        rules = json.loads(held.properties).get("LifecycleConfiguration", {}).get("Rules", [])
+        for ends in (rule.get("NoncurrentVersionExpiration", {}) for rule in rules):
+            for days in ends.values():  # one, where old versions end
+                self.lifecycles[held.physical_id] = int(days)
+
     def unmake(self, held: Held, used: str) -> str:
         """Delete a resource; return why it cannot be. ``used`` is what the distributions say."""
         if held.type == FUNCTION:
@@ -90,6 +98,7 @@ class Account:
             self.policies.discard(held.physical_id)
         if held.type == BUCKET:
             self.buckets.pop(held.physical_id, None)
+            self.lifecycles.pop(held.physical_id, None)
         return ""
 
     def _make_bucket(self, name: str, region: str) -> str:

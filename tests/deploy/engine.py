@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.stacks import REVIEW, Change, ChangeSet, Event
-from tests.deploy.account import CERTIFICATE, DISTRIBUTION, FUNCTION, VERSION, Held
+from tests.deploy.account import BUCKET, CERTIFICATE, DISTRIBUTION, FUNCTION, VERSION, Held
 from tests.deploy.template import ACCOUNT, Template
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class Engine:
             reason = self.cloud.make(held, self.region, self._function(kept, properties))
         if not reason:
             kept.resources[name] = held
+            if held.type == BUCKET and change.verb != "adopt":  # which changes nothing of what it takes in
+                self.cloud.write_lifecycle(held)
         return reason
 
     def _function(self, kept: Kept, properties: str) -> str:

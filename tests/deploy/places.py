@@ -15,7 +15,7 @@ from s3pypi_deploy.ends import Ends
 from s3pypi_deploy.errors import NameTaken, NotLetGo
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
-from s3pypi_deploy.surroundings import Protection
+from s3pypi_deploy.surroundings import OUR_RULE, Protection
 from s3pypi_deploy.up import Wishes, show_changes, stand_up
 from s3pypi_deploy.zones import Zone
 from tests.deploy.account import FUNCTION, VERSION, Held
@@ -68,10 +68,12 @@ class Around:
         return self.cloud.buckets.get(name)
 
     def protection(self, bucket: str, region: str, account: str) -> Protection:
-        """See Surroundings.protection. What the first stack made is as its template says."""
+        """See Surroundings.protection. What the first stack wrote is as its template says."""
         assert (self.cloud.buckets[bucket], account) == (region, ACCOUNT)
         made = PROTECTED if bucket in self.cloud.made else NEW
         found = self.protected.get(bucket, made)
+        if bucket in self.cloud.lifecycles:
+            found = found._replace(keeps=((OUR_RULE, self.cloud.lifecycles[bucket]),), others=())
         return found._replace(has_policy=found.has_policy or bucket in self.cloud.policies)
 
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
@@ -122,6 +124,7 @@ class Around:
 
     def delete_bucket(self, bucket: str, region: str, account: str) -> None:
         """See Surroundings.delete_bucket."""
+        self.cloud.lifecycles.pop(bucket, None)
         assert (self.cloud.buckets.pop(bucket, region), account) == (region, ACCOUNT)
 
     def zone(self, zone_id: str) -> Zone | None:

@@ -12,7 +12,7 @@ from moto import mock_aws
 from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal
 from s3pypi_deploy.aws_protection import read_protection
 from s3pypi_deploy.aws_surroundings import AwsSurroundings
-from s3pypi_deploy.surroundings import Protection
+from s3pypi_deploy.surroundings import OUR_RULES, Protection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,15 @@ def test_a_rule_that_deletes_old_versions_is_named_with_its_days(
     rules: Any = [{"ID": "mine", **rule}]
     client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
     assert read_protection(client, BUCKET, ACCOUNT).keeps == keeps
+
+
+def test_the_rules_of_others_are_named_whatever_they_are_for(client: S3Client) -> None:
+    ours = [{"ID": name, "Prefix": "", **OLD_AFTER_1_DAY} for name in OUR_RULES]
+    logs = {"ID": "logs", "Filter": {"Prefix": "logs/"}, **AFTER_30_DAYS}
+    off = {"ID": "off", **AFTER_30_DAYS, "Prefix": "", "Status": "Disabled"}
+    rules: Any = [*ours, logs, off]
+    client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
+    assert read_protection(client, BUCKET, ACCOUNT).others == ("logs", "off")
 
 
 def test_a_setting_that_may_not_be_read_is_not_taken_for_unset(client: S3Client) -> None:

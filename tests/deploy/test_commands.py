@@ -238,6 +238,40 @@ def test_a_probe_needs_a_bucket(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the bucket for the probe is not known" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("url", "addresses", "failed"),
+    [
+        pytest.param("http://pypi.acme.com/simple/", ["192.0.2.1"], "tls", id="in clear"),
+        pytest.param(URL, [], "dns", id="no address"),
+    ],
+)
+def test_the_probe_sends_and_stores_nothing_where_the_address_is_no_good(
+    url: str,
+    addresses: list[str],
+    failed: str,
+    configured: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def never(*_given: object) -> None:
+        raise AssertionError("nothing was to be opened or run")  # pragma: no cover - nothing is
+
+    configured.write_text(SECTION.replace(URL, url))
+    outside = Outside()
+    put_outside(outside, monkeypatch)
+    monkeypatch.setattr(commands, "resolve", lambda _host: addresses)
+    monkeypatch.setattr(commands, "run_program", never)
+    monkeypatch.setattr(Target, "open", never)
+    assert main(["doctor", "--probe"]) == 1
+    told = capsys.readouterr().out
+    assert [line.split("\t")[:2] for line in told.splitlines() if line[0] != "\t"] == [
+        ["FAILED", failed],
+        ["skipped", "probe"],
+    ]
+    assert outside.sent == []
+    assert "s3p_secret" not in told
+
+
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize("command", [["doctor"], ["config", "twine"]], ids=["doctor", "config"])
 @pytest.mark.parametrize("name", ["x" * 64, "foo bar"], ids=["too long", "a space"])

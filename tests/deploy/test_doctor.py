@@ -4,53 +4,32 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s3pypi_core.errors import UsageError
 from s3pypi_core.origin import Origin
-from s3pypi_deploy.doctor import _ROUTES, FAILED, OK, SKIPPED, Patient, examine, find_bucket, find_origin
+from s3pypi_deploy.doctor import examine, find_bucket, find_origin
+from s3pypi_deploy.hidden import ADDRESSES
+from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Patient
 from s3pypi_deploy.web import Answer, NoAnswer
 from s3pypi_deploy.whereabouts import Whereabouts
+from s3pypi_edge.cloudfront import generate
+from tests.deploy.outside import (
+    DATE,
+    HTTP,
+    HTTPS,
+    NOT_FOUND_BY_S3,
+    NOT_FOUND_BY_THE_FUNCTION,
+    NOW,
+    S3,
+    Outside,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-HTTPS = Origin("https", "pypi.acme.com", 443)
-HTTP = Origin("http", "pypi.acme.com", 80)
-S3 = Origin("https", "acme.s3.eu-central-1.amazonaws.com", 443)
-DATE = {"date": "Sun, 22 Nov 2026 18:00:00 GMT"}
-NOW = 1795370400.0
-CHALLENGE = {"www-authenticate": 'Basic realm="pypi.acme.com"', **DATE}
-
-
-@dataclass
-class Outside:
-    """A network on which the repository is what it should be, but for what ``answers`` says otherwise."""
-
-    answers: dict[tuple[Origin, str, bool], Answer | NoAnswer] = field(default_factory=dict)
-
-    def get(self, origin: Origin, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """See Web.get."""
-        member = "Authorization" in (headers or {})
-        answer = self.answers.get((origin, path, member)) or self._as_it_should_be(
-            origin, path, member=member
-        )
-        if isinstance(answer, NoAnswer):
-            raise answer
-        return answer
-
-    def _as_it_should_be(self, origin: Origin, path: str, *, member: bool) -> Answer | NoAnswer:
-        if origin == S3:
-            return Answer(403, {}, b"AccessDenied")
-        if origin == HTTP:
-            return NoAnswer(HTTP, "Connection refused")
-        if not member:
-            return Answer(401, CHALLENGE, b"")
-        return Answer(200, {}, b'{"projects": []}') if path == "/simple/" else Answer(404, {}, b"")
 
 
 def findings(outside: Outside, **changes: object) -> dict[str, tuple[str, str, str]]:
@@ -145,8 +124,9 @@ def test_cloudfronts_403_over_http_is_nothing_at_all() -> None:
 
 
 def test_an_address_that_is_not_https_fails_and_nothing_is_sent_there() -> None:
-    outside = Outside({(HTTP, "/simple/", True): NoAnswer(HTTP, "credentials were sent in clear")})
+    outside = Outside()
     found = findings(outside, origin=HTTP)
+    assert outside.sent == []
     assert {check: verdict for check, (verdict, *_) in found.items()} == {"tls": FAILED}
 
 
@@ -165,20 +145,80 @@ def test_without_credentials_a_members_part_is_skipped() -> None:
     assert findings(Outside(), credential=None)["member"][0] == SKIPPED
 
 
-def test_a_member_who_may_not_see_everything_is_let_in() -> None:
-    found = findings(Outside(root(Answer(404, {}, b""), member=True)))
-    assert found["member"][0] == OK
+def test_a_member_who_may_not_see_the_index_proves_only_that_he_is_let_in() -> None:
+    verdict, detail, _ = findings(Outside(root(NOT_FOUND_BY_THE_FUNCTION, member=True)))["member"]
+    assert verdict == SKIPPED
+    assert "200 could not be proven" in detail
 
 
-def test_who_hangs_up_gives_nothing_away() -> None:
+def test_a_list_of_projects_that_is_lost_is_not_taken_for_a_member_who_may_not_see_it() -> None:
+    verdict, detail, remedy = findings(Outside(root(NOT_FOUND_BY_S3, member=True)))["member"]
+    assert (verdict, remedy) == (FAILED, "s3twine verify --repair")
+    assert "404 from the bucket" in detail
+
+
+def test_the_function_marks_what_it_does_not_find_and_s3_does_not() -> None:
+    """The two answers by which ``doctor`` tells them apart are those of the function and of S3."""
+    made = generate(HTTPStatus.NOT_FOUND, "There is nothing here.")
+    headers = {name: fields[0]["value"] for name, fields in made["headers"].items()}
+    assert NOT_FOUND_BY_THE_FUNCTION.headers.items() <= headers.items()
+
+
+SECRET_FILES = ("users.json", "keys.json")
+
+
+def test_both_files_are_asked_for_by_every_route_by_strangers_and_members() -> None:
+    outside = Outside()
+    told = findings(outside)["config"][1]
+    assert told == "64 of 64 requests by 16 routes were refused, as a stranger and as a member"
+    asked = {
+        (path, member) for origin, path, member in outside.sent if origin == HTTPS and path != "/simple/"
+    }
+    users, keys = ({one for one in asked if one[0].endswith(file)} for file in SECRET_FILES)
+    assert {(path.replace("users", "keys"), member) for path, member in users} == keys
+    assert len(users) == 32
+    assert users | keys == asked
+
+
+def test_without_credentials_it_is_said_that_no_member_asked() -> None:
+    told = findings(Outside(), credential=None)["config"]
+    assert told[:2] == (OK, "32 of 32 requests by 16 routes were refused, as a stranger only")
+
+
+@pytest.mark.parametrize("member", [False, True], ids=["stranger", "member"])
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_a_way_in_is_found_whichever_it_is(path: str, *, member: bool) -> None:
+    verdict, detail, remedy = findings(Outside({(HTTPS, path, member): LEAK}))["config"]
+    assert (verdict, detail) == (FAILED, f"{path} gets 200")
+    assert "run `down` now" in remedy
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(NoAnswer(HTTPS, "reset"), "no answer", id="hangs up"),
+        pytest.param(Answer(503, {}, b""), "503", id="cannot judge"),
+        pytest.param(Answer(429, {}, b""), "429", id="too many"),
+    ],
+)
+def test_a_route_that_was_not_refused_is_not_called_closed(answer: Answer | NoAnswer, said: str) -> None:
+    verdict, detail, _ = findings(Outside({(HTTPS, "//config/keys.json", True): answer}))["config"]
+    assert verdict == FAILED
+    assert detail.startswith("63 of 64 requests by 16 routes were refused")
+    assert detail.endswith(f"; //config/keys.json gets {said}")
+
+
+def test_a_failure_that_holds_the_secret_is_a_way_in() -> None:
+    leak = LEAK._replace(status=500)
+    assert findings(Outside({(HTTPS, ADDRESSES[0], False): leak}))["config"][1].endswith("gets 500")
+
+
+def test_where_nobody_answers_nothing_is_proven_and_nobody_waits_for_every_route() -> None:
     hung_up = NoAnswer(HTTPS, "reset")
-    assert findings(Outside({(HTTPS, "//config/users.json", False): hung_up}))["config"][0] == OK
-
-
-def test_where_nobody_answers_nothing_is_proven() -> None:
-    hung_up = NoAnswer(HTTPS, "reset")
-    outside = Outside({(HTTPS, path, member): hung_up for path in _ROUTES for member in (True, False)})
-    assert findings(outside)["config"][:2] == (FAILED, "nobody answered")
+    outside = Outside({(HTTPS, path, member): hung_up for path in ADDRESSES for member in (True, False)})
+    verdict, detail, _ = findings(outside)["config"]
+    assert (verdict, detail.split(" requests")[0]) == (FAILED, "0 of 64")
+    assert sum(path in ADDRESSES for origin, path, _ in outside.sent if origin == HTTPS) == 3
 
 
 @pytest.mark.parametrize("s3", [None, (S3, "/")])

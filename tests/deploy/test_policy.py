@@ -6,12 +6,15 @@ import json
 import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from moto import mock_aws
 
+from s3pypi_deploy import commands
 from s3pypi_deploy.commands import perform
+from tests.cloudformation.policy_docs import commands_by_policy
+from tests.deploy.outside import Outside, put_outside
 from tests.deploy.permissions import WITHOUT_RESOURCE, Need, grants, needs
 from tests.deploy.places import HOME, Place, options
 from tests.deploy.recorded import Account, attempt
@@ -35,9 +38,11 @@ class Scene:
 
     def __init__(self, account: Account) -> None:
         self.account, self.place = account, account.place
+        self.done: set[str] = set()
 
     def do(self, *given: str) -> int:
         """Run a command."""
+        self.done.add(given[0])
 
         def open_ends(_environ: Mapping[str, str], _region: str, _profile: str | None) -> Ends:
             return self.account.ends
@@ -150,15 +155,28 @@ COMMANDS = [
 ]
 
 
+class Run(NamedTuple):
+    """What was run, and what it needed."""
+
+    commands: set[str]
+    needs: set[Need]
+
+
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[Need]]:
-    """What each command needs."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
+    """All of them, by their names."""
     found = {}
     for command in COMMANDS:
         with account(tmp_path_factory.mktemp(command.__name__)) as scene:
             command(scene)
-            found[command.__name__] = needed(scene)
+            found[command.__name__] = Run(scene.done, needed(scene))
     return found
+
+
+@pytest.fixture(scope="module")
+def asked(runs: Mapping[str, Run]) -> Mapping[str, set[Need]]:
+    """What each command needs."""
+    return {name: run.needs for name, run in runs.items()}
 
 
 def needed(scene: Scene) -> set[Need]:
@@ -176,6 +194,21 @@ def test_the_policy_allows_whatever_a_command_asks_for(
 ) -> None:
     assert asked[command.__name__]
     assert refused(asked[command.__name__]) == set()
+
+
+def test_every_command_that_asks_aws_is_recorded(runs: Mapping[str, Run]) -> None:
+    """Here, or by test_least_privilege, with the policy of who publishes."""
+    here = set().union(*(run.commands for run in runs.values()))
+    there = [line.split() for line in commands_by_policy()["publish"] if line.startswith("s3pypi-deploy ")]
+    assert there == [["s3pypi-deploy", "doctor", "--probe"]]
+    assert {*here, "doctor"} == commands.COMMANDS.keys() - {"config", "export"}
+
+
+def test_doctor_asks_nothing_of_aws(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_outside(Outside(), monkeypatch)
+    scene.place.config.write_text("")
+    assert scene.do("doctor", "pypi.acme.com", "--bucket", BUCKET) == 0
+    assert scene.account.calls == []
 
 
 def test_it_allows_nothing_that_no_command_asks_for(asked: Mapping[str, set[Need]]) -> None:

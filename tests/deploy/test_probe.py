@@ -11,16 +11,16 @@ import pytest
 from s3pypi_core.bucket import BucketError
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.repository import create_repository
-from s3pypi_deploy.doctor import FAILED, OK, SKIPPED, Patient
+from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Patient
 from s3pypi_deploy.probe import FILENAME, PROJECT, SHA256, probe, probe_wheel
 from s3pypi_deploy.web import Answer
-from tests.deploy.test_doctor import HTTPS
+from tests.deploy.outside import HTTP, HTTPS, Outside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from s3pypi_core.origin import Origin
-    from s3pypi_deploy.doctor import Finding
+    from s3pypi_deploy.patient import Finding
 
 
 class Served:
@@ -67,7 +67,7 @@ def probed(
 ) -> list[Finding]:
     web = Served(bucket, stale or {})
     patient = Patient(HTTPS, web, lambda _host: [], lambda: 0.0, credential, None)
-    return probe(patient, bucket, run)  # type: ignore[arg-type]
+    return probe(patient, set(), lambda: bucket, run)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -100,6 +100,42 @@ def test_a_second_probe_finds_the_first(bucket: MemoryBucket) -> None:
 def test_without_credentials_nothing_is_uploaded(bucket: MemoryBucket) -> None:
     assert [one.verdict for one in probed(bucket, credential=None)] == [SKIPPED]
     assert f"packages/{PROJECT}/{FILENAME}" not in bucket.objects
+
+
+def never(*_given: object) -> MemoryBucket:
+    raise AssertionError("nothing was to be opened or run")  # pragma: no cover - nothing is
+
+
+def test_no_credentials_go_out_in_clear() -> None:
+    """Whoever calls it: neither the web nor pip is given them, and nothing is uploaded."""
+    patient = Patient(HTTP, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
+    (finding,) = probe(patient, set(), never, never)  # type: ignore[arg-type]
+    assert (finding.check, finding.verdict) == ("probe", SKIPPED)
+    assert "not https" in finding.detail
+
+
+@pytest.mark.parametrize("failed", ["dns", "tls", "member", "config"])
+def test_nothing_is_uploaded_to_a_repository_that_does_not_work(failed: str) -> None:
+    patient = Patient(HTTPS, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
+    (finding,) = probe(patient, {failed, "clock"}, never, never)  # type: ignore[arg-type]
+    assert finding == ("probe", SKIPPED, f"mend {failed} first: nothing was uploaded", "")
+
+
+def test_what_does_not_keep_anybody_from_installing_is_no_reason_not_to_try(bucket: MemoryBucket) -> None:
+    patient = Patient(
+        HTTPS, Served(bucket, {}), lambda _host: [], lambda: 0.0, ("__token__", "s3cret/"), None
+    )
+    found = probe(patient, {"clock", "http", "stranger", "bucket"}, lambda: bucket, pip)
+    assert [one.verdict for one in found] == [OK, OK, OK]
+
+
+def test_a_bucket_that_cannot_be_opened_is_a_finding() -> None:
+    def refuse() -> MemoryBucket:
+        raise BucketError("no AWS credentials were found", "sign in")
+
+    patient = Patient(HTTPS, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
+    found = probe(patient, set(), refuse, never)  # type: ignore[arg-type]
+    assert found == [("probe: upload", FAILED, "no AWS credentials were found", "sign in")]
 
 
 def test_an_upload_that_is_refused_ends_it() -> None:

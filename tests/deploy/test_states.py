@@ -228,7 +228,11 @@ def test_what_only_happened_too_late_to_be_read_is_waited_for(place: Place) -> N
             "Your account must be verified before you can add CloudFront", "AWS Support", id="account"
         ),
         pytest.param("Rate exceeded", "AWS was too busy", id="throttled"),
-        pytest.param("acme already exists in stack arn:aws:x", "choose another --name", id="name"),
+        pytest.param(
+            "A policy called acme-publish already exists. Duplicate names are not allowed.",
+            "choose another --name, or look whose it is",
+            id="name",
+        ),
         pytest.param(
             "The bucket policy already exists on bucket acme-wheels.",
             "aws s3api delete-bucket-policy --bucket",
@@ -283,6 +287,24 @@ def test_the_reason_of_the_resource_that_failed_comes_first(place: Place, reason
     assert error.value.message.startswith(f"Distribution (AWS::CloudFront::Distribution): {reason}\n")
     assert "acme-cdn is now ROLLBACK_COMPLETE" in error.value.message
     assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        f"acme-wheels already exists in stack arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/old-pypi/1",
+        "Resource of type 'AWS::S3::Bucket' with identifier 'acme-wheels' already exists in stack arn:aws:x",
+        "Resource of type 'AWS::S3::BucketPolicy' with identifier 'acme-wheels' already exists in stack arn",
+        f"acme-publish already exists in stack arn:aws:cloudformation:eu-central-1:{ACCOUNT}:stack/old/1",
+    ],
+    ids=["bucket", "bucket, ahead of time", "policy of a bucket", "policy"],
+)
+def test_what_another_stack_has_is_not_to_be_removed(reason: str) -> None:
+    """It may be the bucket with all packages."""
+    hint = remedy(reason)
+    assert "DeletionPolicy: Retain" in hint
+    assert "another --bucket or --name" in hint
+    assert not re.search("remove it|all of AWS|delete-bucket", hint)
 
 
 def test_after_a_failure_is_mended_the_same_command_finishes(place: Place) -> None:
