@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws.aws_clients import AwsRefusal, explained
-from s3pypi_deploy.surroundings import OURS, Protection
+from s3pypi_deploy.surroundings import OUR_RULES, OURS, Protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -13,7 +13,7 @@ from s3pypi_core.config.config import config_paths, config_warnings, read_config
 from s3pypi_core.config.snippets import snippet
 from s3pypi_core.config.target import Target, region_in, says_who
 from s3pypi_core.errors import UsageError
-from s3pypi_deploy.doctor import FAILED, Finding, Patient, examine, find_bucket, find_origin
+from s3pypi_deploy.doctor import examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import Interrupted
 from s3pypi_deploy.export import write_export

@@ -16,6 +16,7 @@ import pytest
 from s3pypi_admin.__main__ import main as s3pypi_admin
 from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.bucket import PAGE_HEADERS, distribution_headers
+from s3pypi_deploy.__main__ import main as s3pypi_deploy
 from s3pypi_twine.__main__ import main as s3twine
 from tests.builders import build_wheel
 from tests.cloudformation.policy_docs import statements_for_a_source

@@ -16,6 +16,7 @@ from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
 from s3pypi_deploy.errors import Interrupted
 from s3pypi_deploy.zones import Zone
+from tests.deploy.outside import Outside, put_outside
 from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place, options
 
 if TYPE_CHECKING:
