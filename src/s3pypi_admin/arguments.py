@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from s3pypi_admin.ends import WITHIN
 from s3pypi_core.command_line import add_aws_options, add_version, filled
 
 if TYPE_CHECKING:
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 
     AddCommand = Callable[[str, str, str], argparse.ArgumentParser]
 
-DESCRIPTION = """\
-Give and take away access to a private package repository. A change holds everywhere within 60 s, and of
-two administrators at once neither undoes what the other did."""
+DESCRIPTION = f"""\
+Give and take away access to a private package repository. A change holds everywhere {WITHIN}.
+Two administrators who work at once never undo each other's changes."""
 
 EPILOG = """\
 examples:
@@ -25,7 +26,7 @@ examples:
   s3pypi-admin token list
   s3pypi-admin user remove alice
   s3pypi-admin principal add arn:aws:iam::123456789012:role/Developer --projects 'acme-*'
-                                                         for who has AWS credentials: stores no secret
+                                                         for AWS credentials: stores no secret
   s3pypi-admin session revoke arn:aws:iam::123456789012:role/Developer
   s3pypi-admin key rotate
 
@@ -153,13 +154,13 @@ def _add_principal_commands(add_command: AddCommand) -> None:
     command = add_command(
         "add",
         "let in an AWS identity",
-        "Who has its AWS credentials exchanges a proof of them for a session, and stores no secret.",
+        "Anyone with its AWS credentials exchanges a proof of them for a session, and stores no secret.",
     )
     command.add_argument(
         "arn",
         metavar="ARN",
         help="of a role or a user, with its account number; * and ? may stand after that, in quotes. "
-        "A role's path is left out, because STS does not say it",
+        "A role's path is left out, because AWS names a role without it",
     )
     command.add_argument(
         "--projects",
@@ -169,7 +170,7 @@ def _add_principal_commands(add_command: AddCommand) -> None:
         help=f"what it may see: {PROJECTS.format(name='ARN')} (default: '*')",
     )
     command.add_argument("--expires", metavar="WHEN", help=EXPIRES)
-    command = add_command("remove", "let an AWS identity in no more", "Its sessions end too.")
+    command = add_command("remove", "stop letting an AWS identity in", "Its sessions end too.")
     command.add_argument("arn", metavar="ARN", help="as `principal list` shows it")
     add_command(
         "list",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
 
 # An instance of the edge trusts its copy of the user store for 60 s, and no longer.
-GRANTED = "This holds everywhere within 60 s."
+WITHIN = "within 60 s"
+IN_FORCE = f"This holds everywhere {WITHIN}."
 
 
 class Ends(NamedTuple):
@@ -43,9 +44,9 @@ def note(text: str) -> None:
 
 
 def note_doubt(edit: Edit) -> None:
-    """Tell when it cannot be told whose write did what was asked."""
+    """Say so where it is not known whose write did what was asked."""
     if not edit.confirmed:
-        note("Another administrator wrote at the same moment, and may have been the one who did this.")
+        note("Another administrator changed the store at the same moment, and may have done this.")
 
 
 def note_problems(stored: Stored) -> None:

@@ -61,7 +61,7 @@ class UnknownUser(AdminError):
 
 
 class UnknownToken(AdminError):
-    """No token of that id is in the store. What was given for an id may be a secret, and is not repeated."""
+    """No token of that id is in the store. What was given as its id may be the secret, and is not shown."""
 
     def __init__(self, known: Collection[str]) -> None:
         there_are = _there_are("tokens", known)
@@ -126,7 +126,7 @@ class UnusableObject(AdminError):
 
 
 class UnusableStore(UnusableObject):
-    """It is the user store."""
+    """The user store in the bucket cannot be read."""
 
     def __init__(self, bucket: str, problem: str) -> None:
         consequence = "the edge refuses everyone while it cannot read it"
@@ -134,7 +134,7 @@ class UnusableStore(UnusableObject):
 
 
 class UnusableKeys(UnusableObject):
-    """It is the list of the keys that sign sessions."""
+    """The list of the keys that sign sessions cannot be read."""
 
     def __init__(self, bucket: str, problem: str) -> None:
         consequence = "the edge refuses all sessions while it cannot read it"

@@ -1,4 +1,4 @@
-"""When a token ends to be valid."""
+"""When a token or a principal expires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``s3pypi-admin principal`` and ``session``: who comes in with AWS credentials, and stores no secret."""
+"""``s3pypi-admin principal`` and ``session``: people and machines that come in with AWS credentials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_admin import principal_edits as edits
-from s3pypi_admin.ends import GRANTED, note, note_doubt, note_problems, say
+from s3pypi_admin.ends import IN_FORCE, note, note_doubt, note_problems, say
 from s3pypi_admin.expiry import parse_expiry
 from s3pypi_admin.globs import in_words, project_globs
 from s3pypi_admin.key_store import make_first_key
@@ -36,15 +36,15 @@ def add_principal(options: Namespace, ends: Ends) -> None:
     edit_store(ends.bucket, new.add, ends.backoff, done=new.is_in)
     say(f"added the principal {arn}, who may see {in_words(projects)}")
     if arn != options.arn:
-        note("It is written as STS names it: a role without its path.")
+        note("Its path was left out: AWS names a role without its path.")
     if made:
         note(f"Made the first key that signs sessions, {made}.")
     note(f"It expires at {expires}." if expires else "It does not expire; --expires 90d makes one that does.")
-    note(f"Who has AWS credentials of it gets sessions from the repository, and stores no secret. {GRANTED}")
+    note(f"Anyone with AWS credentials for it gets sessions, and stores no secret. {IN_FORCE}")
 
 
 def remove_principal(options: Namespace, ends: Ends) -> None:
-    """Let an AWS identity in no more, with all its sessions."""
+    """Stop letting an AWS identity in, and end all its sessions."""
     arn = edits.find_principal(Stored.read(ends.bucket).document, options.arn)
     edit = edit_store(
         ends.bucket,
@@ -54,7 +54,7 @@ def remove_principal(options: Namespace, ends: Ends) -> None:
     )
     say(f"removed the principal {arn}")
     note_doubt(edit)
-    note("It gets no more sessions, and those it has are refused, at the latest 60 s from now.")
+    note(f"It gets no more sessions, and those it has are refused. {IN_FORCE}")
     _note_remaining(arn, edit)
 
 
@@ -78,15 +78,15 @@ def revoke_sessions(options: Namespace, ends: Ends) -> None:
     edit = edit_store(ends.bucket, revocation.apply, ends.backoff, done=revocation.is_in)
     say(f"revoked the sessions of {arn}")
     note_doubt(edit)
-    note(f"Those made up to {revocation.not_before} are refused at the latest 60 s from now.")
-    note("Who still has AWS credentials of it gets new ones, until this:")
+    note(f"Sessions made up to {revocation.not_before} are refused. {IN_FORCE}")
+    note("Anyone who still has AWS credentials for it gets new ones, until you run:")
     note(f"  s3pypi-admin principal remove {shlex.quote(arn)}{ends.where.admin}")
 
 
 def _note_remaining(arn: str, edit: Edit) -> None:
     remaining = UserStore.parse(edit.body).principals.find(arn)
     if remaining is not None:
-        note(f"warning: it is still let in by the principal {remaining.arn}")
+        note(f"warning: the principal {remaining.arn} still lets it in")
 
 
 def _principal_arn(arn: str) -> str:

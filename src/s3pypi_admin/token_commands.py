@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_admin import document as edits
-from s3pypi_admin.ends import GRANTED, note, note_doubt, note_problems, say
+from s3pypi_admin.ends import IN_FORCE, note, note_doubt, note_problems, say
 from s3pypi_admin.errors import TokenNotShown
 from s3pypi_admin.expiry import parse_expiry
 from s3pypi_admin.listing import write_list
@@ -62,7 +62,7 @@ def create_token(options: Namespace, ends: Ends) -> None:
         "It is shown this once: keep it where you keep secrets."
     )
     note(f"It expires at {expires}." if expires else "It does not expire; --expires 90d makes one that does.")
-    note(f"Clients send it as the password, with any user name. {GRANTED}")
+    note(f"Clients send it as the password, with any user name. {IN_FORCE}")
 
 
 def _show(token: str) -> None:
@@ -85,7 +85,7 @@ def revoke_token(options: Namespace, ends: Ends) -> None:
     )
     say(f"revoked the token {revoked} of {edits.holder_of(edit.before, revoked)}")
     note_doubt(edit)
-    note("It is refused everywhere at the latest 60 s from now.")
+    note(IN_FORCE)
 
 
 def list_tokens(_options: Namespace, ends: Ends) -> None:

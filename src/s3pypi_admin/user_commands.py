@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_admin import document as edits
-from s3pypi_admin.ends import GRANTED, note, note_doubt, note_problems, say
+from s3pypi_admin.ends import IN_FORCE, note, note_doubt, note_problems, say
 from s3pypi_admin.globs import in_words, project_globs
 from s3pypi_admin.listing import write_list
 from s3pypi_admin.passwords import ask_for_password, hash_password
@@ -36,7 +36,7 @@ def add_user(options: Namespace, ends: Ends) -> None:
     done = partial(edits.was_added, name=name, password=password, projects=projects)
     edit = edit_store(ends.bucket, change, ends.backoff, grants=name, done=done)
     say(f"added the user {name}, who may see {in_words(projects)}")
-    note(GRANTED)
+    note(IN_FORCE)
     if password is None:
         note_doubt(edit)
         note(f"{name} has no password and holds tokens only; tokens are the recommended kind. Make one with:")
@@ -50,7 +50,7 @@ def set_projects(options: Namespace, ends: Ends) -> None:
     change = partial(edits.set_projects, name=name, projects=projects)
     edit_store(ends.bucket, change, ends.backoff, grants=name)
     say(f"{name} may see {in_words(projects)}")
-    note(GRANTED)
+    note(IN_FORCE)
     if not projects:
         note(f"That takes all access away from {name}; this gives some back:")
         note(f"  s3pypi-admin user set {shlex.quote(name)}{ends.where.admin} --projects GLOB")
@@ -62,7 +62,7 @@ def set_password(options: Namespace, ends: Ends) -> None:
     change = partial(edits.set_password, name=name, password=_new_password(options, ends))
     edit_store(ends.bucket, change, ends.backoff, grants=name)
     say(f"changed the password of {name}")
-    note(f"{GRANTED} The old password is refused at the latest 60 s from now.")
+    note(f"{IN_FORCE} From then on the old password is refused.")
 
 
 def remove_user(options: Namespace, ends: Ends) -> None:
@@ -77,11 +77,11 @@ def remove_user(options: Namespace, ends: Ends) -> None:
     count = len(edits.tokens_of(edit.before, name))
     say(f"removed the user {name} with {count} token{'' if count == 1 else 's'}")
     note_doubt(edit)
-    note("Whoever uses that name is refused at the latest 60 s from now.")
+    note(IN_FORCE)
 
 
 def list_users(_options: Namespace, ends: Ends) -> None:
-    """Show who is let in; who the edge leaves out is named on standard error."""
+    """Show the users who are let in, and name on standard error the records that the edge leaves out."""
     stored = Stored.read(ends.bucket)
     rows = [
         (user.name, "yes" if user.password else "no", str(len(user.tokens)), ",".join(user.projects) or "-")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from s3pypi_core.memory_bucket import StoredObject
 
 NOW = parse_time("2026-11-22T10:00:00Z")
-DOUBT = "Another administrator wrote at the same moment, and may have been the one who did this.\n"
+DOUBT = "Another administrator changed the store at the same moment, and may have done this.\n"
 IMPATIENT = Backoff(sleep=lambda _seconds: None)
 
 
