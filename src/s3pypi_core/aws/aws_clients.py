@@ -11,7 +11,7 @@ import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
-from s3pypi_core.aws.s3_errors import CHECK_ENDPOINT, explain
+from s3pypi_core.aws.s3_errors import CHECK_ENDPOINT, RAISED_BY_BOTO3, explain
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ def explained() -> Iterator[None]:
         yield
     except aws.ClientError as error:
         raise _refusal(error) from error
-    except (aws.BotoCoreError, ValueError, OSError, AttributeError, TypeError) as error:
-        # As in s3_bucket: over settings of another shape than it expects botocore stumbles.
+    except RAISED_BY_BOTO3 as error:
         advice = explain(error, "")
         kind = AwsUnreachable if isinstance(error, _UNANSWERED) else RepositoryError
         hint = _HERE.get(advice.hint, advice.hint)

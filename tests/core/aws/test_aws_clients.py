@@ -69,6 +69,9 @@ REGION = "check the region (--region, AWS_REGION), the network, and AWS_ENDPOINT
         pytest.param(
             aws.HTTPClientError(error="x"), "a request to AWS could not be sent", "line breaks", id="not S3"
         ),
+        pytest.param(
+            EOFError(), "asks for an MFA code, and nobody can be asked", "export-credentials", id="MFA code"
+        ),
     ],
 )
 def test_what_never_reached_aws_is_a_sentence_too(error: Exception, sentence: str, hint: str) -> None:
