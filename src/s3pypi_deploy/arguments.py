@@ -171,7 +171,7 @@ def _add_repeated(group: argparse._ActionsContainer, option: str, metavar: str, 
 
 
 def _add_yes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
 def _add_down(parser: argparse.ArgumentParser) -> None:

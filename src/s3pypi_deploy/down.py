@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.down_packages import confirm_by_name, delete_packages
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.reasons import REPLICAS, remedy
@@ -98,10 +98,7 @@ def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
     ends.progress.note(f"{names.cdn} and {names.edge} will be removed: nobody can install any more.")
     if bucket is not None:
         ends.progress.note(f"The bucket {bucket} stays, with all packages; `up` brings the rest back.")
-    answer = ends.ask("Do this? [y/N] ")
-    if answer is None:
-        raise UsageError("nobody can be asked here", "--yes agrees beforehand")
-    return answer.strip().lower() in {"y", "yes"}
+    return ends.agrees("Do this?")
 
 
 def _delete(name: str, region: str, ends: Ends) -> None:
@@ -141,9 +138,10 @@ def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
 
 
 def _check_only_copies(stack: Stack, events: list[Event]) -> None:
-    failed = [event for event in events if event.status == "DELETE_FAILED" and event.logical_id != stack.name]
-    others = [event.reason for event in failed if REPLICAS not in event.reason]
-    if others or not failed:
+    own = [event for event in events if event.logical_id != stack.name]
+    failures = [event for event in own if event.status == "DELETE_FAILED"]
+    others = [event.reason for event in failures if REPLICAS not in event.reason]
+    if others or not failures:
         reason = next(iter(others), stack.reason)
         raise StackFailed(stack.name, stack.status, reason, remedy(reason))
 

@@ -42,7 +42,10 @@ def show_changes(settings: Settings, ends: Ends, wishes: Wishes) -> None:
 
 
 def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
-    """Show the plan, ask, and do it; return False where the answer was no. Safe to run again at any time."""
+    """Show the plan, ask, and do it; return False where the answer was no. Safe to run again at any time.
+
+    Raises UsageError where nobody can be asked, and RepositoryError.
+    """
     blueprint, adopt = _survey(settings, ends)
     plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
     if not _is_agreed(plan, ends, wishes):
@@ -66,7 +69,7 @@ def _is_agreed(plan: Plan, ends: Ends, wishes: Wishes) -> bool:
         show_plan(plan, ends.out)
     elif not wishes.yes:  # standard output is for programs, and whoever is asked has to see it
         show_plan(plan, ends.progress.console)
-    return plan.is_empty or wishes.yes or _agrees(ends)
+    return plan.is_empty or wishes.yes or ends.agrees("Do this?")
 
 
 @dataclass(frozen=True)
@@ -131,11 +134,3 @@ def _show(plan: Plan, ends: Ends, *, as_lines: bool) -> None:
         ends.say(json.dumps({"plan": plan.as_json()}))
     else:
         show_plan(plan, ends.out)
-
-
-def _agrees(ends: Ends) -> bool:
-    answer = ends.ask("Do this? [y/N] ")
-    if answer is None:
-        ends.progress.note("nobody can be asked here: --yes agrees beforehand")
-        return False
-    return answer.strip().lower() in {"y", "yes"}

@@ -7,7 +7,7 @@ import pytest
 
 from s3pypi_core.bucket import CONFIG_HEADERS
 from s3pypi_core.config.config import read_config
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import NotLetGo
@@ -208,17 +208,22 @@ def test_a_template_fits_into_a_request(template: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        pytest.param("n\n", "nothing was changed", id="no"),
-        pytest.param("\n", "nothing was changed", id="nothing"),
-        pytest.param(None, "--yes agrees beforehand", id="nobody there"),
-    ],
+    "answer", [pytest.param("n\n", id="no"), pytest.param("\n", id="nothing"), pytest.param("", id="the end")]
 )
-def test_without_a_yes_nothing_is_changed(place: Place, answer: str | None, said: str) -> None:
+def test_without_a_yes_nothing_is_changed(place: Place, answer: str) -> None:
     place.answers = [answer]
     assert not place.up(yes=False)
-    assert said in place.err
+    assert "nothing was changed" in place.err
+    assert place.states() == {}
+    assert not place.buckets
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["for people", "for programs"])
+def test_where_nobody_can_be_asked_nothing_is_changed(place: Place, *, as_json: bool) -> None:
+    place.answers = [None]
+    with pytest.raises(UsageError, match="nobody can be asked here; nothing was changed") as error:
+        place.up(yes=False, as_json=as_json)
+    assert error.value.hint == "--yes agrees beforehand"
     assert place.states() == {}
     assert not place.buckets
 
