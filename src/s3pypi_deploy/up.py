@@ -81,21 +81,21 @@ class _Works:
     agreed: frozenset[tuple[str, str]]
 
     def build_all(self, *, adopt: bool) -> Standing:
-        plan, home = self.blueprint, self.blueprint.settings.region
-        before = outputs_of(self.ends.stacks_in(home), plan.names.cdn).get("DistributionId", "")
-        bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
+        blueprint, home = self.blueprint, self.blueprint.settings.region
+        before = outputs_of(self.ends.stacks_in(home), blueprint.names.cdn).get("DistributionId", "")
+        bucket = self._build(home, blueprint.bucket_request(distribution_id=before, adopt=adopt))
         # Before anything answers: a stranger gets 401 from the first minute.
-        users = open_repository(self.ends.open_bucket(plan.bucket), plan.settings.principals)
+        users = open_repository(self.ends.open_bucket(blueprint.bucket), blueprint.settings.principals)
         self._let_go()
         edge = self._build_edge()
-        cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
+        cdn = self._build(home, blueprint.cdn_request(bucket.outputs, edge.outputs))
         after = cdn.outputs.get("DistributionId", "")
         built = [bucket, edge, cdn]
         if after != before:  # who cares for the bucket may now tell the distribution to forget a file
-            built.append(self._build(home, plan.bucket_request(distribution_id=after)))
+            built.append(self._build(home, blueprint.bucket_request(distribution_id=after)))
         return Standing(
-            settings=plan.settings,
-            bucket=plan.bucket,
+            settings=blueprint.settings,
+            bucket=blueprint.bucket,
             outputs={**bucket.outputs, **edge.outputs, **cdn.outputs},
             changed=any(one.changed for one in built),
             users=users,
@@ -103,17 +103,16 @@ class _Works:
 
     def _let_go(self) -> None:
         """Take the rate limit from the distribution first: WAF keeps one that is used, and bills it on."""
-        plan, home = self.blueprint, self.blueprint.settings.region
-        cdn = self.ends.stacks_in(home).find(plan.names.cdn)
+        blueprint, home = self.blueprint, self.blueprint.settings.region
+        cdn = self.ends.stacks_in(home).find(blueprint.names.cdn)
         if cdn is None or is_beginning(cdn) or not cdn.parameters.get("WebAclArn"):
             return
-        if plan.settings.waf_rate is None:
-            self._build(home, plan.cdn_as_it_is(cdn, WebAclArn=""))
+        if blueprint.settings.waf_rate is None:
+            self._build(home, blueprint.cdn_as_it_is(cdn, WebAclArn=""))
 
     def _build_edge(self) -> Built:
-        plan = self.blueprint
-        store_code(plan, self.ends)
-        return self._build(EDGE_REGION, plan.edge_request())
+        store_code(self.blueprint, self.ends)
+        return self._build(EDGE_REGION, self.blueprint.edge_request())
 
     def _build(self, region: str, request: Request) -> Built:
         return build(self.ends.stacks_in(region), request, self.ends.watcher, self.agreed)
