@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def foreign_keys(client: S3Client, bucket: str, account: str) -> list[str]:
-    """See Surroundings.foreign_keys. Deleted objects whose versions are kept are among it. Raises AwsRefusal.
+    """See Surroundings.foreign_keys. Deleted objects whose versions are kept are among it. Raises AwsError.
 
     What lies under our own prefixes is not listed: it can be a million objects.
     """

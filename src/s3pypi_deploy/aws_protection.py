@@ -25,7 +25,7 @@ _UNSET = {
 
 
 def read_protection(client: S3Client, bucket: str, account: str) -> Protection:
-    """Ask for each setting of a bucket that an account owns. Raises AwsRefusal."""
+    """Ask for each setting of a bucket that an account owns. Raises AwsError."""
     of: Any = {"Bucket": bucket, "ExpectedBucketOwner": account}
     versioning = _setting(lambda: client.get_bucket_versioning(**of))
     blocks = _setting(lambda: client.get_public_access_block(**of)).get("PublicAccessBlockConfiguration", {})

@@ -18,7 +18,7 @@ _AT_ONCE = "100"  # records; a name has one of a type, or one for each place, we
 
 
 def find_zone(client: Route53Client, zone_id: str) -> Zone | None:
-    """A hosted zone of the account; None where there is none. Raises AwsRefusal."""
+    """A hosted zone of the account; None where there is none. Raises AwsError."""
     try:
         with explained():
             found = client.get_hosted_zone(Id=zone_id)["HostedZone"]
@@ -31,7 +31,7 @@ def find_zone(client: Route53Client, zone_id: str) -> Zone | None:
 
 
 def find_records(client: Route53Client, zone_id: str, name: str) -> Sequence[str]:
-    """What a zone says about where a name leads, each as a line for people. Raises AwsRefusal."""
+    """What a zone says about where a name leads, each as a line for people. Raises AwsError."""
     with explained():
         # The list is in order of names, and begins with this one.
         page = client.list_resource_record_sets(HostedZoneId=zone_id, StartRecordName=name, MaxItems=_AT_ONCE)

@@ -19,7 +19,7 @@ _HINT = "use a terminal"  # --yes does not agree to this
 def confirm_by_name(bucket: str, region: str, account: str, ends: Ends) -> bool:
     """Have the bucket's name typed; where others keep something in it, ask once more. Return the answer.
 
-    Raises UsageError for another name, and where nobody can be asked; AwsRefusal.
+    Raises UsageError for another name, and where nobody can be asked; AwsError.
     """
     foreign = ends.around.foreign_keys(bucket, region, account)
     ends.progress.note(
@@ -36,7 +36,7 @@ def confirm_by_name(bucket: str, region: str, account: str, ends: Ends) -> bool:
 
 
 def delete_packages(bucket: str, region: str, account: str, ends: Ends) -> None:
-    """Empty the bucket, and delete it. Where it stopped, it goes on. Raises AwsRefusal."""
+    """Empty the bucket, and delete it. Where it stopped, it goes on. Raises AwsError."""
     if ends.around.bucket_region(bucket, account) is not None:
         for number, gone in enumerate(ends.around.empty(bucket, region, account), 1):
             if number % _TOLD_EVERY == 0:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def with_retention(settings: Settings, account: str, ends: Ends) -> Settings:
     """Keep what the bucket has: fewer days, because nobody said anything, would delete for good.
 
-    A stack that stands knows it; otherwise a bucket that an earlier stack left. Raises AwsRefusal, NameTaken.
+    A stack that stands knows it; otherwise a bucket that an earlier stack left. Raises AwsError, NameTaken.
     """
     if settings.retention_days is not None:
         return settings
@@ -67,7 +67,7 @@ def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: End
 def warn_of_lost_rules(blueprint: Blueprint, ends: Ends) -> None:
     """Name the rules of a bucket that go when the stack that has it is told other days.
 
-    Raises AwsRefusal, NameTaken.
+    Raises AwsError, NameTaken.
     """
     stack = ends.stacks_in(blueprint.settings.region).find(blueprint.names.bucket)
     if stack is None or stack.parameters.get("RetentionDays", "") == str(blueprint.retention_days):

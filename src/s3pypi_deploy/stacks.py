@@ -100,7 +100,7 @@ class Resource(NamedTuple):
 
 
 class Stacks(Protocol):
-    """The stacks of one region. Every method raises AwsRefusal, and AwsBusy for what may work later."""
+    """The stacks of one region. Every method raises AwsError; AwsBusy and AwsUnreachable say that it may work later."""
 
     @property
     def region(self) -> str:

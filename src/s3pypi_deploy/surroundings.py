@@ -51,7 +51,7 @@ class Protection(NamedTuple):
 
 
 class Surroundings(Protocol):
-    """Every method raises AwsRefusal, and AwsBusy for what may work later."""
+    """Every method raises AwsError; AwsBusy and AwsUnreachable say that it may work later."""
 
     def account(self) -> str:
         """The number of the account that the credentials belong to."""

@@ -42,14 +42,14 @@ def sweep(names: Names, current: Collection[str], ends: Ends) -> None:
 def sweep_functions(names: Names, current: Iterable[str], ends: Ends) -> list[str]:
     """Delete the functions that a second stack of this name once made; return those that still have copies.
 
-    Raises AwsRefusal.
+    Raises AwsError.
     """
     left = leftovers(names, current, ends)
     return [function for function in left if not ends.around.delete_function(function)]
 
 
 def leftovers(names: Names, current: Iterable[str], ends: Ends) -> list[str]:
-    """The functions but the ``current`` ones. Raises AwsRefusal."""
+    """The functions but the ``current`` ones. Raises AwsError."""
     # CloudFormation's names: the stack, the logical id, and what tells one from another.
     ours = re.compile(rf"{re.escape(names.edge)}-(Edge|OriginResponse)-[A-Za-z0-9]+")
     found = ends.around.functions()

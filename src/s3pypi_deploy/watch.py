@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from s3pypi_core.aws.aws_clients import AwsBusy
+from s3pypi_core.aws.aws_clients import AwsBusy, AwsUnreachable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, LostSight, StackFailed
 from s3pypi_deploy.reasons import remedy
@@ -63,7 +63,7 @@ class Watcher(NamedTuple):
         for attempt in range(PATIENCE):
             try:
                 return question()
-            except AwsBusy as busy:
+            except (AwsBusy, AwsUnreachable) as busy:
                 if attempt == 0:
                     self.progress.note(f"{busy.message}: asking again")
                 self.sleep(EVERY)

@@ -71,7 +71,11 @@ _UNANSWERED = (
 )
 
 
-class AwsRefusal(RepositoryError):
+class AwsError(RepositoryError):
+    """A request to AWS had no result: it was refused, or not answered, or could not be sent."""
+
+
+class AwsRefusal(AwsError):
     """AWS refused a request. ``code`` is its word for why, ``said`` its sentence."""
 
     def __init__(self, operation: str, code: str, said: str) -> None:
@@ -86,12 +90,8 @@ class AwsBusy(AwsRefusal):
     """AWS would not answer now, and may later."""
 
 
-class AwsUnreachable(AwsBusy):
-    """No answer came: the network may be back later. There is no code."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        self.code, self.said = "", message
-        RepositoryError.__init__(self, message, hint)
+class AwsUnreachable(AwsError):
+    """No answer came: the network may be back later."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class AwsClients:
 
     @classmethod
     def open(cls, *, profile: str | None = None, region: str | None = None) -> AwsClients:
-        """Find the credentials. Raises RepositoryError for settings that cannot be used."""
+        """Find the credentials. Raises AwsError for settings that cannot be used."""
         with explained():
             return cls(boto3.Session(profile_name=profile, region_name=region))
 
@@ -139,14 +139,14 @@ class AwsClients:
 
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """Turn what botocore raises into RepositoryError: AwsRefusal, AwsBusy, or one without a code."""
+    """Let what boto3 raises in the block be an AwsError: AwsRefusal, AwsBusy, AwsUnreachable, or just that."""
     try:
         yield
     except aws.ClientError as error:
         raise _refusal(error) from error
     except RAISED_BY_BOTO3 as error:
         advice = explain(error, "")
-        kind = AwsUnreachable if isinstance(error, _UNANSWERED) else RepositoryError
+        kind = AwsUnreachable if isinstance(error, _UNANSWERED) else AwsError
         hint = _HERE.get(advice.hint, advice.hint)
         raise kind(re.sub(r"\bS3\b", "AWS", advice.message), hint) from error
 

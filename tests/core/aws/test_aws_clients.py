@@ -103,7 +103,8 @@ def test_what_never_reached_aws_is_a_sentence_too(error: Exception, sentence: st
 def test_a_network_that_drops_may_be_back_later(error: Exception, *, later: bool) -> None:
     with pytest.raises(RepositoryError) as told, explained():
         raise error
-    assert isinstance(told.value, AwsBusy) == isinstance(told.value, AwsUnreachable) == later
+    assert isinstance(told.value, AwsUnreachable) == later
+    assert not isinstance(told.value, AwsRefusal)
 
 
 def test_a_profile_that_is_not_there_is_told() -> None:
