@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws.aws_clients import AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import ask, explained
 from s3pypi_deploy.zones import Zone
 
 if TYPE_CHECKING:
@@ -19,13 +19,10 @@ _AT_ONCE = "100"  # records; a name has one of a type, or one for each place, we
 
 def find_zone(client: Route53Client, zone_id: str) -> Zone | None:
     """A hosted zone of the account; None where there is none. Raises AwsError."""
-    try:
-        with explained():
-            found = client.get_hosted_zone(Id=zone_id)["HostedZone"]
-    except AwsRefusal as refusal:
-        if refusal.code == "NoSuchHostedZone":
-            return None
-        raise
+    answer = ask(lambda: client.get_hosted_zone(Id=zone_id), none_if={"NoSuchHostedZone"})
+    if answer is None:
+        return None
+    found = answer["HostedZone"]
     is_private = found.get("Config", {}).get("PrivateZone", False)
     return Zone(zone_id, found["Name"].removesuffix("."), is_private)
 

@@ -9,7 +9,7 @@ from s3pypi_deploy.down_packages import confirm_by_name, delete_packages
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.reasons import REPLICAS, remedy
 from s3pypi_deploy.settings import EDGE_REGION, usual_bucket
-from s3pypi_deploy.stacks import DELETED
+from s3pypi_deploy.stacks import DELETED, NOT_DELETED
 from s3pypi_deploy.sweeping import leftovers, sweep_functions
 from s3pypi_deploy.watch import failed, seen_events
 
@@ -111,8 +111,7 @@ def _try_delete(name: str, region: str, ends: Ends) -> tuple[Stack | None, list[
     stacks = ends.stacks_in(region)
     stack = stacks.find(name)
     if stack is not None and stack.is_moving:
-        ends.progress.note(f"{name} is changed by somebody else, or by an earlier run: waiting")
-        stack, _ = ends.watcher.follow(stacks, stack, seen_events(stacks, stack))
+        stack = ends.watcher.wait_out(stacks, stack)
     if stack is None or stack.status == DELETED:
         ends.progress.note(f"{name}: is not there")
         return None, []
@@ -139,7 +138,7 @@ def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
 
 def _check_only_copies(stack: Stack, events: list[Event]) -> None:
     own = [event for event in events if event.logical_id != stack.name]
-    failures = [event for event in own if event.status == "DELETE_FAILED"]
+    failures = [event for event in own if event.status == NOT_DELETED]
     others = [event.reason for event in failures if REPLICAS not in event.reason]
     if others or not failures:
         reason = next(iter(others), stack.reason)

@@ -19,6 +19,7 @@ from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import Plan
 from s3pypi_core.upload import upload
+from s3pypi_deploy.edge_zip import zip_member
 from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Finding
 from s3pypi_deploy.web import NoAnswer
 
@@ -44,9 +45,6 @@ _MEMBERS = {
     b"Root-Is-Purelib: true\nTag: py3-none-any\n",
 }
 _RECORD = f"{_INFO}/RECORD"
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_READABLE = 0o100644 << 16
 _JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 _GOOD = 200
 # What has to be in order before anything is published, and before a client is given the credentials.
@@ -65,9 +63,7 @@ def probe_wheel() -> bytes:
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as archive:  # stored: every zlib compresses in its own way
         for name, body in members.items():
-            member = zipfile.ZipInfo(name, _FIRST_DAY)
-            member.create_system, member.external_attr = _UNIX, _READABLE
-            archive.writestr(member, body)
+            archive.writestr(zip_member(name), body)
     return wheel.getvalue()
 
 

@@ -79,8 +79,7 @@ def _has_our_policy(blueprint: Blueprint, ends: Ends) -> bool:
     cdn = stacks.find(blueprint.names.cdn)
     if cdn is None or cdn.parameters.get("BucketName") != blueprint.bucket:
         return False
-    gone = {"DELETE_COMPLETE", "CREATE_FAILED"}
-    return any(one.type == _POLICY and one.status not in gone for one in stacks.resources(cdn.id))
+    return any(one.type == _POLICY and one.is_there for one in stacks.resources(cdn.id))
 
 
 def _standing(region: str, name: str, ends: Ends) -> Stack | None:

@@ -10,12 +10,13 @@ from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.building import Built, build
 from s3pypi_deploy.first_access import open_repository
 from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_section
-from s3pypi_deploy.plan import make_plan, outputs_of
+from s3pypi_deploy.plan import make_plan
 from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
 from s3pypi_deploy.retention import take_in, warn_of_lost_rules, with_retention
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
+from s3pypi_deploy.stacks import outputs_of
 from s3pypi_deploy.storing import store_code
 from s3pypi_deploy.sweeping import sweep
 

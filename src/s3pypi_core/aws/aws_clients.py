@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore import exceptions as aws
@@ -15,7 +15,7 @@ from s3pypi_core.aws.s3_errors import CHECK_ENDPOINT, RAISED_BY_BOTO3, explain
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
+
+T = TypeVar("T")
 
 # CloudFormation allows few calls a second in an account: a busy one makes us wait, and not fail.
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 8})
@@ -137,9 +139,20 @@ class AwsClients:
             return self.session.client("route53", config=_CONFIG)
 
 
+def ask(request: Callable[[], T], *, none_if: Container[str]) -> T | None:
+    """What a request gives; None where AWS refuses it with a code in ``none_if``. Raises AwsError."""
+    try:
+        with explained():
+            return request()
+    except AwsRefusal as refusal:
+        if refusal.code in none_if:
+            return None
+        raise
+
+
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """Let what boto3 raises in the block be an AwsError: AwsRefusal, AwsBusy, AwsUnreachable, or just that."""
+    """Let what boto3 raises in the block be AwsRefusal, AwsBusy, AwsUnreachable, or else an AwsError."""
     try:
         yield
     except aws.ClientError as error:

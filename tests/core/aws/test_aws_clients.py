@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as aws  # noqa: TID251  # AWS's side
 
-from s3pypi_core.aws.aws_clients import AwsBusy, AwsClients, AwsRefusal, AwsUnreachable, explained
+from s3pypi_core.aws.aws_clients import AwsBusy, AwsClients, AwsRefusal, AwsUnreachable, ask, explained
 from s3pypi_core.errors import RepositoryError
 
 
@@ -40,6 +40,16 @@ def test_a_refusal_is_a_sentence_with_a_hint(code: str, sentence: str, hint: str
 def test_what_may_work_later_is_told_apart(code: str, status: int) -> None:
     with pytest.raises(AwsBusy), explained():
         raise refusal(code, status)
+
+
+def test_what_is_not_there_is_none_and_any_other_refusal_is_raised() -> None:
+    def request() -> str:
+        raise refusal("NoSuchBucket")
+
+    assert ask(lambda: "found", none_if={"NoSuchBucket"}) == "found"
+    assert ask(request, none_if={"NoSuchBucket"}) is None
+    with pytest.raises(AwsRefusal, match="NoSuchBucket: said"):
+        ask(request, none_if={"NoSuchKey"})
 
 
 REGION = "check the region (--region, AWS_REGION), the network, and AWS_ENDPOINT_URL if it is set"
