@@ -47,7 +47,7 @@ class Scene(NamedTuple):
         return self.open_ends(self.environ, region, profile)
 
     def settings(self) -> Settings:
-        """What ``up`` is told. Raises UsageError."""
+        """The settings that the options of ``up`` make. Raises UsageError."""
         region = self.options.region or region_in(self.environ)
         return Settings.parse(argparse.Namespace(**{**vars(self.options), "region": region}))
 

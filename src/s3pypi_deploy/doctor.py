@@ -148,7 +148,7 @@ def _member(patient: Patient) -> Finding:
 
 
 def _let_in(answer: Answer) -> Finding:
-    """What a member is told who gets an answer."""
+    """What is found where a member gets an answer."""
     if answer.status == _GOOD:
         if _is_json(answer.body):
             return Finding("member", OK, "gets 200 and the index")
@@ -160,7 +160,7 @@ def _let_in(answer: Answer) -> Finding:
 
 
 def _not_shown(answer: Answer) -> Finding:
-    """Of a 404: the function's own is for who may not see the index, S3's says that there is none."""
+    """Of a 404: the function says it to members who may not see the index, S3 where there is none."""
     if _NO_STORE in answer.headers.get("cache-control", ""):
         hint = "let it find credentials of somebody with *, and run this again"
         said = "is let in, but may see some projects only, so that 200 could not be proven"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
     from s3pypi_deploy.stacks import Request
 
-ACCOUNT = "ACCOUNT"  # its number is asked for by who deploys; nothing here asks AWS
+ACCOUNT = "ACCOUNT"  # stands for its number, which nothing here asks AWS for
 _BUCKET_OUTPUTS = ("BucketName", "BucketArn", "BucketRegionalDomainName")
 _EDGE_OUTPUTS = ("ViewerRequestArn", "OriginResponseArn", "CertificateArn", "WebAclArn")
 

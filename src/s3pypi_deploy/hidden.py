@@ -81,7 +81,7 @@ def _gives_away(answer: Answer) -> bool:
 
 
 def _judges(answer: Answer) -> bool:
-    """Whether who answers has looked at who asks, and for what."""
+    """Whether the answer is one to this caller and this path, and not that of a server in trouble."""
     return answer.status < _TROUBLE and answer.status != _TOO_MANY
 
 

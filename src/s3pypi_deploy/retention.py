@@ -49,7 +49,7 @@ def _read(bucket: str, account: str, ends: Ends) -> Protection | None:
 
 
 def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: Ends) -> Blueprint:
-    """The same with the days of a bucket that is taken in; what was ``told`` is said to come later.
+    """The same with the days of a bucket that is taken in; a note says that what was ``told`` comes later.
 
     A bucket without a rule keeps what is deleted for good: the most that the first stack can say.
     """
@@ -65,7 +65,7 @@ def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: End
 
 
 def warn_of_lost_rules(blueprint: Blueprint, ends: Ends) -> None:
-    """Name the rules of a bucket that go when the stack that has it is told other days.
+    """Name the rules of a bucket that go when its stack is given other days.
 
     Raises AwsError, NameTaken.
     """

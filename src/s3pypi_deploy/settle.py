@@ -44,7 +44,7 @@ def forecast(stack: Stack | None) -> str:
     if stack is None:
         return ""
     if stack.is_moving:
-        return f"somebody changes it at this moment ({stack.status}): its end is awaited first"
+        return f"somebody is changing it ({stack.status}): `up` waits until that ends"
     return _FORECASTS.get(stack.status, "")
 
 

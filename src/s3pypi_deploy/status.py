@@ -89,7 +89,7 @@ def _code_line(edge: Stack, ends: Ends) -> Line:
         return Line("the function's code", said, good=False)
     try:
         ours = edge_zip.code_hash(edge_zip.build_zip(config))
-    except ValueError as error:  # it runs: only this version does not know what it is told
+    except ValueError as error:  # it runs: only this version does not know its configuration
         said = f"another version of this program made {place} ({error}): install that one, or see `plan`"
         return Line("the function's code", said, good=False)
     deployed = edge.outputs.get("CodeHash")
@@ -160,4 +160,4 @@ def _dns_line(domain: str, outputs: Mapping[str, str], ends: Ends) -> Line:
     if {*addresses} & {*theirs}:
         return Line(what, said, good=True)
     other = f"{said}: not {target} ({', '.join(theirs) or 'which has no address'})"
-    return Line(what, f"{other}; let it be an alias, or a CNAME, of that", good=False)
+    return Line(what, f"{other}; let it be an alias, or a CNAME, of {target}", good=False)

@@ -22,7 +22,7 @@ _COPIES = "still have copies in CloudFront's places: they cost nothing, and a la
 def sweep(names: Names, current: Collection[str], ends: Ends) -> None:
     """Delete versions and functions that are not ``current``, which are ARNs of versions, as far as they go.
 
-    What stands, stands: that they cannot be removed is told, and no error.
+    Where they cannot be removed, a note says why, and nothing is raised: the repository stands all the same.
     """
     try:
         for arn in current:
@@ -36,7 +36,9 @@ def sweep(names: Names, current: Collection[str], ends: Ends) -> None:
             ends.progress.note(f"hint: {error.hint}")
         return
     if left:
-        ends.progress.note(f"functions of before ({', '.join(left)}) {_COPIES} `up` removes them")
+        ends.progress.note(
+            f"functions of earlier deployments ({', '.join(left)}) {_COPIES} `up` removes them"
+        )
 
 
 def sweep_functions(names: Names, current: Iterable[str], ends: Ends) -> list[str]:

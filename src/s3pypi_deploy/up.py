@@ -92,7 +92,7 @@ class _Works:
         cdn = self._build(home, blueprint.cdn_request(bucket.outputs, edge.outputs))
         after = cdn.outputs.get("DistributionId", "")
         built = [bucket, edge, cdn]
-        if after != before:  # who cares for the bucket may now tell the distribution to forget a file
+        if after != before:  # whoever cares for the bucket may now tell the distribution to forget a file
             built.append(self._build(home, blueprint.bucket_request(distribution_id=after)))
         return Standing(
             settings=blueprint.settings,

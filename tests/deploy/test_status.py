@@ -154,7 +154,7 @@ def target(place: Place) -> str:
         pytest.param(
             ["203.0.113.9"],
             ["192.0.2.1", "192.0.2.2"],
-            "203.0.113.9: not {} (192.0.2.1, 192.0.2.2); let it be an alias, or a CNAME, of that",
+            "203.0.113.9: not {0} (192.0.2.1, 192.0.2.2); let it be an alias, or a CNAME, of {0}",
             False,
             id="somebody else's",
         ),

@@ -59,7 +59,7 @@ def test_a_second_run_has_nothing_to_change_and_says_so(place: Place) -> None:
     assert place.up(yes=False)  # nobody is asked
     assert "execute" not in {method for method, _ in place.cloud.calls[calls:]}
     assert "nothing to change" in place.out
-    assert "stands as it stood" in place.out
+    assert "is up to date: nothing to change" in place.out
 
 
 def test_a_stranger_gets_401_from_the_first_minute(place: Place) -> None:
@@ -325,7 +325,7 @@ def test_a_name_that_s3_has_not_let_go_of_is_waited_for(place: Place) -> None:
     place.around.not_let_go = 3
     place.up()
     place.assert_stands()
-    told = f"S3 is still at something with the name acme-edge-code-{ACCOUNT}"
+    told = f"S3 is still working on the name acme-edge-code-{ACCOUNT}"
     assert place.err.count(told) == 1
     assert "asking again, for up to an hour" in place.err
 
@@ -353,7 +353,7 @@ def test_a_function_that_is_not_wanted_any_more_is_removed_when_its_copies_have_
     place.up()
     assert len(place.cloud.versions) == 2  # the stack has let go of it
     assert set(place.cloud.stack("acme-edge").resources) == {"Role", "Edge", place.version("Edge")}
-    assert "functions of before (acme-edge-OriginResponse-" in place.err
+    assert "functions of earlier deployments (acme-edge-OriginResponse-" in place.err
     place.cloud.replicas = False
     place.up()
     assert [arn.split("-")[-2] for arn in place.cloud.versions] == ["Edge"]
