@@ -34,7 +34,7 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool)
     bucket is in another region.
     """
     account = ends.around.account()
-    here = _standing(where, ends)
+    here = _find_stacks(where, ends)
     where.check_stacks(here.get(where.names.cdn), here.get(where.names.edge))
     bucket = _bucket(where, here, account, ends, with_packages=with_packages)
     ends.progress.note(f"This is about {_shown(where, here)} in {where.whose(account, ends.environ)}.")
@@ -81,7 +81,7 @@ def _bucket(
     return found if region else None
 
 
-def _standing(where: Whereabouts, ends: Ends) -> dict[str, Stack]:
+def _find_stacks(where: Whereabouts, ends: Ends) -> dict[str, Stack]:
     names, home = where.names, where.home
     places = ((names.bucket, home), (names.cdn, home), (names.edge, EDGE_REGION))
     return {name: stack for name, region in places if (stack := ends.stacks_in(region).find(name))}

@@ -13,7 +13,7 @@ from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_s
 from s3pypi_deploy.plan import make_plan
 from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
-from s3pypi_deploy.retention import take_in, warn_of_lost_rules, with_retention
+from s3pypi_deploy.retention_days import take_in, warn_of_lost_rules, with_retention
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
 from s3pypi_deploy.stacks import outputs_of
