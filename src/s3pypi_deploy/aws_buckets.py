@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from s3pypi_core.aws.aws_clients import AwsRefusal, ask, explained
-from s3pypi_deploy.errors import NameTaken, NotLetGo
+from s3pypi_deploy.errors import BucketNameTaken, NotLetGo
 from s3pypi_deploy.settings import EDGE_REGION
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find_region(client: S3Client, name: str, account: str, option: str = "--buck
         )
     except AwsRefusal as refusal:
         if refusal.code == "AccessDenied":
-            raise NameTaken(name, option) from None
+            raise BucketNameTaken(name, option) from None
         raise
     return None if answer is None else answer.get("BucketRegion", EDGE_REGION)
 
@@ -117,7 +117,7 @@ def _make(client: S3Client, bucket: str) -> None:
         if refusal.code == "OperationAborted":
             raise NotLetGo(bucket) from None
         if refusal.code == "BucketAlreadyExists":
-            raise NameTaken(bucket, _NAMED_BY) from None
+            raise BucketNameTaken(bucket, _NAMED_BY) from None
         if refusal.code != "BucketAlreadyOwnedByYou":
             raise
 

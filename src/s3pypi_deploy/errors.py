@@ -16,7 +16,7 @@ class ProposalFailed(RepositoryError):
         super().__init__(f"{stack} cannot be changed as asked: {reason}; nothing was changed", hint)
 
 
-class NameTaken(RepositoryError):
+class BucketNameTaken(RepositoryError):
     """A bucket of that name is somebody else's, or the credentials may not look at it."""
 
     def __init__(self, bucket: str, option: str = "--bucket") -> None:

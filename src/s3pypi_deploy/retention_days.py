@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def with_retention(settings: Settings, account: str, ends: Ends) -> Settings:
     """Keep what the bucket has: fewer days, because nobody said anything, would delete for good.
 
-    A stack that stands knows it; otherwise a bucket that an earlier stack left. Raises AwsError, NameTaken.
+    A stack that stands knows it; otherwise a bucket that an earlier stack left.
+
+    Raises AwsError, BucketNameTaken.
     """
     if settings.retention_days is not None:
         return settings
@@ -67,7 +69,7 @@ def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: End
 def warn_of_lost_rules(blueprint: Blueprint, ends: Ends) -> None:
     """Name the rules of a bucket that go when its stack is given other days.
 
-    Raises AwsError, NameTaken.
+    Raises AwsError, BucketNameTaken.
     """
     stack = ends.stacks_in(blueprint.settings.region).find(blueprint.names.bucket)
     if stack is None or stack.parameters.get("RetentionDays", "") == str(blueprint.retention_days):

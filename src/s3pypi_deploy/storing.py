@@ -17,7 +17,7 @@ PATIENCE = 120  # times: AWS says that the name of a deleted bucket may take an 
 def store_code(blueprint: Blueprint, ends: Ends) -> None:
     """Store it, and tell so, where it is not there. After a `down` S3 may have to let go of the name first.
 
-    Raises NotLetGo when that takes more than an hour, NameTaken and AwsError.
+    Raises NotLetGo when that takes more than an hour, BucketNameTaken and AwsError.
     """
     for attempt in range(PATIENCE):
         try:

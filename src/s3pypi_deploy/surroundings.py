@@ -58,7 +58,7 @@ class Surroundings(Protocol):
         ...
 
     def bucket_region(self, name: str, account: str) -> str | None:
-        """The region of a bucket of the account; None where there is none. Raises NameTaken."""
+        """The region of a bucket of the account; None where there is none. Raises BucketNameTaken."""
         ...
 
     def protection(self, bucket: str, region: str, account: str) -> Protection:
@@ -68,7 +68,7 @@ class Surroundings(Protocol):
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """Store a zip in a private, encrypted bucket of CloudFront's region; False if it is there already.
 
-        The bucket is made where it is missing. Raises NameTaken and NotLetGo.
+        The bucket is made where it is missing. Raises BucketNameTaken and NotLetGo.
         """
         ...
 
