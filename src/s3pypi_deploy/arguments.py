@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, filled
 from s3pypi_core.config.snippets import CLIENTS
+from s3pypi_deploy.settings import EDGE_REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,8 @@ examples:
   s3pypi-deploy config uv
   s3pypi-deploy doctor --probe
 
-What `up` is told is all there is: an option that was given once has to be given again, and `plan` shows what
-would change otherwise. (Only --retention-days stays as it is.) Each command can be run again at any time, and
+`up` goes by its options alone: one that was given once has to be given again, and `plan` shows what would
+change otherwise. (Only --retention-days stays as it is.) Each command can be run again at any time, and
 goes on from where it is."""
 
 
@@ -73,9 +74,9 @@ def _named() -> argparse.ArgumentParser:
     parser.add_argument(
         "--name",
         type=filled,
-        help="of the deployment: its stacks begin with it, and it is the section of config.toml (default: "
-        "from the domain; pypi.acme.com makes acme; all but up, plan and export look for the domain in "
-        "config.toml first)",
+        help="the name of the deployment: its stacks begin with it, and it is the section of config.toml "
+        "(default: from the domain; pypi.acme.com makes acme; all but up, plan and export look for the "
+        "domain in config.toml first)",
     )
     return parser
 
@@ -99,7 +100,7 @@ def _json() -> argparse.ArgumentParser:
 
 
 def _add_wanted(parser: argparse.ArgumentParser) -> None:
-    """Add what ``up`` is told, and what ``plan`` and ``export`` are told likewise."""
+    """Add the options of ``up``, which ``plan`` and ``export`` take as well."""
     domain = parser.add_argument_group("the domain; one of these")
     _add_domain(domain.add_mutually_exclusive_group(required=True))
     _add_access(parser.add_argument_group("what is in it, and who comes in"))
@@ -107,7 +108,9 @@ def _add_wanted(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_domain(choice: argparse._ActionsContainer) -> None:
-    choice.add_argument("--certificate-arn", type=filled, metavar="ARN", help="a certificate in us-east-1")
+    choice.add_argument(
+        "--certificate-arn", type=filled, metavar="ARN", help=f"a certificate in {EDGE_REGION}"
+    )
     choice.add_argument(
         "--hosted-zone-id",
         type=filled,
@@ -125,7 +128,7 @@ def _add_access(group: argparse._ActionsContainer) -> None:
         group,
         "--allow-principal",
         "ARN",
-        "let in who has AWS credentials of this role or user; for a new repository",
+        "let in anyone with AWS credentials for this role or user; for a new repository",
     )
     group.add_argument("--upstream", type=filled, metavar="URL", help="a public index, for what is not here")
     _add_repeated(group, "--reserve", "GLOB", "projects that never come from --upstream")
@@ -133,7 +136,7 @@ def _add_access(group: argparse._ActionsContainer) -> None:
         "--retention-days",
         type=int,
         metavar="N",
-        help="for so long a deleted release can be brought back (default: as it is; 90 at first)",
+        help="how long a deleted release can be brought back (default: as it is; 90 at first)",
     )
 
 
@@ -171,7 +174,7 @@ def _add_repeated(group: argparse._ActionsContainer, option: str, metavar: str, 
 
 
 def _add_yes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
 def _add_down(parser: argparse.ArgumentParser) -> None:

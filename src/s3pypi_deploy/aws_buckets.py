@@ -6,8 +6,8 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws.aws_clients import AwsRefusal, explained
-from s3pypi_deploy.errors import NameTaken, NotLetGo
+from s3pypi_core.aws.aws_clients import AwsRefusal, ask, explained
+from s3pypi_deploy.errors import BucketNameTaken, NotLetGo
 from s3pypi_deploy.settings import EDGE_REGION
 
 if TYPE_CHECKING:
@@ -30,16 +30,18 @@ _ENCRYPTED: Any = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorit
 def find_region(client: S3Client, name: str, account: str, option: str = "--bucket") -> str | None:
     """See Surroundings.bucket_region. ``option`` is what changes the name."""
     try:
-        with explained():
-            answer = client.head_bucket(Bucket=name, ExpectedBucketOwner=account)
+        answer = ask(
+            lambda: client.head_bucket(Bucket=name, ExpectedBucketOwner=account),
+            none_if={
+                "404",
+                "NoSuchBucket",
+            },  # HEAD's answer has no body: botocore takes the status for a code
+        )
     except AwsRefusal as refusal:
-        # An answer to HEAD has no body: botocore gives the status as the code.
-        if refusal.code in {"404", "NoSuchBucket"}:
-            return None
         if refusal.code == "AccessDenied":
-            raise NameTaken(name, option) from None
+            raise BucketNameTaken(name, option) from None
         raise
-    return answer.get("BucketRegion", EDGE_REGION)
+    return None if answer is None else answer.get("BucketRegion", EDGE_REGION)
 
 
 def store_once(client: S3Client, bucket: str, key: str, body: bytes, account: str) -> bool:
@@ -52,13 +54,11 @@ def store_once(client: S3Client, bucket: str, key: str, body: bytes, account: st
 
 def load(client: S3Client, bucket: str, key: str, account: str) -> bytes | None:
     """See Surroundings.load_code."""
-    try:
-        with explained():
-            return client.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account)["Body"].read()
-    except AwsRefusal as refusal:
-        if refusal.code in {"NoSuchBucket", "NoSuchKey"}:
-            return None
-        raise
+
+    def read() -> bytes:
+        return client.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=account)["Body"].read()
+
+    return ask(read, none_if={"NoSuchBucket", "NoSuchKey"})
 
 
 def empty(client: S3Client, bucket: str, account: str) -> Iterator[int]:
@@ -78,44 +78,35 @@ def empty(client: S3Client, bucket: str, account: str) -> Iterator[int]:
 
 def delete_bucket(client: S3Client, bucket: str, account: str) -> None:
     """See Surroundings.delete_bucket."""
-    try:
-        with explained():
-            client.delete_bucket(Bucket=bucket, ExpectedBucketOwner=account)
-    except AwsRefusal as refusal:
-        if refusal.code != "NoSuchBucket":
-            raise
+    ask(lambda: client.delete_bucket(Bucket=bucket, ExpectedBucketOwner=account), none_if={"NoSuchBucket"})
 
 
 def _some_versions(client: S3Client, bucket: str, account: str) -> list[Any]:
-    try:
-        with explained():
-            page = client.list_object_versions(Bucket=bucket, MaxKeys=_AT_ONCE, ExpectedBucketOwner=account)
-    except AwsRefusal as refusal:
-        if refusal.code == "NoSuchBucket":
-            return []
-        raise
+    page = ask(
+        lambda: client.list_object_versions(Bucket=bucket, MaxKeys=_AT_ONCE, ExpectedBucketOwner=account),
+        none_if={"NoSuchBucket"},
+    )
+    if page is None:
+        return []
     listed: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in listed]
 
 
 def _put_new(client: S3Client, bucket: str, key: str, body: bytes, account: str) -> bool:
     checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    try:
-        with explained():
-            client.put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=body,
-                ContentType="application/zip",
-                IfNoneMatch="*",
-                ChecksumSHA256=checksum,
-                ExpectedBucketOwner=account,
-            )
-    except AwsRefusal as refusal:
-        if refusal.code == "PreconditionFailed":
-            return False
-        raise
-    return True
+    answer = ask(
+        lambda: client.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=body,
+            ContentType="application/zip",
+            IfNoneMatch="*",
+            ChecksumSHA256=checksum,
+            ExpectedBucketOwner=account,
+        ),
+        none_if={"PreconditionFailed"},
+    )
+    return answer is not None
 
 
 def _make(client: S3Client, bucket: str) -> None:
@@ -126,7 +117,7 @@ def _make(client: S3Client, bucket: str) -> None:
         if refusal.code == "OperationAborted":
             raise NotLetGo(bucket) from None
         if refusal.code == "BucketAlreadyExists":
-            raise NameTaken(bucket, _NAMED_BY) from None
+            raise BucketNameTaken(bucket, _NAMED_BY) from None
         if refusal.code != "BucketAlreadyOwnedByYou":
             raise
 

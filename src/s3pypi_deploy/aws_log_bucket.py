@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def takes_acls(client: S3Client, bucket: str, account: str) -> bool | None:
-    """Whether objects may have ACLs; None where there is no bucket. Raises AwsRefusal."""
+    """Whether objects may have ACLs; None where there is no bucket. Raises AwsError."""
     try:
         with explained():
             answer = client.get_bucket_ownership_controls(Bucket=bucket, ExpectedBucketOwner=account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws.aws_clients import AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import ask
 from s3pypi_deploy.surroundings import OUR_RULES, OURS, Protection
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _UNSET = {
 
 
 def read_protection(client: S3Client, bucket: str, account: str) -> Protection:
-    """Ask for each setting of a bucket that an account owns. Raises AwsRefusal."""
+    """Ask for each setting of a bucket that an account owns. Raises AwsError."""
     of: Any = {"Bucket": bucket, "ExpectedBucketOwner": account}
     versioning = _setting(lambda: client.get_bucket_versioning(**of))
     blocks = _setting(lambda: client.get_public_access_block(**of)).get("PublicAccessBlockConfiguration", {})
@@ -45,15 +45,8 @@ def read_protection(client: S3Client, bucket: str, account: str) -> Protection:
     )
 
 
-def _setting(ask: Callable[[], Any]) -> Mapping[str, Any]:
-    try:
-        with explained():
-            answer: Mapping[str, Any] = ask()
-    except AwsRefusal as refusal:
-        if refusal.code in _UNSET:
-            return {}
-        raise
-    return answer
+def _setting(request: Callable[[], Any]) -> Mapping[str, Any]:
+    return ask(request, none_if=_UNSET) or {}
 
 
 def _algorithm(rules: Iterable[Mapping[str, Any]]) -> str:

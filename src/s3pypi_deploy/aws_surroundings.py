@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal, ask, explained
 from s3pypi_deploy.aws_buckets import delete_bucket, empty, find_region, load, store_once
 from s3pypi_deploy.aws_foreign import foreign_keys
 from s3pypi_deploy.aws_log_bucket import takes_acls
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from s3pypi_deploy.surroundings import Protection
     from s3pypi_deploy.zones import Zone
+
+_NOT_FOUND = {"ResourceNotFoundException"}
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,11 @@ class AwsSurroundings:
 
     def certificate(self, arn: str) -> Certificate | None:
         """See Surroundings.certificate."""
-        try:
-            with explained():
-                found = self.clients.acm(EDGE_REGION).describe_certificate(CertificateArn=arn)["Certificate"]
-        except AwsRefusal as refusal:
-            if refusal.code == "ResourceNotFoundException":
-                return None
-            raise
+        client = self.clients.acm(EDGE_REGION)
+        answer = ask(lambda: client.describe_certificate(CertificateArn=arn), none_if=_NOT_FOUND)
+        if answer is None:
+            return None
+        found = answer["Certificate"]
         names = (found.get("DomainName", ""), *found.get("SubjectAlternativeNames", []))
         return Certificate(
             arn,
@@ -83,15 +83,10 @@ class AwsSurroundings:
 
     def versions(self, function: str) -> Sequence[str]:
         """See Surroundings.versions."""
-        pages = self.clients.functions(EDGE_REGION).get_paginator("list_versions_by_function")
-        try:
-            with explained():
-                found = [one for page in pages.paginate(FunctionName=function) for one in page["Versions"]]
-        except AwsRefusal as refusal:
-            if refusal.code == "ResourceNotFoundException":
-                return []
-            raise
-        return [one["Version"] for one in found if one["Version"] != "$LATEST"]
+        paginator = self.clients.functions(EDGE_REGION).get_paginator("list_versions_by_function")
+        pages = ask(lambda: list(paginator.paginate(FunctionName=function)), none_if=_NOT_FOUND) or ()
+        found = (one["Version"] for page in pages for one in page["Versions"])
+        return [version for version in found if version != "$LATEST"]
 
     def delete_version(self, function: str, version: str) -> bool:
         """See Surroundings.delete_version."""
@@ -135,11 +130,9 @@ def _records(certificate: CertificateDetailTypeDef) -> tuple[str, ...]:
 
 def _went(delete: Callable[[], object]) -> bool:
     try:
-        with explained():
-            delete()
+        ask(delete, none_if=_NOT_FOUND)  # it may be gone already
     except AwsRefusal as refusal:
         if REPLICAS in refusal.said:
             return False
-        if refusal.code != "ResourceNotFoundException":  # or it is gone already
-            raise
+        raise
     return True

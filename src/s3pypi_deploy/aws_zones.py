@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws.aws_clients import AwsRefusal, explained
+from s3pypi_core.aws.aws_clients import ask, explained
 from s3pypi_deploy.zones import Zone
 
 if TYPE_CHECKING:
@@ -18,20 +18,17 @@ _AT_ONCE = "100"  # records; a name has one of a type, or one for each place, we
 
 
 def find_zone(client: Route53Client, zone_id: str) -> Zone | None:
-    """A hosted zone of the account; None where there is none. Raises AwsRefusal."""
-    try:
-        with explained():
-            found = client.get_hosted_zone(Id=zone_id)["HostedZone"]
-    except AwsRefusal as refusal:
-        if refusal.code == "NoSuchHostedZone":
-            return None
-        raise
+    """A hosted zone of the account; None where there is none. Raises AwsError."""
+    answer = ask(lambda: client.get_hosted_zone(Id=zone_id), none_if={"NoSuchHostedZone"})
+    if answer is None:
+        return None
+    found = answer["HostedZone"]
     is_private = found.get("Config", {}).get("PrivateZone", False)
     return Zone(zone_id, found["Name"].removesuffix("."), is_private)
 
 
 def find_records(client: Route53Client, zone_id: str, name: str) -> Sequence[str]:
-    """What a zone says about where a name leads, each as a line for people. Raises AwsRefusal."""
+    """What a zone says about where a name leads, each as a line for people. Raises AwsError."""
     with explained():
         # The list is in order of names, and begins with this one.
         page = client.list_resource_record_sets(HostedZoneId=zone_id, StartRecordName=name, MaxItems=_AT_ONCE)

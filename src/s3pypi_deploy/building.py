@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from s3pypi_deploy.errors import Unseen
 from s3pypi_deploy.left_behind import left_behind
 from s3pypi_deploy.settle import settle
-from s3pypi_deploy.stacks import REVIEW, Stack
+from s3pypi_deploy.stacks import REVIEW, Stack, outputs_of
 from s3pypi_deploy.watch import failed, seen_events
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def build(stacks: Stacks, request: Request, watcher: Watcher, agreed: frozenset[
     change_set = stacks.propose(request, kind)
     if not change_set.id:
         watcher.progress.note(f"{request.name}: nothing to change")
-        return Built(_outputs(stacks.find(request.name)), changed=False)
+        return Built(outputs_of(stacks, request.name), changed=False)
     _check_agreed(stacks, change_set, agreed)
     stack = Stack(change_set.stack_id, request.name, REVIEW)
     seen = seen_events(stacks, stack)
@@ -56,7 +56,3 @@ def _check_agreed(stacks: Stacks, change_set: ChangeSet, agreed: frozenset[tuple
     if unseen:
         stacks.discard(change_set)
         raise Unseen(change_set.stack, unseen)
-
-
-def _outputs(stack: Stack | None) -> Mapping[str, str]:
-    return stack.outputs if stack else {}

@@ -17,7 +17,7 @@ from s3pypi_deploy.doctor import examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import Interrupted
 from s3pypi_deploy.export import write_export
-from s3pypi_deploy.patient import FAILED, Finding, Patient
+from s3pypi_deploy.patient import FAILED, Check, Patient
 from s3pypi_deploy.real_ends import find_credential, make_ends, resolve, run_program
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.status import show_status
@@ -47,7 +47,7 @@ class Scene(NamedTuple):
         return self.open_ends(self.environ, region, profile)
 
     def settings(self) -> Settings:
-        """What ``up`` is told. Raises UsageError."""
+        """The settings that the options of ``up`` make. Raises UsageError."""
         region = self.options.region or region_in(self.environ)
         return Settings.parse(argparse.Namespace(**{**vars(self.options), "region": region}))
 
@@ -118,15 +118,15 @@ def _doctor(scene: Scene) -> int:
     origin = find_origin(where)  # without an address there is nobody to ask a keyring about
     credential = find_credential(where.url or "")
     patient = Patient(origin, DirectWeb(), resolve, time.time, credential, find_bucket(where))
-    findings = []
-    for finding in _findings(patient, where, probing=options.probe):
-        findings.append(finding)
+    checks = []
+    for check in _checks(patient, where, probing=options.probe):
+        checks.append(check)
         if not options.json:
-            _show(finding)
+            _show(check)
     if options.json:
-        document = {"name": where.name, "findings": [one._asdict() for one in findings]}
+        document = {"name": where.name, "findings": [check.as_json() for check in checks]}
         sys.stdout.write(f"{json.dumps(document)}\n")
-    return NOT_YET if any(one.verdict == FAILED for one in findings) else DONE
+    return NOT_YET if any(check.verdict == FAILED for check in checks) else DONE
 
 
 def _bucket(name: str | None) -> str | None:
@@ -136,14 +136,14 @@ def _bucket(name: str | None) -> str | None:
         raise UsageError(f"{name!r} is not the name of a bucket: {error}", "check --bucket") from None
 
 
-def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterable[Finding]:
+def _checks(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterable[Check]:
     if probing and where.bucket is None:
         raise UsageError("the bucket for the probe is not known", "give --bucket NAME")
     failed = set()
-    for finding in examine(patient):
-        yield finding
-        if finding.verdict == FAILED:
-            failed.add(finding.check)
+    for check in examine(patient):
+        yield check
+        if check.verdict == FAILED:
+            failed.add(check.name)
     if probing and where.bucket:
         from s3pypi_deploy.probe import probe  # noqa: PLC0415  # takes long to load
 
@@ -151,10 +151,10 @@ def _findings(patient: Patient, where: Whereabouts, *, probing: bool) -> Iterabl
         yield from probe(patient, failed, target.open, run_program)
 
 
-def _show(finding: Finding) -> None:
-    sys.stdout.write(f"{finding.verdict}\t{finding.check}\t{finding.detail}\n")
-    if finding.remedy:
-        sys.stdout.write(f"\t\thint: {finding.remedy}\n")
+def _show(check: Check) -> None:
+    sys.stdout.write(f"{check.verdict}\t{check.name}\t{check.detail}\n")
+    if check.remedy:
+        sys.stdout.write(f"\t\thint: {check.remedy}\n")
     sys.stdout.flush()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.down_packages import confirm_by_name, delete_packages
 from s3pypi_deploy.errors import StackFailed
 from s3pypi_deploy.reasons import REPLICAS, remedy
 from s3pypi_deploy.settings import EDGE_REGION, usual_bucket
-from s3pypi_deploy.stacks import DELETED
+from s3pypi_deploy.stacks import DELETED, NOT_DELETED
 from s3pypi_deploy.sweeping import leftovers, sweep_functions
 from s3pypi_deploy.watch import failed, seen_events
 
@@ -34,7 +34,7 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool)
     bucket is in another region.
     """
     account = ends.around.account()
-    here = _standing(where, ends)
+    here = _find_stacks(where, ends)
     where.check_stacks(here.get(where.names.cdn), here.get(where.names.edge))
     bucket = _bucket(where, here, account, ends, with_packages=with_packages)
     ends.progress.note(f"This is about {_shown(where, here)} in {where.whose(account, ends.environ)}.")
@@ -81,7 +81,7 @@ def _bucket(
     return found if region else None
 
 
-def _standing(where: Whereabouts, ends: Ends) -> dict[str, Stack]:
+def _find_stacks(where: Whereabouts, ends: Ends) -> dict[str, Stack]:
     names, home = where.names, where.home
     places = ((names.bucket, home), (names.cdn, home), (names.edge, EDGE_REGION))
     return {name: stack for name, region in places if (stack := ends.stacks_in(region).find(name))}
@@ -98,10 +98,7 @@ def _agrees(where: Whereabouts, bucket: str | None, ends: Ends) -> bool:
     ends.progress.note(f"{names.cdn} and {names.edge} will be removed: nobody can install any more.")
     if bucket is not None:
         ends.progress.note(f"The bucket {bucket} stays, with all packages; `up` brings the rest back.")
-    answer = ends.ask("Do this? [y/N] ")
-    if answer is None:
-        raise UsageError("nobody can be asked here", "--yes agrees beforehand")
-    return answer.strip().lower() in {"y", "yes"}
+    return ends.agrees("Do this?")
 
 
 def _delete(name: str, region: str, ends: Ends) -> None:
@@ -114,8 +111,7 @@ def _try_delete(name: str, region: str, ends: Ends) -> tuple[Stack | None, list[
     stacks = ends.stacks_in(region)
     stack = stacks.find(name)
     if stack is not None and stack.is_moving:
-        ends.progress.note(f"{name} is changed by somebody else, or by an earlier run: waiting")
-        stack, _ = ends.watcher.follow(stacks, stack, seen_events(stacks, stack))
+        stack = ends.watcher.wait_out(stacks, stack)
     if stack is None or stack.status == DELETED:
         ends.progress.note(f"{name}: is not there")
         return None, []
@@ -141,9 +137,10 @@ def _delete_edge(where: Whereabouts, account: str, ends: Ends) -> bool:
 
 
 def _check_only_copies(stack: Stack, events: list[Event]) -> None:
-    failed = [event for event in events if event.status == "DELETE_FAILED" and event.logical_id != stack.name]
-    others = [event.reason for event in failed if REPLICAS not in event.reason]
-    if others or not failed:
+    own = [event for event in events if event.logical_id != stack.name]
+    failures = [event for event in own if event.status == NOT_DELETED]
+    others = [event.reason for event in failures if REPLICAS not in event.reason]
+    if others or not failures:
         reason = next(iter(others), stack.reason)
         raise StackFailed(stack.name, stack.status, reason, remedy(reason))
 

@@ -7,6 +7,7 @@ import io
 import json
 import stat
 import zipfile
+import zlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 _PACKAGE = "s3pypi_edge"
+_CONFIG = f"{_PACKAGE}/{CONFIG_FILE}"
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # zip knows no earlier one
 _READABLE = (stat.S_IFREG | 0o644) << 16  # Lambda runs the function as a user of its own
 _UNIX = 3
@@ -29,12 +31,26 @@ def build_zip(config: Mapping[str, object]) -> bytes:
     """
     settings = json.dumps(config, sort_keys=True).encode()
     EdgeConfig.parse(settings)
-    members = {**dict(_modules(files(_PACKAGE), _PACKAGE)), f"{_PACKAGE}/{CONFIG_FILE}": settings}
+    members = {**dict(_modules(files(_PACKAGE), _PACKAGE)), _CONFIG: settings}
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         for name in sorted(members):
-            archive.writestr(_member(name), members[name])
+            archive.writestr(zip_member(name, zipfile.ZIP_DEFLATED), members[name])
     return body.getvalue()
+
+
+def read_config(code: bytes) -> Mapping[str, object]:
+    """The configuration in a zip of the function. Raises ValueError for what is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+            config = json.loads(archive.read(_CONFIG))
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: it is encrypted
+        raise ValueError(f"not a zip: {error}") from error
+    except KeyError as error:
+        raise ValueError(f"there is no {_CONFIG} in it") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"its {CONFIG_FILE} is not an object")  # noqa: TRY004  # one error for what is none
+    return config
 
 
 def code_hash(body: bytes) -> str:
@@ -57,9 +73,10 @@ def _modules(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
             yield name, entry.read_bytes()
 
 
-def _member(name: str) -> zipfile.ZipInfo:
+def zip_member(name: str, compression: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
+    """A file that everybody may read, and that is the same wherever and whenever the zip is made."""
     member = zipfile.ZipInfo(name, _FIRST_DAY)
-    member.compress_type = zipfile.ZIP_DEFLATED
+    member.compress_type = compression
     member.create_system = _UNIX
     member.external_attr = _READABLE
     return member

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from s3pypi_core.errors import UsageError
 from s3pypi_deploy.watch import Watcher
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Ends(NamedTuple):
     def watcher(self) -> Watcher:
         """How stacks are waited for."""
         return Watcher(self.progress, self.sleep)
+
+    def agrees(self, question: str, *, hint: str = "--yes agrees beforehand") -> bool:
+        """Ask, and return whether the answer is yes. Raises UsageError, with ``hint``, where nobody is."""
+        answer = self.ask(f"{question} [y/N] ")
+        if answer is None:
+            raise UsageError("nobody can be asked here; nothing was changed", hint)
+        return answer.strip().lower() in {"y", "yes"}
 
     def say(self, text: str) -> None:
         """Print a result, as it is."""

@@ -16,12 +16,12 @@ class ProposalFailed(RepositoryError):
         super().__init__(f"{stack} cannot be changed as asked: {reason}; nothing was changed", hint)
 
 
-class NameTaken(RepositoryError):
+class BucketNameTaken(RepositoryError):
     """A bucket of that name is somebody else's, or the credentials may not look at it."""
 
     def __init__(self, bucket: str, option: str = "--bucket") -> None:
         super().__init__(
-            f"the bucket {bucket} belongs to another account, or these credentials may not s3:ListBucket it",
+            f"the bucket {bucket} belongs to another account, or these credentials lack s3:ListBucket on it",
             f"all of AWS shares the names of buckets: choose another with {option}",
         )
 
@@ -31,7 +31,7 @@ class NotLetGo(RepositoryError):
 
     def __init__(self, bucket: str) -> None:
         super().__init__(
-            f"S3 is still at something with the name {bucket}, such as deleting the bucket that had it",
+            f"S3 is still working on the name {bucket}: the bucket that had it may not be quite gone",
             "run the same command again in an hour at the latest: it goes on from there",
         )
 
@@ -62,7 +62,7 @@ class Unseen(RepositoryError):
 
 
 class LostSight(RepositoryError):
-    """CloudFormation could not be asked any more about a stack that it is at."""
+    """CloudFormation could not be asked any more about a stack that it is working on."""
 
     def __init__(self, stack: str, problem: RepositoryError) -> None:
         super().__init__(

@@ -104,38 +104,40 @@ EOF
 """
 
 
-def deploy_script(plan: Blueprint) -> str:
+def deploy_script(blueprint: Blueprint) -> str:
     """The script. It asks AWS for the account and for what stacks put out; nothing here does."""
-    bucket, edge, cdn = exported_stacks(plan, lambda output: f"${output.name}")
+    bucket, edge, cdn = exported_stacks(blueprint, lambda output: f"${output.name}")
     taken = set(cdn.request.parameters.values())
     # An assignment ends the script where AWS cannot be asked; an argument would only be empty.
     found = [
         f"{output.name}=$(output {output.region} {output.stack} {output.name})"
-        for output in outputs(plan)
+        for output in outputs(blueprint)
         if f"${output.name}" in taken
     ]
     parts = (
-        _head(plan),
+        _head(blueprint),
         _BUCKET.format(deploy=_deploy(bucket)),
-        _repository(plan),
-        _EDGE.format(region=edge.region, key=plan.code_key, deploy=_deploy(edge)),
+        _repository(blueprint),
+        _EDGE.format(region=edge.region, key=blueprint.code_key, deploy=_deploy(edge)),
         _CDN.format(outputs="\n".join(found), deploy=_deploy(cdn)),
-        _end(plan),
+        _end(blueprint),
     )
     return "\n".join(parts)
 
 
-def _head(plan: Blueprint) -> str:
-    place = {"name": plan.settings.name, "region": plan.settings.region, "bucket": plan.bucket}
+def _head(blueprint: Blueprint) -> str:
+    place = {"name": blueprint.settings.name, "region": blueprint.settings.region, "bucket": blueprint.bucket}
     return _HEAD.format(**place, cache_control=CONFIG_HEADERS.cache_control)
 
 
-def _repository(plan: Blueprint) -> str:
+def _repository(blueprint: Blueprint) -> str:
     config_type = CONFIG_HEADERS.content_type
-    keys = _KEYS.format(key=SIGNING_KEYS_KEY, config_type=config_type) if plan.settings.principals else ""
+    keys = (
+        _KEYS.format(key=SIGNING_KEYS_KEY, config_type=config_type) if blueprint.settings.principals else ""
+    )
     return _REPOSITORY.format(
-        region=plan.settings.region,
-        bucket=plan.bucket,
+        region=blueprint.settings.region,
+        bucket=blueprint.bucket,
         record=ROOT_RECORD,
         record_type=RECORD_HEADERS.content_type,
         page=ROOT_PAGE,
@@ -146,12 +148,12 @@ def _repository(plan: Blueprint) -> str:
     )
 
 
-def _end(plan: Blueprint) -> str:
-    settings, stack = plan.settings, plan.names.cdn
+def _end(blueprint: Blueprint) -> str:
+    settings, stack = blueprint.settings, blueprint.names.cdn
     target = f"$(output {settings.region} {stack} DistributionDomainName)"
     dns = f" In DNS, let {settings.domain} be a CNAME of {target}." if settings.certificate_arn else ""
     auth = '\n  auth = "aws"' if settings.principals else ""
-    place = {"region": settings.region, "stack": stack, "bucket": plan.bucket, "name": settings.name}
+    place = {"region": settings.region, "stack": stack, "bucket": blueprint.bucket, "name": settings.name}
     return _END.format(**place, dns=dns, auth=auth)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
     from s3pypi_deploy.stacks import Request
 
-ACCOUNT = "ACCOUNT"  # its number is asked for by who deploys; nothing here asks AWS
+ACCOUNT = "ACCOUNT"  # stands for its number, which nothing here asks AWS for
 _BUCKET_OUTPUTS = ("BucketName", "BucketArn", "BucketRegionalDomainName")
 _EDGE_OUTPUTS = ("ViewerRequestArn", "OriginResponseArn", "CertificateArn", "WebAclArn")
 
@@ -33,27 +33,28 @@ class Output(NamedTuple):
     name: str
 
 
-def exported_stacks(plan: Blueprint, spell: Callable[[Output], str]) -> list[ExportedStack]:
+def exported_stacks(blueprint: Blueprint, spell: Callable[[Output], str]) -> list[ExportedStack]:
     """The stacks in their order; ``spell`` says how an output is written where it is a parameter."""
-    home = plan.settings.region
+    home = blueprint.settings.region
     bucket, edge = (
-        {output.name: spell(output) for output in outputs} for outputs in (_of_bucket(plan), _of_edge(plan))
+        {output.name: spell(output) for output in outputs}
+        for outputs in (_of_bucket(blueprint), _of_edge(blueprint))
     )
     return [
-        ExportedStack(home, "bucket.yaml", _bucket(plan)),
-        ExportedStack(EDGE_REGION, "edge.yaml", plan.edge_request()),
-        ExportedStack(home, "cdn.yaml", plan.cdn_request(bucket, edge)),
+        ExportedStack(home, "bucket.yaml", _bucket(blueprint)),
+        ExportedStack(EDGE_REGION, "edge.yaml", blueprint.edge_request()),
+        ExportedStack(home, "cdn.yaml", blueprint.cdn_request(bucket, edge)),
     ]
 
 
-def outputs(plan: Blueprint) -> list[Output]:
+def outputs(blueprint: Blueprint) -> list[Output]:
     """The outputs that the last stack may ask for."""
-    return [*_of_bucket(plan), *_of_edge(plan)]
+    return [*_of_bucket(blueprint), *_of_edge(blueprint)]
 
 
-def as_parameters(plan: Blueprint) -> Mapping[str, object]:
+def as_parameters(blueprint: Blueprint) -> Mapping[str, object]:
     """Everything but the templates, for programs; an output is ``${STACK.OUTPUT}``."""
-    stacks = exported_stacks(plan, lambda output: f"${{{output.stack}.{output.name}}}")
+    stacks = exported_stacks(blueprint, lambda output: f"${{{output.stack}.{output.name}}}")
     return {
         stack.request.name: {
             "region": stack.region,
@@ -65,17 +66,17 @@ def as_parameters(plan: Blueprint) -> Mapping[str, object]:
     }
 
 
-def _of_bucket(plan: Blueprint) -> list[Output]:
-    return [Output(plan.settings.region, plan.names.bucket, name) for name in _BUCKET_OUTPUTS]
+def _of_bucket(blueprint: Blueprint) -> list[Output]:
+    return [Output(blueprint.settings.region, blueprint.names.bucket, name) for name in _BUCKET_OUTPUTS]
 
 
-def _of_edge(plan: Blueprint) -> list[Output]:
-    return [Output(EDGE_REGION, plan.names.edge, name) for name in _EDGE_OUTPUTS]
+def _of_edge(blueprint: Blueprint) -> list[Output]:
+    return [Output(EDGE_REGION, blueprint.names.edge, name) for name in _EDGE_OUTPUTS]
 
 
-def _bucket(plan: Blueprint) -> Request:
-    request = plan.bucket_request()
+def _bucket(blueprint: Blueprint) -> Request:
+    request = blueprint.bucket_request()
     # A parameter that is left out stays as it is: fewer days, which nobody asked for, would delete for good.
-    unsaid = {"DistributionId"} if plan.settings.retention_days else {"DistributionId", "RetentionDays"}
+    unsaid = {"DistributionId"} if blueprint.settings.retention_days else {"DistributionId", "RetentionDays"}
     said = {name: value for name, value in request.parameters.items() if name not in unsaid}
     return request._replace(parameters=said)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def open_repository(bucket: Bucket, principals: Sequence[str]) -> UserStore | None:
     """Make the empty root pair, and the user store with these principals, where they are missing.
 
-    Return the user store that is there now: one of before is left alone. None is a store that cannot be
+    Return the user store that is there now: one that was there is left alone. None is a store that cannot be
     read. Principals need a key that signs their sessions, which is made before them. Raises RootLost and
     BucketError.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_deploy.patient import FAILED, OK, Finding
+from s3pypi_deploy.patient import FAILED, OK, Check
 from s3pypi_deploy.web import NoAnswer
 from s3pypi_edge.keys import SIGNING_KEYS_KEY, USERS_KEY
 
@@ -38,7 +38,7 @@ _PATIENCE = 3  # requests that prove nothing, each of which may take long
 _GOOD, _TOO_MANY, _TROUBLE = 200, 429, 500
 
 
-def look_for_config(patient: Patient) -> Finding:
+def look_for_config(patient: Patient) -> Check:
     """Ask for both files by every route, as a stranger and as a member; both have to be refused each time.
 
     Where nobody answers, or somebody who cannot judge now, no way was proven to be closed.
@@ -61,11 +61,11 @@ def look_for_config(patient: Patient) -> Finding:
     return _proven(told, unclear)
 
 
-def _proven(told: str, unclear: list[str]) -> Finding:
+def _proven(told: str, unclear: list[str]) -> Check:
     if unclear:
         remedy = "run this again when the repository answers each time"
-        return Finding("config", FAILED, f"{told}; {', '.join(unclear)}", remedy)
-    return Finding("config", OK, told)
+        return Check("config", FAILED, f"{told}; {', '.join(unclear)}", remedy)
+    return Check("config", OK, told)
 
 
 def _ask(patient: Patient, path: str, headers: Mapping[str, str]) -> Answer | None:
@@ -81,10 +81,10 @@ def _gives_away(answer: Answer) -> bool:
 
 
 def _judges(answer: Answer) -> bool:
-    """Whether who answers has looked at who asks, and for what."""
+    """Whether the answer is one to this caller and this path, and not that of a server in trouble."""
     return answer.status < _TROUBLE and answer.status != _TOO_MANY
 
 
-def _leak(path: str, answer: Answer) -> Finding:
+def _leak(path: str, answer: Answer) -> Check:
     remedy = "run `down` now, replace all passwords, tokens and signing keys, and report it"
-    return Finding("config", FAILED, f"{path} gets {answer.status}", remedy)
+    return Check("config", FAILED, f"{path} gets {answer.status}", remedy)

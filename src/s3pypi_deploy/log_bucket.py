@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_deploy.settings import EDGE_REGION
 
 if TYPE_CHECKING:
     from s3pypi_deploy.blueprint import Blueprint
@@ -28,7 +29,7 @@ def check_log_bucket(blueprint: Blueprint, ends: Ends) -> None:
         )
     takes_acls = _takes_acls(name, blueprint.account, ends)
     if takes_acls is None:
-        hint = f"make it: aws s3api create-bucket --region us-east-1 --bucket {name} {_OWNERSHIP}"
+        hint = f"make it: aws s3api create-bucket --region {EDGE_REGION} --bucket {name} {_OWNERSHIP}"
         raise RepositoryError(f"there is no bucket {name} for the access logs", hint)
     if not takes_acls:
         hint = (
@@ -45,7 +46,7 @@ def _takes_acls(name: str, account: str, ends: Ends) -> bool | None:
         if refusal.code != "AccessDenied":
             raise
         raise RepositoryError(
-            f"the bucket {name} for the access logs belongs to another account, or these credentials may not "
-            "s3:GetBucketOwnershipControls it",
+            f"the bucket {name} for the access logs belongs to another account, or these credentials lack "
+            "s3:GetBucketOwnershipControls on it",
             "choose another with --log-bucket",
         ) from refusal

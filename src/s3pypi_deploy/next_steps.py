@@ -69,8 +69,8 @@ class Standing:
 def write_section(standing: Standing, environ: Mapping[str, str], profile: str | None) -> str:
     """Write the section where there is none, and the distribution into one that is there; say what was done.
 
-    A section that differs in more is a person's to mend. A file that cannot be used is told in the sentence
-    that comes back, too: the repository stands all the same.
+    A section that differs in more is a person's to mend. A file that cannot be used is no error: the sentence
+    says so, and the repository stands all the same.
     """
     wanted = standing.section(profile)
     try:
@@ -111,7 +111,7 @@ def as_json(standing: Standing) -> dict[str, object]:
 def show_next_steps(standing: Standing, section: str, ends: Ends) -> None:
     """Say where the repository is, who comes in, and how."""
     name = shlex.quote(standing.settings.name)
-    ends.say(f"{standing.url} {'stands' if standing.changed else 'stands as it stood: nothing to change'}")
+    ends.say(f"{standing.url} {'stands' if standing.changed else 'is up to date: nothing to change'}")
     ends.progress.note(section)
     if standing.settings.certificate_arn and standing.settings.domain:
         target = standing.outputs["DistributionDomainName"]
@@ -139,7 +139,7 @@ def _access(standing: Standing, name: str) -> list[str]:
         lines += [f"  s3pypi-admin -r {name} principal add {shlex.quote(arn)}" for arn in missing]
     if not wanted and not users.users and not users.principals.by_arn:
         lines += [
-            "Nobody can come in yet. Let a machine in, or who has AWS credentials:",
+            "Nobody can come in yet. Let in a machine, or anyone with AWS credentials:",
             f"  s3pypi-admin -r {name} user add ci && s3pypi-admin -r {name} token create ci",
             f"  s3pypi-admin -r {name} principal add arn:aws:iam::ACCOUNT:role/ROLE",
         ]

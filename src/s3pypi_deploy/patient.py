@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 OK, FAILED, SKIPPED = "ok", "FAILED", "skipped"
 
 
-class Finding(NamedTuple):
-    """What a check found; ``remedy`` is what to do about a failure."""
+class Check(NamedTuple):
+    """A check that was made, and what it found; ``remedy`` is what to do about a failure."""
 
-    check: str
+    name: str
     verdict: str
     detail: str
     remedy: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """For programs."""
+        return {"check": self.name, "verdict": self.verdict, "detail": self.detail, "remedy": self.remedy}
 
 
 @dataclass(frozen=True)
 class Patient:
     """A repository as it is seen from outside. ``s3`` is where its bucket answers, and the path to keys.
 
-    ``credential`` is a user name and a password, or None; neither is ever part of a finding.
+    ``credential`` is a user name and a password, or None; neither is ever part of a check.
     """
 
     origin: Origin

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import forecast
-from s3pypi_deploy.stacks import DELETED, REVIEW
+from s3pypi_deploy.stacks import DELETED, REVIEW, outputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from s3pypi_deploy.blueprint import Blueprint
     from s3pypi_deploy.stacks import Change, Request, Stacks
@@ -75,12 +75,6 @@ def make_plan(blueprint: Blueprint, stacks_in: Callable[[str], Stacks], *, adopt
     outputs = {} if second.note else outputs_of(edge, blueprint.names.edge)
     foreseen = blueprint.foreseen_edge(outputs, second.changes)
     return Plan((first, second, _preview(home, blueprint.cdn_request(blueprint.foreseen_bucket(), foreseen))))
-
-
-def outputs_of(stacks: Stacks, name: str) -> Mapping[str, str]:
-    """The outputs of a stack; none where there is no stack."""
-    stack = stacks.find(name)
-    return stack.outputs if stack else {}
 
 
 def _preview(stacks: Stacks, request: Request) -> StackPlan:

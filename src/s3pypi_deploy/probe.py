@@ -19,7 +19,8 @@ from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import Plan
 from s3pypi_core.upload import upload
-from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Finding
+from s3pypi_deploy.edge_zip import zip_member
+from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Check
 from s3pypi_deploy.web import NoAnswer
 
 if TYPE_CHECKING:
@@ -44,9 +45,6 @@ _MEMBERS = {
     b"Root-Is-Purelib: true\nTag: py3-none-any\n",
 }
 _RECORD = f"{_INFO}/RECORD"
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_READABLE = 0o100644 << 16
 _JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 _GOOD = 200
 # What has to be in order before anything is published, and before a client is given the credentials.
@@ -65,15 +63,13 @@ def probe_wheel() -> bytes:
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as archive:  # stored: every zlib compresses in its own way
         for name, body in members.items():
-            member = zipfile.ZipInfo(name, _FIRST_DAY)
-            member.create_system, member.external_attr = _UNIX, _READABLE
-            archive.writestr(member, body)
+            archive.writestr(zip_member(name), body)
     return wheel.getvalue()
 
 
 def probe(
     patient: Patient, failed: AbstractSet[str], open_bucket: Callable[[], Bucket], run: Run
-) -> list[Finding]:
+) -> list[Check]:
     """Upload the wheel, find it in the index, fetch it, and have pip install it. It stays in the bucket.
 
     ``failed`` is which checks have failed before. Nothing is sent anywhere where they, or the address, make
@@ -81,13 +77,13 @@ def probe(
     """
     why = _why_not(patient, failed)
     if why:
-        return [Finding("probe", SKIPPED, why)]
-    findings = [_upload(open_bucket)]
-    if findings[0].verdict == OK:
-        findings.append(_fetch(patient))
-    if findings[-1].verdict == OK:
-        findings.append(_install(patient, run))
-    return findings
+        return [Check("probe", SKIPPED, why)]
+    checks = [_upload(open_bucket)]
+    if checks[0].verdict == OK:
+        checks.append(_fetch(patient))
+    if checks[-1].verdict == OK:
+        checks.append(_install(patient, run))
+    return checks
 
 
 def _why_not(patient: Patient, failed: AbstractSet[str]) -> str:
@@ -100,7 +96,7 @@ def _why_not(patient: Patient, failed: AbstractSet[str]) -> str:
     return ""
 
 
-def _upload(open_bucket: Callable[[], Bucket]) -> Finding:
+def _upload(open_bucket: Callable[[], Bucket]) -> Check:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, FILENAME)
         path.write_bytes(probe_wheel())
@@ -108,32 +104,32 @@ def _upload(open_bucket: Callable[[], Bucket]) -> Finding:
             plan = Plan.of([Distribution.read(path)])
             report = upload(plan, open_bucket(), backoff=Backoff())
         except RepositoryError as error:
-            return Finding("probe: upload", FAILED, error.message, error.hint)
+            return Check("probe: upload", FAILED, error.message, error.hint)
     if report.errors:
-        return Finding("probe: upload", FAILED, report.errors[0].message, report.errors[0].hint)
-    return Finding("probe: upload", OK, f"{PROJECT} 1.0 {report.outcomes[FILENAME]}")
+        return Check("probe: upload", FAILED, report.errors[0].message, report.errors[0].hint)
+    return Check("probe: upload", OK, f"{PROJECT} 1.0 {report.outcomes[FILENAME]}")
 
 
-def _fetch(patient: Patient) -> Finding:
+def _fetch(patient: Patient) -> Check:
     page = f"/simple/{PROJECT}/"
     remedy = "an upload shows at once, unless CloudFront caches the index: run `up` again"
     try:
         index = patient.web.get(patient.origin, page, {**patient.authorization, **_JSON})
         if index.status != _GOOD:
             denied = "the credentials may have to see it: `s3pypi-admin user set NAME --projects '*'`"
-            return Finding("probe: fetch", FAILED, f"{page} gets {index.status}", denied)
+            return Check("probe: fetch", FAILED, f"{page} gets {index.status}", denied)
         urls = [file["url"] for file in json.loads(index.body)["files"] if file["filename"] == FILENAME]
         if not urls:
-            return Finding("probe: fetch", FAILED, f"{page} does not list {FILENAME}", remedy)
+            return Check("probe: fetch", FAILED, f"{page} does not list {FILENAME}", remedy)
         answer = patient.web.get(patient.origin, urlsplit(urljoin(page, urls[0])).path, patient.authorization)
     except (NoAnswer, ValueError, KeyError, TypeError) as error:
-        return Finding("probe: fetch", FAILED, f"{page} cannot be read: {error}", remedy)
+        return Check("probe: fetch", FAILED, f"{page} cannot be read: {error}", remedy)
     if (answer.status, hashlib.sha256(answer.body).hexdigest()) != (_GOOD, SHA256):
-        return Finding("probe: fetch", FAILED, f"{FILENAME} gets {answer.status}, or other bytes", remedy)
-    return Finding("probe: fetch", OK, "the same bytes come back")
+        return Check("probe: fetch", FAILED, f"{FILENAME} gets {answer.status}, or other bytes", remedy)
+    return Check("probe: fetch", OK, "the same bytes come back")
 
 
-def _install(patient: Patient, run: Run) -> Finding:
+def _install(patient: Patient, run: Run) -> Check:
     user, password = (quote(text, safe="") for text in patient.credential or ("", ""))
     scheme, host, port = patient.origin
     with tempfile.TemporaryDirectory() as folder:
@@ -148,9 +144,9 @@ def _install(patient: Patient, run: Run) -> Finding:
         status = run([*command, "--requirement", str(wanted)], environ)
         installed = (target / "s3pypi_probe.py").exists()
     if status == 0 and installed:
-        return Finding("probe: install", OK, "pip installs it")
+        return Check("probe: install", OK, "pip installs it")
     remedy = f"try it by hand: pip install --index-url {scheme}://{host}/simple/ {PROJECT}"
-    return Finding("probe: install", FAILED, f"pip ended with {status}", remedy)
+    return Check("probe: install", FAILED, f"pip ended with {status}", remedy)
 
 
 def _digest(body: bytes) -> str:

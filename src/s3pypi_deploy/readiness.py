@@ -35,7 +35,7 @@ def check_readiness(blueprint: Blueprint, ends: Ends) -> Protection | None:
         check_certificate(ends.around, blueprint.settings.certificate_arn, blueprint.settings.domain)
     check_zone(blueprint, ends)
     check_log_bucket(blueprint, ends)
-    stack = _standing(blueprint.settings.region, blueprint.names.bucket, ends)
+    stack = _find_made(blueprint.settings.region, blueprint.names.bucket, ends)
     if stack is not None:
         _check_same_bucket(blueprint, stack.parameters.get("BucketName", blueprint.bucket))
     _check_same_function(blueprint, ends)
@@ -79,19 +79,18 @@ def _has_our_policy(blueprint: Blueprint, ends: Ends) -> bool:
     cdn = stacks.find(blueprint.names.cdn)
     if cdn is None or cdn.parameters.get("BucketName") != blueprint.bucket:
         return False
-    gone = {"DELETE_COMPLETE", "CREATE_FAILED"}
-    return any(one.type == _POLICY and one.status not in gone for one in stacks.resources(cdn.id))
+    return any(one.type == _POLICY and one.is_there for one in stacks.resources(cdn.id))
 
 
-def _standing(region: str, name: str, ends: Ends) -> Stack | None:
-    """A stack that holds something which counts."""
+def _find_made(region: str, name: str, ends: Ends) -> Stack | None:
+    """A stack that was made; None where there is none, or only what a failed creation left."""
     stack = ends.stacks_in(region).find(name)
     return None if is_beginning(stack) else stack
 
 
 def _check_same_domain(blueprint: Blueprint, ends: Ends) -> None:
     """Two domains may make one name, such as those of one company in two countries."""
-    stack = _standing(blueprint.settings.region, blueprint.names.cdn, ends)
+    stack = _find_made(blueprint.settings.region, blueprint.names.cdn, ends)
     if stack is None:
         return
     name, domain = blueprint.settings.name, blueprint.settings.domain or ""
@@ -117,7 +116,7 @@ def _check_same_bucket(blueprint: Blueprint, bucket: str) -> None:
 
 def _check_same_function(blueprint: Blueprint, ends: Ends) -> None:
     """All regions share the second stack: one of this name may serve a repository in another region."""
-    stack = _standing(EDGE_REGION, blueprint.names.edge, ends)
+    stack = _find_made(EDGE_REGION, blueprint.names.edge, ends)
     serves = stack.parameters.get("BucketName", blueprint.bucket) if stack else blueprint.bucket
     if serves != blueprint.bucket:
         hint = (

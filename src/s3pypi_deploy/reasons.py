@@ -1,9 +1,11 @@
-"""What CloudFormation's reasons mean to who deploys, and what to type next."""
+"""What CloudFormation's reasons mean to whoever deploys, and what to type next."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
+
+from s3pypi_deploy.settings import EDGE_REGION
 
 # Lambda's words for a function, or a version of one, of which CloudFront still has copies.
 REPLICAS = "replicated function"
@@ -15,13 +17,13 @@ class _Remedy(NamedTuple):
 
 
 _QUOTAS = (
-    "aws service-quotas list-service-quotas --region us-east-1 --service-code cloudfront names the quotas, "
-    "and aws service-quotas request-service-quota-increase --region us-east-1 --service-code cloudfront "
-    "--quota-code CODE --desired-value NUMBER asks"
+    f"aws service-quotas list-service-quotas --region {EDGE_REGION} --service-code cloudfront names the "
+    f"quotas, and aws service-quotas request-service-quota-increase --region {EDGE_REGION} --service-code "
+    "cloudfront --quota-code CODE --desired-value NUMBER asks"
 )
 _REMEDIES = (
     _Remedy(
-        "already exists in stack",  # before all else that exists: who has it must not lose it
+        "already exists in stack",  # before all else that exists: whoever has it must not lose it
         "the stack that the reason names has it, and somebody may need it: have that stack let go of it "
         "(give it DeletionPolicy: Retain there, update that stack, then take it out of its template or "
         "delete that stack), and run the same command again; or choose another --bucket or --name",
@@ -36,8 +38,8 @@ _REMEDIES = (
     ),
     _Remedy(
         "certificate.*(doesn't exist|isn't in|must be in|invalid|not valid)|InvalidViewerCertificate",
-        "the certificate must be issued, be in us-east-1, and name the domain: aws acm describe-certificate "
-        "--region us-east-1 --certificate-arn ARN says so",
+        f"the certificate must be issued, be in {EDGE_REGION}, and name the domain: aws acm "
+        f"describe-certificate --region {EDGE_REGION} --certificate-arn ARN says so",
     ),
     _Remedy(
         "CNAMEAlreadyExists|CNAMEs you provided are already associated",
@@ -73,13 +75,14 @@ _REMEDIES = (
     ),
     _Remedy(
         "A version for this Lambda function exists",
-        "a failed update left that version: aws lambda delete-function --region us-east-1 --function-name "
-        "FUNCTION --qualifier NUMBER, unless the distribution uses it, and run the same command again",
+        f"a failed update left that version: aws lambda delete-function --region {EDGE_REGION} "
+        "--function-name FUNCTION --qualifier NUMBER, unless the distribution uses it, and run the same "
+        "command again",
     ),
     _Remedy(
         "certificate/.* is in use",
         "a distribution, or something else, uses the certificate: aws acm describe-certificate --region "
-        "us-east-1 --certificate-arn ARN names it under InUseBy; let go of it there, and run the "
+        f"{EDGE_REGION} --certificate-arn ARN names it under InUseBy; let go of it there, and run the "
         "same command again",
     ),
     _Remedy(

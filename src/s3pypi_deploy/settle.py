@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_deploy.errors import Stuck, aws_command
 from s3pypi_deploy.reasons import REPLICAS, remedy
-from s3pypi_deploy.stacks import DELETED, REVIEW
+from s3pypi_deploy.stacks import DELETED, NOT_DELETED, REVIEW
 from s3pypi_deploy.watch import first_failure, seen_events
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Of these nothing can come but a new beginning. What they hold is what a failed creation left, or a failed
 # deletion; buckets are never in it: they are retained, and adopted again.
-_TO_REMOVE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_TO_REMOVE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", NOT_DELETED}
 _BEGINNINGS = _TO_REMOVE | {REVIEW, DELETED}
 _TO_CONTINUE = "UPDATE_ROLLBACK_FAILED"
 _TO_UNDO = "UPDATE_FAILED"
@@ -44,7 +44,7 @@ def forecast(stack: Stack | None) -> str:
     if stack is None:
         return ""
     if stack.is_moving:
-        return f"somebody changes it at this moment ({stack.status}): its end is awaited first"
+        return f"somebody is changing it ({stack.status}): `up` waits until that ends"
     return _FORECASTS.get(stack.status, "")
 
 
@@ -67,8 +67,7 @@ def settle(stacks: Stacks, name: str, watcher: Watcher) -> Kind:
 def _lead_on(stacks: Stacks, stack: Stack, watcher: Watcher) -> bool:
     """Take one step towards a state in which it can be changed; return False where it is in one."""
     if stack.is_moving:
-        watcher.progress.note(f"{stack.name} is changed by somebody else, or by an earlier run: waiting")
-        watcher.follow(stacks, stack, seen_events(stacks, stack))
+        watcher.wait_out(stacks, stack)
     elif stack.status in _TO_REMOVE:
         watcher.progress.note(f"{stack.name} is {stack.status}: removing what is left of it")
         remove(stacks, stack, watcher)
@@ -97,13 +96,13 @@ def _check_not_stuck(stacks: Stacks, stack: Stack) -> None:
 def remove(stacks: Stacks, stack: Stack, watcher: Watcher) -> None:
     """Delete a stack. A function that still has copies is left to the account. Raises Stuck for all else."""
     after, events = _delete(stacks, stack, watcher, ())
-    left = _left_to_the_account(stacks, stack) if after.status == "DELETE_FAILED" else []
+    left = _left_to_the_account(stacks, stack) if after.status == NOT_DELETED else []
     if left:
         named = ", ".join(f"{resource.logical_id} ({resource.physical_id})" for resource in left)
         watcher.progress.note(f"{stack.name} goes without what cannot be deleted now: {named}")
         _tell_about_roles(left, watcher)
         after, events = _delete(stacks, stack, watcher, [resource.logical_id for resource in left])
-    if after.status == "DELETE_FAILED":
+    if after.status == NOT_DELETED:
         failure = first_failure(events, stack.name)
         reason = failure.reason if failure else after.reason
         raise Stuck(stack.name, after.status, reason, _ways_out(stacks, stack, reason))
@@ -111,7 +110,7 @@ def remove(stacks: Stacks, stack: Stack, watcher: Watcher) -> None:
 
 def _ways_out(stacks: Stacks, stack: Stack, reason: str) -> str:
     """What to do about a stack that will not go."""
-    held = {resource.type for resource in stacks.resources(stack.id) if resource.status == "DELETE_FAILED"}
+    held = {resource.type for resource in stacks.resources(stack.id) if resource.status == NOT_DELETED}
     if "AWS::IAM::ManagedPolicy" in held:  # left to the account, its name would be taken for the next one
         return remedy(reason)
     force = aws_command("delete-stack", stack.name, stacks.region, " --deletion-mode FORCE_DELETE_STACK")
@@ -144,7 +143,7 @@ def _tell_about_roles(left: Sequence[Resource], watcher: Watcher) -> None:
 
 def _only_copies(stacks: Stacks, stack: Stack) -> list[Resource]:
     """What keeps a stack, if it is functions with copies; nothing where there is another reason, too."""
-    held = [resource for resource in stacks.resources(stack.id) if resource.status == "DELETE_FAILED"]
+    held = [resource for resource in stacks.resources(stack.id) if resource.status == NOT_DELETED]
     return held if all(REPLICAS in resource.reason for resource in held) else []
 
 

@@ -12,6 +12,8 @@ Kind = Literal["CREATE", "UPDATE"]
 VERBS = ("add", "change", "replace", "replace?", "remove", "retain", "adopt")
 REVIEW = "REVIEW_IN_PROGRESS"  # a change set was made for a stack that is not there, and never executed
 DELETED = "DELETE_COMPLETE"
+NOT_DELETED = "DELETE_FAILED"
+_ABSENT = {DELETED, "CREATE_FAILED"}  # the latter was never made, as where something of its name was there
 
 
 class Stack(NamedTuple):
@@ -98,9 +100,17 @@ class Resource(NamedTuple):
     status: str
     reason: str = ""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the stack has made it, and still has it."""
+        return self.status not in _ABSENT
+
 
 class Stacks(Protocol):
-    """The stacks of one region. Every method raises AwsRefusal, and AwsBusy for what may work later."""
+    """The stacks of one region.
+
+    Every method raises AwsError; AwsBusy and AwsUnreachable say that it may work later.
+    """
 
     @property
     def region(self) -> str:
@@ -138,3 +148,9 @@ class Stacks(Protocol):
     def resources(self, stack: str) -> Sequence[Resource]:
         """What a stack consists of."""
         ...
+
+
+def outputs_of(stacks: Stacks, name: str) -> Mapping[str, str]:
+    """The outputs of a stack; none where there is no stack."""
+    stack = stacks.find(name)
+    return stack.outputs if stack else {}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_deploy import edge_zip
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import forecast
+from s3pypi_deploy.stacks import DELETED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,13 +83,13 @@ def _code_line(edge: Stack, ends: Ends) -> Line:
         return Line("the function's code", f"s3://{bucket}/{key} is gone: `up` stores it again", good=False)
     place = f"s3://{bucket}/{key}"
     try:
-        config = config_in(code)
+        config = edge_zip.read_config(code)
     except ValueError:
         said = f"{place} is no zip of this program: `aws s3 rm {place}`, and `up` stores it again"
         return Line("the function's code", said, good=False)
     try:
         ours = edge_zip.code_hash(edge_zip.build_zip(config))
-    except ValueError as error:  # it runs: only this version does not know what it is told
+    except ValueError as error:  # it runs: only this version does not know its configuration
         said = f"another version of this program made {place} ({error}): install that one, or see `plan`"
         return Line("the function's code", said, good=False)
     deployed = edge.outputs.get("CodeHash")
@@ -100,19 +98,6 @@ def _code_line(edge: Stack, ends: Ends) -> Line:
     return Line(
         "the function's code", f"{deployed}; this version of the program has {ours}: see `plan`", good=False
     )
-
-
-def config_in(code: bytes) -> Mapping[str, object]:
-    """The configuration in a zip of the function. Raises ValueError for what is none."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(code)) as archive:
-            (name,) = (name for name in archive.namelist() if name.endswith("config.json"))
-            config = json.loads(archive.read(name))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: it is encrypted
-        raise ValueError(f"not a zip: {error}") from error
-    if not isinstance(config, dict):
-        raise ValueError("its config.json is not an object")  # noqa: TRY004  # one error for what is none
-    return config
 
 
 def _old_versions(edge: Stack | None, cdn: Stack | None) -> list[str]:
@@ -146,7 +131,7 @@ def _certificate_lines(edge: Stack | None, cdn: Stack | None, ends: Ends) -> lis
     made = [
         resource.physical_id
         for resource in (ends.stacks_in(EDGE_REGION).resources(edge.id) if edge else [])
-        if resource.type == "AWS::CertificateManager::Certificate" and resource.status != "DELETE_COMPLETE"
+        if resource.type == "AWS::CertificateManager::Certificate" and resource.status != DELETED
     ]
     # Until ACM knows of it, it has no ARN.
     return [_certificate_line(arn, ends) for arn in dict.fromkeys([used, *made]) if arn.startswith("arn:")]
@@ -175,4 +160,4 @@ def _dns_line(domain: str, outputs: Mapping[str, str], ends: Ends) -> Line:
     if {*addresses} & {*theirs}:
         return Line(what, said, good=True)
     other = f"{said}: not {target} ({', '.join(theirs) or 'which has no address'})"
-    return Line(what, f"{other}; let it be an alias, or a CNAME, of that", good=False)
+    return Line(what, f"{other}; let it be an alias, or a CNAME, of {target}", good=False)

@@ -51,14 +51,14 @@ class Protection(NamedTuple):
 
 
 class Surroundings(Protocol):
-    """Every method raises AwsRefusal, and AwsBusy for what may work later."""
+    """Every method raises AwsError; AwsBusy and AwsUnreachable say that it may work later."""
 
     def account(self) -> str:
         """The number of the account that the credentials belong to."""
         ...
 
     def bucket_region(self, name: str, account: str) -> str | None:
-        """The region of a bucket of the account; None where there is none. Raises NameTaken."""
+        """The region of a bucket of the account; None where there is none. Raises BucketNameTaken."""
         ...
 
     def protection(self, bucket: str, region: str, account: str) -> Protection:
@@ -68,7 +68,7 @@ class Surroundings(Protocol):
     def store_code(self, bucket: str, key: str, body: bytes, account: str) -> bool:
         """Store a zip in a private, encrypted bucket of CloudFront's region; False if it is there already.
 
-        The bucket is made where it is missing. Raises NameTaken and NotLetGo.
+        The bucket is made where it is missing. Raises BucketNameTaken and NotLetGo.
         """
         ...
 

@@ -22,7 +22,7 @@ _COPIES = "still have copies in CloudFront's places: they cost nothing, and a la
 def sweep(names: Names, current: Collection[str], ends: Ends) -> None:
     """Delete versions and functions that are not ``current``, which are ARNs of versions, as far as they go.
 
-    What stands, stands: that they cannot be removed is told, and no error.
+    Where they cannot be removed, a note says why, and nothing is raised: the repository stands all the same.
     """
     try:
         for arn in current:
@@ -36,20 +36,22 @@ def sweep(names: Names, current: Collection[str], ends: Ends) -> None:
             ends.progress.note(f"hint: {error.hint}")
         return
     if left:
-        ends.progress.note(f"functions of before ({', '.join(left)}) {_COPIES} `up` removes them")
+        ends.progress.note(
+            f"functions of earlier deployments ({', '.join(left)}) {_COPIES} `up` removes them"
+        )
 
 
 def sweep_functions(names: Names, current: Iterable[str], ends: Ends) -> list[str]:
     """Delete the functions that a second stack of this name once made; return those that still have copies.
 
-    Raises AwsRefusal.
+    Raises AwsError.
     """
     left = leftovers(names, current, ends)
     return [function for function in left if not ends.around.delete_function(function)]
 
 
 def leftovers(names: Names, current: Iterable[str], ends: Ends) -> list[str]:
-    """The functions but the ``current`` ones. Raises AwsRefusal."""
+    """The functions but the ``current`` ones. Raises AwsError."""
     # CloudFormation's names: the stack, the logical id, and what tells one from another.
     ours = re.compile(rf"{re.escape(names.edge)}-(Edge|OriginResponse)-[A-Za-z0-9]+")
     found = ends.around.functions()

@@ -10,12 +10,13 @@ from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.building import Built, build
 from s3pypi_deploy.first_access import open_repository
 from s3pypi_deploy.next_steps import Standing, as_json, show_next_steps, write_section
-from s3pypi_deploy.plan import make_plan, outputs_of
+from s3pypi_deploy.plan import make_plan
 from s3pypi_deploy.plan_table import show_plan
 from s3pypi_deploy.readiness import check_readiness
-from s3pypi_deploy.retention import take_in, warn_of_lost_rules, with_retention
+from s3pypi_deploy.retention_days import take_in, warn_of_lost_rules, with_retention
 from s3pypi_deploy.settings import EDGE_REGION
 from s3pypi_deploy.settle import is_beginning
+from s3pypi_deploy.stacks import outputs_of
 from s3pypi_deploy.storing import store_code
 from s3pypi_deploy.sweeping import sweep
 
@@ -42,7 +43,10 @@ def show_changes(settings: Settings, ends: Ends, wishes: Wishes) -> None:
 
 
 def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
-    """Show the plan, ask, and do it; return False where the answer was no. Safe to run again at any time."""
+    """Show the plan, ask, and do it; return False where the answer was no. Safe to run again at any time.
+
+    Raises UsageError where nobody can be asked, and RepositoryError.
+    """
     blueprint, adopt = _survey(settings, ends)
     plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
     if not _is_agreed(plan, ends, wishes):
@@ -66,7 +70,7 @@ def _is_agreed(plan: Plan, ends: Ends, wishes: Wishes) -> bool:
         show_plan(plan, ends.out)
     elif not wishes.yes:  # standard output is for programs, and whoever is asked has to see it
         show_plan(plan, ends.progress.console)
-    return plan.is_empty or wishes.yes or _agrees(ends)
+    return plan.is_empty or wishes.yes or ends.agrees("Do this?")
 
 
 @dataclass(frozen=True)
@@ -78,21 +82,21 @@ class _Works:
     agreed: frozenset[tuple[str, str]]
 
     def build_all(self, *, adopt: bool) -> Standing:
-        plan, home = self.blueprint, self.blueprint.settings.region
-        before = outputs_of(self.ends.stacks_in(home), plan.names.cdn).get("DistributionId", "")
-        bucket = self._build(home, plan.bucket_request(distribution_id=before, adopt=adopt))
+        blueprint, home = self.blueprint, self.blueprint.settings.region
+        before = outputs_of(self.ends.stacks_in(home), blueprint.names.cdn).get("DistributionId", "")
+        bucket = self._build(home, blueprint.bucket_request(distribution_id=before, adopt=adopt))
         # Before anything answers: a stranger gets 401 from the first minute.
-        users = open_repository(self.ends.open_bucket(plan.bucket), plan.settings.principals)
+        users = open_repository(self.ends.open_bucket(blueprint.bucket), blueprint.settings.principals)
         self._let_go()
         edge = self._build_edge()
-        cdn = self._build(home, plan.cdn_request(bucket.outputs, edge.outputs))
+        cdn = self._build(home, blueprint.cdn_request(bucket.outputs, edge.outputs))
         after = cdn.outputs.get("DistributionId", "")
         built = [bucket, edge, cdn]
-        if after != before:  # who cares for the bucket may now tell the distribution to forget a file
-            built.append(self._build(home, plan.bucket_request(distribution_id=after)))
+        if after != before:  # whoever cares for the bucket may now tell the distribution to forget a file
+            built.append(self._build(home, blueprint.bucket_request(distribution_id=after)))
         return Standing(
-            settings=plan.settings,
-            bucket=plan.bucket,
+            settings=blueprint.settings,
+            bucket=blueprint.bucket,
             outputs={**bucket.outputs, **edge.outputs, **cdn.outputs},
             changed=any(one.changed for one in built),
             users=users,
@@ -100,17 +104,16 @@ class _Works:
 
     def _let_go(self) -> None:
         """Take the rate limit from the distribution first: WAF keeps one that is used, and bills it on."""
-        plan, home = self.blueprint, self.blueprint.settings.region
-        cdn = self.ends.stacks_in(home).find(plan.names.cdn)
+        blueprint, home = self.blueprint, self.blueprint.settings.region
+        cdn = self.ends.stacks_in(home).find(blueprint.names.cdn)
         if cdn is None or is_beginning(cdn) or not cdn.parameters.get("WebAclArn"):
             return
-        if plan.settings.waf_rate is None:
-            self._build(home, plan.cdn_as_it_is(cdn, WebAclArn=""))
+        if blueprint.settings.waf_rate is None:
+            self._build(home, blueprint.cdn_as_it_is(cdn, WebAclArn=""))
 
     def _build_edge(self) -> Built:
-        plan = self.blueprint
-        store_code(plan, self.ends)
-        return self._build(EDGE_REGION, plan.edge_request())
+        store_code(self.blueprint, self.ends)
+        return self._build(EDGE_REGION, self.blueprint.edge_request())
 
     def _build(self, region: str, request: Request) -> Built:
         return build(self.ends.stacks_in(region), request, self.ends.watcher, self.agreed)
@@ -131,11 +134,3 @@ def _show(plan: Plan, ends: Ends, *, as_lines: bool) -> None:
         ends.say(json.dumps({"plan": plan.as_json()}))
     else:
         show_plan(plan, ends.out)
-
-
-def _agrees(ends: Ends) -> bool:
-    answer = ends.ask("Do this? [y/N] ")
-    if answer is None:
-        ends.progress.note("nobody can be asked here: --yes agrees beforehand")
-        return False
-    return answer.strip().lower() in {"y", "yes"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from s3pypi_core.aws.aws_clients import AwsBusy
+from s3pypi_core.aws.aws_clients import AwsBusy, AwsUnreachable
 from s3pypi_core.errors import RepositoryError
 from s3pypi_deploy.errors import Interrupted, LostSight, StackFailed
 from s3pypi_deploy.reasons import remedy
+from s3pypi_deploy.stacks import DELETED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,11 +44,16 @@ class Watcher(NamedTuple):
         except RepositoryError as problem:
             raise LostSight(stack.name, problem) from problem
 
+    def wait_out(self, stacks: Stacks, stack: Stack) -> Stack:
+        """Wait until what somebody else has begun ends; return the stack. Raises what ``follow`` raises."""
+        self.progress.note(f"{stack.name} is changed by somebody else, or by an earlier run: waiting")
+        return self.follow(stacks, stack, seen_events(stacks, stack))[0]
+
     def _follow(self, stacks: Stacks, stack: Stack, seen: frozenset[str]) -> tuple[Stack, list[Event]]:
         told: dict[str, Event] = {}
         at_rest = 0
         while True:
-            now = self._ask(lambda: stacks.find(stack.id) or stack._replace(status="DELETE_COMPLETE"))
+            now = self._ask(lambda: stacks.find(stack.id) or stack._replace(status=DELETED))
             # Events after the state: the last ones are never missed.
             for event in self._ask(lambda: stacks.events(stack.id)):
                 if event.id not in seen and event.id not in told:
@@ -63,7 +69,7 @@ class Watcher(NamedTuple):
         for attempt in range(PATIENCE):
             try:
                 return question()
-            except AwsBusy as busy:
+            except (AwsBusy, AwsUnreachable) as busy:
                 if attempt == 0:
                     self.progress.note(f"{busy.message}: asking again")
                 self.sleep(EVERY)

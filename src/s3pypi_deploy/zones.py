@@ -69,5 +69,4 @@ def _has_records(blueprint: Blueprint, ends: Ends) -> bool:
     wanted = {"DomainName": settings.domain, "HostedZoneId": settings.hosted_zone_id}
     if stack is None or any(stack.parameters.get(name) != value for name, value in wanted.items()):
         return False
-    gone = {"DELETE_COMPLETE", "CREATE_FAILED"}  # such as one that was never made, because another was there
-    return any(one.type == _RECORD and one.status not in gone for one in stacks.resources(stack.id))
+    return any(one.type == _RECORD and one.is_there for one in stacks.resources(stack.id))

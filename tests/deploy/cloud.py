@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s3pypi_core.aws.aws_clients import AwsBusy, AwsRefusal
+from s3pypi_core.aws.aws_clients import AwsBusy, AwsError, AwsRefusal
 from s3pypi_deploy.errors import ProposalFailed
 from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.stacks import DELETED, REVIEW, ChangeSet, Event, Resource, Stack
@@ -45,7 +45,7 @@ class Cloud(Account):
         default_factory=set
     )  # stacks that somebody begins to change whenever they rest
     busy: int = 0
-    refusal: AwsRefusal | None = None
+    refusal: AwsError | None = None
     at_sleep: list[BaseException] = field(default_factory=list)
     slept: float = 0.0
     calls: list[tuple[str, str]] = field(default_factory=list)

@@ -12,7 +12,7 @@ from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_deploy.arguments import parser
 from s3pypi_deploy.ends import Ends
-from s3pypi_deploy.errors import NameTaken, NotLetGo
+from s3pypi_deploy.errors import BucketNameTaken, NotLetGo
 from s3pypi_deploy.progress import Progress
 from s3pypi_deploy.settings import Settings
 from s3pypi_deploy.surroundings import OUR_RULE, Protection
@@ -64,7 +64,7 @@ class Around:
         """See Surroundings.bucket_region."""
         assert account == ACCOUNT
         if name in self.foreign:
-            raise NameTaken(name)
+            raise BucketNameTaken(name)
         return self.cloud.buckets.get(name)
 
     def protection(self, bucket: str, region: str, account: str) -> Protection:

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from s3pypi_core.aws.aws_clients import AwsClients, AwsRefusal
 from s3pypi_deploy.aws_surroundings import AwsSurroundings
-from s3pypi_deploy.errors import NameTaken, NotLetGo
+from s3pypi_deploy.errors import BucketNameTaken, NotLetGo
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.zones import Zone
 from tests.deploy.places import CERTIFICATE
@@ -62,7 +62,9 @@ def test_a_bucket_is_found_with_its_region(around: AwsSurroundings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [("403", NameTaken), ("400", AwsRefusal)], ids=["somebody else's", "another refusal"]
+    ("code", "error"),
+    [("403", BucketNameTaken), ("400", AwsRefusal)],
+    ids=["somebody else's", "another refusal"],
 )
 @pytest.mark.usefixtures("keys")
 def test_a_bucket_that_may_not_be_looked_at_is_refused(code: str, error: type[Exception]) -> None:
@@ -93,7 +95,7 @@ def test_code_that_is_gone_is_none(around: AwsSurroundings) -> None:
 @pytest.mark.parametrize(
     ("method", "code", "error"),
     [
-        pytest.param("create_bucket", "BucketAlreadyExists", NameTaken, id="name taken"),
+        pytest.param("create_bucket", "BucketAlreadyExists", BucketNameTaken, id="name taken"),
         pytest.param("create_bucket", "OperationAborted", NotLetGo, id="name not let go"),
         pytest.param("create_bucket", "AccessDenied", AwsRefusal, id="may not create"),
         pytest.param("put_object", "AccessDenied", AwsRefusal, id="may not put"),
@@ -127,7 +129,7 @@ def test_the_name_of_the_codes_bucket_is_changed_with_the_repositorys(taken: str
     else:
         script.stub.add_client_error("head_bucket", "404", "Not Found", 404)
         script.stub.add_client_error("create_bucket", "BucketAlreadyExists", "no")
-    with script.stub, pytest.raises(NameTaken) as error:
+    with script.stub, pytest.raises(BucketNameTaken) as error:
         script.around.store_code("acme-code", "k", b"", ACCOUNT)
     assert error.value.hint.endswith("choose another with --name")
 

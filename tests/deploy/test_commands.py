@@ -38,7 +38,7 @@ def do(place: Place, *given: str) -> int:
 
 
 def test_a_repository_stands_is_looked_at_and_goes(place: Place) -> None:
-    assert do(place, "up", *TRIAL, "--yes") == 0
+    assert do(place, "up", *TRIAL, "-y") == 0
     assert do(place, "status") == 0
     assert do(place, "plan", *TRIAL) == 0
     place.answers = ["n"]

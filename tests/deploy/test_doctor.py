@@ -47,7 +47,7 @@ def findings(outside: Outside, **changes: object) -> dict[str, tuple[str, str, s
     found = list(examine(patient))
     assert not any("s3p_secret" in text for one in found for text in one)
     assert all(one.remedy for one in found if one.verdict == FAILED)
-    return {one.check: (one.verdict, one.detail, one.remedy) for one in found}
+    return {one.name: (one.verdict, one.detail, one.remedy) for one in found}
 
 
 def test_what_is_as_it_should_be_is_found_so() -> None:

@@ -252,6 +252,15 @@ def test_what_others_keep_in_the_bucket_is_asked_for_once_more(place: Place, ans
     assert not place.cloud.buckets
 
 
+def test_who_leaves_before_the_second_question_is_not_told_of_yes_which_does_not_agree(place: Place) -> None:
+    place.up()
+    place.around.others[BUCKET] = ["backup/1.tar"]
+    place.answers = [BUCKET, None]
+    with pytest.raises(UsageError, match="nobody can be asked here") as error:
+        down(place, with_packages=True)
+    assert error.value.hint == "use a terminal"
+
+
 def test_where_nothing_of_others_is_in_the_bucket_one_answer_is_enough(place: Place) -> None:
     place.up()
     place.answers = [BUCKET]

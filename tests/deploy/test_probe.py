@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from s3pypi_core.origin import Origin
-    from s3pypi_deploy.patient import Finding
+    from s3pypi_deploy.patient import Check
 
 
 class Served:
@@ -64,7 +64,7 @@ def probed(
     *,
     run: object = pip,
     credential: tuple[str, str] | None = ("__token__", "s3cret/"),
-) -> list[Finding]:
+) -> list[Check]:
     web = Served(bucket, stale or {})
     patient = Patient(HTTPS, web, lambda _host: [], lambda: 0.0, credential, None)
     return probe(patient, set(), lambda: bucket, run)  # type: ignore[arg-type]
@@ -109,16 +109,16 @@ def never(*_given: object) -> MemoryBucket:
 def test_no_credentials_go_out_in_clear() -> None:
     """Whoever calls it: neither the web nor pip is given them, and nothing is uploaded."""
     patient = Patient(HTTP, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
-    (finding,) = probe(patient, set(), never, never)  # type: ignore[arg-type]
-    assert (finding.check, finding.verdict) == ("probe", SKIPPED)
-    assert "not https" in finding.detail
+    (check,) = probe(patient, set(), never, never)  # type: ignore[arg-type]
+    assert (check.name, check.verdict) == ("probe", SKIPPED)
+    assert "not https" in check.detail
 
 
 @pytest.mark.parametrize("failed", ["dns", "tls", "member", "config"])
 def test_nothing_is_uploaded_to_a_repository_that_does_not_work(failed: str) -> None:
     patient = Patient(HTTPS, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
-    (finding,) = probe(patient, {failed, "clock"}, never, never)  # type: ignore[arg-type]
-    assert finding == ("probe", SKIPPED, f"mend {failed} first: nothing was uploaded", "")
+    (check,) = probe(patient, {failed, "clock"}, never, never)  # type: ignore[arg-type]
+    assert check == ("probe", SKIPPED, f"mend {failed} first: nothing was uploaded", "")
 
 
 def test_what_does_not_keep_anybody_from_installing_is_no_reason_not_to_try(bucket: MemoryBucket) -> None:
@@ -139,8 +139,8 @@ def test_a_bucket_that_cannot_be_opened_is_a_finding() -> None:
 
 
 def test_an_upload_that_is_refused_ends_it() -> None:
-    (finding,) = probed(MemoryBucket("empty"))
-    assert (finding.check, finding.verdict) == ("probe: upload", FAILED)
+    (check,) = probed(MemoryBucket("empty"))
+    assert (check.name, check.verdict) == ("probe: upload", FAILED)
 
 
 def test_an_upload_that_stays_unfinished_ends_it(bucket: MemoryBucket) -> None:
@@ -149,8 +149,8 @@ def test_an_upload_that_stays_unfinished_ends_it(bucket: MemoryBucket) -> None:
             raise BucketError("S3 fails", "later")
 
     bucket.before = lose
-    (finding,) = probed(bucket)
-    assert (finding.verdict, finding.detail) == (FAILED, "S3 fails")
+    (check,) = probed(bucket)
+    assert (check.verdict, check.detail) == (FAILED, "S3 fails")
 
 
 @pytest.mark.parametrize(
@@ -165,12 +165,12 @@ def test_an_upload_that_stays_unfinished_ends_it(bucket: MemoryBucket) -> None:
 def test_what_does_not_come_back_fails(
     bucket: MemoryBucket, stale: Mapping[str, Answer], detail: str
 ) -> None:
-    finding = probed(bucket, stale)[-1]
-    assert (finding.check, finding.verdict) == ("probe: fetch", FAILED)
-    assert detail in finding.detail
+    check = probed(bucket, stale)[-1]
+    assert (check.name, check.verdict) == ("probe: fetch", FAILED)
+    assert detail in check.detail
 
 
 def test_a_pip_that_fails_is_told(bucket: MemoryBucket) -> None:
-    finding = probed(bucket, run=broken_pip)[-1]
-    assert (finding.check, finding.verdict) == ("probe: install", FAILED)
-    assert "s3cret" not in finding.remedy
+    check = probed(bucket, run=broken_pip)[-1]
+    assert (check.name, check.verdict) == ("probe: install", FAILED)
+    assert "s3cret" not in check.remedy

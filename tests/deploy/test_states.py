@@ -183,7 +183,7 @@ def test_what_somebody_else_changes_is_waited_for(place: Place) -> None:
     place.cloud.begin(stacks._roll_back(kept, "UPDATE_ROLLBACK"))
     place.up(*TRIAL, "--price-class", "200")
     assert "acme-cdn is changed by somebody else, or by an earlier run: waiting" in place.err
-    assert "somebody changes it at this moment (UPDATE_ROLLBACK_IN_PROGRESS)" in place.out
+    assert "somebody is changing it (UPDATE_ROLLBACK_IN_PROGRESS): `up` waits until that ends" in place.out
     place.assert_stands()
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.errors import UsageError
+from s3pypi_deploy.edge_zip import read_config
 from s3pypi_deploy.errors import StackFailed
-from s3pypi_deploy.status import config_in, show_status
+from s3pypi_deploy.status import show_status
 from s3pypi_deploy.surroundings import Certificate
 from s3pypi_deploy.whereabouts import Whereabouts
 from tests.deploy.account import Held
@@ -65,17 +66,20 @@ def test_code_that_is_gone_is_told(place: Place) -> None:
     assert "is gone: `up` stores it again" in status(place)["the function's code"][0]
 
 
+CONFIG = "s3pypi_edge/config.json"
+
+
 def zipped(**members: str) -> bytes:
-    """A zip of somebody's."""
+    """A zip of somebody's; ``config`` is where ours has its configuration."""
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
-            archive.writestr(name.replace("_", "."), text)
+            archive.writestr(CONFIG if name == "config" else name, text)
     return body.getvalue()
 
 
-DAMAGED = bytearray(zipped(config_json="{}"))
-DAMAGED[30 + len("config.json")] = 0xFF  # the first byte of what is compressed: a kind of block that is none
+DAMAGED = bytearray(zipped(config="{}"))
+DAMAGED[30 + len(CONFIG)] = 0xFF  # the first byte of what is compressed: a kind of block that is none
 
 
 @pytest.mark.parametrize(
@@ -84,9 +88,9 @@ DAMAGED[30 + len("config.json")] = 0xFF  # the first byte of what is compressed:
         pytest.param(b"", id="nothing"),
         pytest.param(b"<html>", id="no zip"),
         pytest.param(zipped(), id="an empty one"),
-        pytest.param(zipped(other_json="{}"), id="somebody else's"),
-        pytest.param(zipped(config_json="{"), id="no json"),
-        pytest.param(zipped(config_json="[]"), id="other json"),
+        pytest.param(zipped(other="{}"), id="somebody else's"),
+        pytest.param(zipped(config="{"), id="no json"),
+        pytest.param(zipped(config="[]"), id="other json"),
         pytest.param(bytes(DAMAGED), id="damaged"),
     ],
 )
@@ -102,8 +106,8 @@ def test_code_that_is_no_zip_of_ours_is_told(place: Place, code: bytes) -> None:
 def test_code_of_a_newer_version_of_the_program_is_told_and_not_to_be_removed(place: Place) -> None:
     place.up()
     ((bucket, key),) = place.around.code
-    config = json.dumps({**config_in(place.around.code[bucket, key]), "colour": "blue"})
-    place.around.code[bucket, key] = zipped(config_json=config)
+    config = json.dumps({**read_config(place.around.code[bucket, key]), "colour": "blue"})
+    place.around.code[bucket, key] = zipped(config=config)
     state, good = status(place)["the function's code"]
     assert state == (
         f"another version of this program made s3://{bucket}/{key} (config.json has unknown keys: colour): "
@@ -150,7 +154,7 @@ def target(place: Place) -> str:
         pytest.param(
             ["203.0.113.9"],
             ["192.0.2.1", "192.0.2.2"],
-            "203.0.113.9: not {} (192.0.2.1, 192.0.2.2); let it be an alias, or a CNAME, of that",
+            "203.0.113.9: not {0} (192.0.2.1, 192.0.2.2); let it be an alias, or a CNAME, of {0}",
             False,
             id="somebody else's",
         ),

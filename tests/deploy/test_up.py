@@ -7,7 +7,7 @@ import pytest
 
 from s3pypi_core.bucket import CONFIG_HEADERS
 from s3pypi_core.config.config import read_config
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import NotLetGo
@@ -59,7 +59,7 @@ def test_a_second_run_has_nothing_to_change_and_says_so(place: Place) -> None:
     assert place.up(yes=False)  # nobody is asked
     assert "execute" not in {method for method, _ in place.cloud.calls[calls:]}
     assert "nothing to change" in place.out
-    assert "stands as it stood" in place.out
+    assert "is up to date: nothing to change" in place.out
 
 
 def test_a_stranger_gets_401_from_the_first_minute(place: Place) -> None:
@@ -208,17 +208,22 @@ def test_a_template_fits_into_a_request(template: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        pytest.param("n\n", "nothing was changed", id="no"),
-        pytest.param("\n", "nothing was changed", id="nothing"),
-        pytest.param(None, "--yes agrees beforehand", id="nobody there"),
-    ],
+    "answer", [pytest.param("n\n", id="no"), pytest.param("\n", id="nothing"), pytest.param("", id="the end")]
 )
-def test_without_a_yes_nothing_is_changed(place: Place, answer: str | None, said: str) -> None:
+def test_without_a_yes_nothing_is_changed(place: Place, answer: str) -> None:
     place.answers = [answer]
     assert not place.up(yes=False)
-    assert said in place.err
+    assert "nothing was changed" in place.err
+    assert place.states() == {}
+    assert not place.buckets
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["for people", "for programs"])
+def test_where_nobody_can_be_asked_nothing_is_changed(place: Place, *, as_json: bool) -> None:
+    place.answers = [None]
+    with pytest.raises(UsageError, match="nobody can be asked here; nothing was changed") as error:
+        place.up(yes=False, as_json=as_json)
+    assert error.value.hint == "--yes agrees beforehand"
     assert place.states() == {}
     assert not place.buckets
 
@@ -320,7 +325,7 @@ def test_a_name_that_s3_has_not_let_go_of_is_waited_for(place: Place) -> None:
     place.around.not_let_go = 3
     place.up()
     place.assert_stands()
-    told = f"S3 is still at something with the name acme-edge-code-{ACCOUNT}"
+    told = f"S3 is still working on the name acme-edge-code-{ACCOUNT}"
     assert place.err.count(told) == 1
     assert "asking again, for up to an hour" in place.err
 
@@ -348,7 +353,7 @@ def test_a_function_that_is_not_wanted_any_more_is_removed_when_its_copies_have_
     place.up()
     assert len(place.cloud.versions) == 2  # the stack has let go of it
     assert set(place.cloud.stack("acme-edge").resources) == {"Role", "Edge", place.version("Edge")}
-    assert "functions of before (acme-edge-OriginResponse-" in place.err
+    assert "functions of earlier deployments (acme-edge-OriginResponse-" in place.err
     place.cloud.replicas = False
     place.up()
     assert [arn.split("-")[-2] for arn in place.cloud.versions] == ["Edge"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.aws.aws_clients import AwsRefusal, AwsUnreachable
+from s3pypi_core.aws.aws_clients import AwsError, AwsRefusal, AwsUnreachable
 from s3pypi_deploy.errors import GOES_ON, LostSight
 from s3pypi_deploy.up import Wishes, stand_up
 from s3pypi_deploy.watch import PATIENCE
@@ -19,7 +19,7 @@ UNREACHABLE = AwsUnreachable("cannot reach https://cloudformation.eu-central-1.a
 BEGINS = 3  # times that something was waited for
 
 
-def up(place: Place, refusal: AwsRefusal, *, lasts: int) -> None:
+def up(place: Place, refusal: AwsError, *, lasts: int) -> None:
     """Run ``up``, with a refusal in the middle, and ``lasts`` rounds of waiting long."""
     rounds = iter(range(1, 10_000))
 
@@ -43,7 +43,7 @@ def up(place: Place, refusal: AwsRefusal, *, lasts: int) -> None:
     ],
 )
 def test_a_wait_that_ends_early_says_what_goes_on_and_how_to_go_on(
-    place: Place, refusal: AwsRefusal, hint: str
+    place: Place, refusal: AwsError, hint: str
 ) -> None:
     with pytest.raises(LostSight) as error:
         up(place, refusal, lasts=1_000)

@@ -129,7 +129,7 @@ def test_a_repository_is_stood_up_changed_and_taken_down(account: Account) -> No
 
     again = done(account.deploy("up", "--yes", *options("acme")))
     assert again.out.startswith("nothing to change\n")
-    assert "stands as it stood: nothing to change\n" in again.out
+    assert "is up to date: nothing to change\n" in again.out
     assert "IN_PROGRESS" not in again.err
 
     wanted = (*options("acme"), "--memory-size", "256")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
-from s3pypi_core.aws.s3_errors import CHECK_ENDPOINT, explain
+from s3pypi_core.aws.s3_errors import CHECK_ENDPOINT, RAISED_BY_BOTO3, explain
 from s3pypi_core.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
+
+T = TypeVar("T")
 
 # CloudFormation allows few calls a second in an account: a busy one makes us wait, and not fail.
 _CONFIG = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 8})
@@ -71,7 +73,11 @@ _UNANSWERED = (
 )
 
 
-class AwsRefusal(RepositoryError):
+class AwsError(RepositoryError):
+    """A request to AWS had no result: it was refused, or not answered, or could not be sent."""
+
+
+class AwsRefusal(AwsError):
     """AWS refused a request. ``code`` is its word for why, ``said`` its sentence."""
 
     def __init__(self, operation: str, code: str, said: str) -> None:
@@ -86,12 +92,8 @@ class AwsBusy(AwsRefusal):
     """AWS would not answer now, and may later."""
 
 
-class AwsUnreachable(AwsBusy):
-    """No answer came: the network may be back later. There is no code."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        self.code, self.said = "", message
-        RepositoryError.__init__(self, message, hint)
+class AwsUnreachable(AwsError):
+    """No answer came: the network may be back later."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class AwsClients:
 
     @classmethod
     def open(cls, *, profile: str | None = None, region: str | None = None) -> AwsClients:
-        """Find the credentials. Raises RepositoryError for settings that cannot be used."""
+        """Find the credentials. Raises AwsError for settings that cannot be used."""
         with explained():
             return cls(boto3.Session(profile_name=profile, region_name=region))
 
@@ -137,17 +139,27 @@ class AwsClients:
             return self.session.client("route53", config=_CONFIG)
 
 
+def ask(request: Callable[[], T], *, none_if: Container[str]) -> T | None:
+    """What a request gives; None where AWS refuses it with a code in ``none_if``. Raises AwsError."""
+    try:
+        with explained():
+            return request()
+    except AwsRefusal as refusal:
+        if refusal.code in none_if:
+            return None
+        raise
+
+
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """Turn what botocore raises into RepositoryError: AwsRefusal, AwsBusy, or one without a code."""
+    """Let what boto3 raises in the block be AwsRefusal, AwsBusy, AwsUnreachable, or else an AwsError."""
     try:
         yield
     except aws.ClientError as error:
         raise _refusal(error) from error
-    except (aws.BotoCoreError, ValueError, OSError, AttributeError, TypeError) as error:
-        # As in s3_bucket: over settings of another shape than it expects botocore stumbles.
+    except RAISED_BY_BOTO3 as error:
         advice = explain(error, "")
-        kind = AwsUnreachable if isinstance(error, _UNANSWERED) else RepositoryError
+        kind = AwsUnreachable if isinstance(error, _UNANSWERED) else AwsError
         hint = _HERE.get(advice.hint, advice.hint)
         raise kind(re.sub(r"\bS3\b", "AWS", advice.message), hint) from error
 

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-)
+from botocore.exceptions import ConnectionClosedError
 from botocore.regions import EndpointResolverBuiltins
 
-from s3pypi_core.aws.s3_errors import explain
+from s3pypi_core.aws.s3_errors import RAISED_BY_BOTO3, explain
 from s3pypi_core.aws.s3_parts import AT_ONCE, count_what_is_sent
 
 if TYPE_CHECKING:
@@ -48,17 +44,7 @@ def open_client(
             _ask_nobody(session)
         _find_credentials(session)
         client = session.client("s3", endpoint_url=endpoint_url, config=_config(connections))
-    except (
-        BotoCoreError,
-        ClientError,
-        ValueError,
-        OSError,
-        AttributeError,
-        TypeError,
-        EOFError,
-    ) as error:
-        # A bad endpoint is a ValueError, a credential process that cannot be started an OSError, and over
-        # settings of another shape than it expects botocore stumbles.
+    except RAISED_BY_BOTO3 as error:
         raise explain(error, bucket) from error
     client.meta.events.register("before-endpoint-resolution.s3", _address_by_path)
     client.meta.events.register("before-parse.s3", _refuse_half_a_head)

@@ -128,6 +128,19 @@ _NO_ANSWER = _Advice("the connection to {host} broke before an answer was comple
 CHECK_ENDPOINT = "check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3), the region and the network"
 _UNREACHABLE = _Advice("cannot reach {host}", CHECK_ENDPOINT)
 
+# What boto3 raises while it finds credentials, makes a client, and sends. A bad endpoint is a ValueError, a
+# credential process that cannot be started an OSError, a question for an MFA code that nobody can answer an
+# EOFError; and over settings of another shape than it expects botocore stumbles.
+RAISED_BY_BOTO3 = (
+    aws.BotoCoreError,
+    aws.ClientError,
+    ValueError,
+    OSError,
+    AttributeError,
+    TypeError,
+    EOFError,
+)
+
 # The first class that fits decides. What botocore says itself is left out where it may quote a header.
 _BY_CLASS: tuple[tuple[type[Exception], _Advice], ...] = (
     (
@@ -206,6 +219,7 @@ def explained(bucket: str, key: str = "") -> Iterator[None]:
     """Let what botocore raises in the block be a BucketError about the key, or the bucket itself."""
     try:
         yield
+    # Not all of RAISED_BY_BOTO3: files are read and written in such blocks, and their errors are not AWS's.
     except (aws.BotoCoreError, aws.ClientError, EOFError) as error:
         raise explain(error, bucket, key) from error
 

@@ -1,11 +1,11 @@
-"""Telling CloudFront: with s3_bucket, what speaks to AWS."""
+"""Telling CloudFront to forget what it holds of a project."""
 
 from __future__ import annotations
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from s3pypi_core.aws.s3_errors import explain
+from s3pypi_core.aws.s3_errors import RAISED_BY_BOTO3, explain
 from s3pypi_core.invalidation import Invalidation, NotInvalidated
 
 
@@ -24,5 +24,5 @@ def send_invalidation(invalidation: Invalidation, *, profile: str | None, refere
     except ClientError as error:
         said = error.response["Error"]
         raise NotInvalidated(invalidation, f"{said['Code']}: {said['Message']}") from error
-    except (BotoCoreError, ValueError, EOFError) as error:
+    except RAISED_BY_BOTO3 as error:
         raise NotInvalidated(invalidation, explain(error, "").message) from error

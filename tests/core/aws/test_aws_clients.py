@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as aws  # noqa: TID251  # AWS's side
 
-from s3pypi_core.aws.aws_clients import AwsBusy, AwsClients, AwsRefusal, AwsUnreachable, explained
+from s3pypi_core.aws.aws_clients import AwsBusy, AwsClients, AwsRefusal, AwsUnreachable, ask, explained
 from s3pypi_core.errors import RepositoryError
 
 
@@ -42,6 +42,16 @@ def test_what_may_work_later_is_told_apart(code: str, status: int) -> None:
         raise refusal(code, status)
 
 
+def test_what_is_not_there_is_none_and_any_other_refusal_is_raised() -> None:
+    def request() -> str:
+        raise refusal("NoSuchBucket")
+
+    assert ask(lambda: "found", none_if={"NoSuchBucket"}) == "found"
+    assert ask(request, none_if={"NoSuchBucket"}) is None
+    with pytest.raises(AwsRefusal, match="NoSuchBucket: said"):
+        ask(request, none_if={"NoSuchKey"})
+
+
 REGION = "check the region (--region, AWS_REGION), the network, and AWS_ENDPOINT_URL if it is set"
 
 
@@ -68,6 +78,9 @@ REGION = "check the region (--region, AWS_REGION), the network, and AWS_ENDPOINT
         ),
         pytest.param(
             aws.HTTPClientError(error="x"), "a request to AWS could not be sent", "line breaks", id="not S3"
+        ),
+        pytest.param(
+            EOFError(), "asks for an MFA code, and nobody can be asked", "export-credentials", id="MFA code"
         ),
     ],
 )
@@ -100,7 +113,8 @@ def test_what_never_reached_aws_is_a_sentence_too(error: Exception, sentence: st
 def test_a_network_that_drops_may_be_back_later(error: Exception, *, later: bool) -> None:
     with pytest.raises(RepositoryError) as told, explained():
         raise error
-    assert isinstance(told.value, AwsBusy) == isinstance(told.value, AwsUnreachable) == later
+    assert isinstance(told.value, AwsUnreachable) == later
+    assert not isinstance(told.value, AwsRefusal)
 
 
 def test_a_profile_that_is_not_there_is_told() -> None:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def with_retention(settings: Settings, account: str, ends: Ends) -> Settings:
     """Keep what the bucket has: fewer days, because nobody said anything, would delete for good.
 
-    A stack that stands knows it; otherwise a bucket that an earlier stack left. Raises AwsRefusal, NameTaken.
+    A stack that stands knows it; otherwise a bucket that an earlier stack left.
+
+    Raises AwsError, BucketNameTaken.
     """
     if settings.retention_days is not None:
         return settings
@@ -49,7 +51,7 @@ def _read(bucket: str, account: str, ends: Ends) -> Protection | None:
 
 
 def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: Ends) -> Blueprint:
-    """The same with the days of a bucket that is taken in; what was ``told`` is said to come later.
+    """The same with the days of a bucket that is taken in; a note says that what was ``told`` comes later.
 
     A bucket without a rule keeps what is deleted for good: the most that the first stack can say.
     """
@@ -65,9 +67,9 @@ def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: End
 
 
 def warn_of_lost_rules(blueprint: Blueprint, ends: Ends) -> None:
-    """Name the rules of a bucket that go when the stack that has it is told other days.
+    """Name the rules of a bucket that go when its stack is given other days.
 
-    Raises AwsRefusal, NameTaken.
+    Raises AwsError, BucketNameTaken.
     """
     stack = ends.stacks_in(blueprint.settings.region).find(blueprint.names.bucket)
     if stack is None or stack.parameters.get("RetentionDays", "") == str(blueprint.retention_days):
