@@ -15,9 +15,11 @@ from s3pypi_core.verify.deep import read_bytes
 from s3pypi_core.verify.doubt import doubted
 from s3pypi_core.verify.finding import Finding
 from s3pypi_core.verify.look import Look
-from s3pypi_core.verify.mend import Left, Repair, mend_project
+from s3pypi_core.verify.mend import Left, Repair
+from s3pypi_core.verify.mend_project import mend_project
 from s3pypi_core.verify.parts import tend_parts
-from s3pypi_core.verify.root_look import RootLook, is_so_still, mend_root
+from s3pypi_core.verify.root_look import RootLook, is_so_still
+from s3pypi_core.verify.root_mend import mend_root
 from s3pypi_core.verify.verified import Interrupted, NoSuchProject, Verified
 from s3pypi_edge.keys import file_key, normalize, record_key
 
