@@ -120,6 +120,16 @@ class ProjectIndex:
         return self.record_etag is None or self.page_generation >= self.record.generation
 
 
+def find_record(bucket: Bucket, project: Project, *, version: str = "") -> Record | None:
+    """The record as it is now, or as that ``version`` of it was; None where there is none.
+
+    Whether there should be one is for the caller to know. Raises UnreadableDocument, and BucketError.
+    """
+    key = record_key(project)
+    found = bucket.get_version(key, version) if version else bucket.get(key)
+    return Record.parse(found.body, project) if found else None
+
+
 def list_files(
     bucket: Bucket,
     index: ProjectIndex,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
 from s3pypi_core.page import believed_generation, root_page
-from s3pypi_core.record import Record
 from s3pypi_core.root import Root
 from s3pypi_core.root_index import NoRepository
 from s3pypi_core.verify.finding import Finding
+from s3pypi_core.verify.rebuild import lists_files
 from s3pypi_core.verify.renew import misfit
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
 
@@ -99,9 +99,7 @@ def is_so_still(bucket: Bucket, finding: Finding) -> bool:
     """Whether a name is wrong by the record as it is now: others may have written it since it was read."""
     if finding.kind not in {"root-lacks", "root-empty"} or finding.project is None:
         return True
-    found = bucket.get(record_key(finding.project))
     try:
-        filled = found is not None and bool(Record.parse(found.body, finding.project).all_files)
+        return lists_files(bucket, finding.project) == (finding.kind == "root-lacks")
     except UnreadableDocument:
         return True
-    return filled == (finding.kind == "root-lacks")
