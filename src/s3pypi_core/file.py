@@ -8,13 +8,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
+from s3pypi_core.bucket import DISTRIBUTION_TYPES
 from s3pypi_core.document import as_object, check_text, expect, optional, unknown
-from s3pypi_edge.keys import is_file_name
+from s3pypi_edge.keys import is_file_name, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from s3pypi_edge.keys import Project
+
+SUFFIXES = tuple(DISTRIBUTION_TYPES)  # of a wheel, and of the two kinds of sdists
 
 _KEYS = frozenset(
     {
@@ -115,6 +121,18 @@ class File:
     def url(self) -> str:
         """The file's address, relative to the page of its project; a ``+`` in it is ``%2B``."""
         return quote(self.filename, safe="")
+
+
+def project_of(filename: str) -> Project:
+    """The project in the name of a wheel or an sdist. Raises ValueError where the name is not well formed.
+
+    >>> project_of("Acme_Lib-1.0-py3-none-any.whl"), project_of("acme.lib-1.0.tar.gz")
+    ('acme-lib', 'acme-lib')
+    """
+    if filename.endswith(".whl"):
+        return normalize(parse_wheel_filename(filename)[0])
+    # The parser of packaging takes anything for the project's name of an sdist.
+    return normalize(parse_sdist_filename(filename)[0])
 
 
 def version_of(filename: str) -> Version:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
-
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
+from s3pypi_core.file import project_of
 from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_core.verify.finding import Finding
 from s3pypi_core.verify.renew import misfit
-from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
+from s3pypi_edge.keys import file_key, is_file_name, page_key, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -222,7 +221,6 @@ def _is_of(project: Project, name: str) -> bool:
     if not is_file_name(name) or name.endswith(METADATA):
         return False
     try:
-        parsed = parse_wheel_filename(name) if name.endswith(".whl") else parse_sdist_filename(name)
-        return normalize(parsed[0]) == project
+        return project_of(name) == project
     except ValueError:
         return False
