@@ -12,7 +12,7 @@ from packaging.metadata import ExceptionGroup, Metadata, parse_email
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import SUFFIXES, project_of, version_of
 from s3pypi_core.metadata import read_sdist_metadata, read_wheel_metadata
-from s3pypi_edge.keys import Project, is_file_name, normalize
+from s3pypi_edge.keys import Project, is_distribution_name, normalize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,7 @@ def _parse_filename(path: Path) -> tuple[Project, Version]:
         raise InvalidDistribution(
             path, f"its file name is wrong: {fault}", "keep the name that the build tool gave it"
         ) from None
-    if not is_file_name(f"{path.name}.metadata"):
+    if not is_distribution_name(path.name):
         raise InvalidDistribution(
             path, "its name is too long, or holds characters that a repository does not serve"
         )

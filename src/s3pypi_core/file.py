@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from s3pypi_core.bucket import DISTRIBUTION_TYPES
 from s3pypi_core.document import as_object, check_text, expect, optional, unknown
-from s3pypi_edge.keys import is_file_name, normalize
+from s3pypi_edge.keys import is_distribution_name, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,7 @@ class File:
 
     def __post_init__(self) -> None:
         """Check what clients rely on."""
-        # That the name of its metadata file is one too leaves out the names of metadata files themselves.
-        if not is_file_name(f"{self.filename}.metadata"):
+        if not is_distribution_name(self.filename):
             raise ValueError(f"{self.filename!r} is not the name of a wheel or an sdist")
         check_sha256(self.sha256)
         if self.core_metadata is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError
+from s3pypi_edge.keys import PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Invalidation:
         """
         # CloudFront's guide: if a viewer-request function changes the URI, "we recommend that you invalidate
         # both URIs", the one that the viewer asked for and the one that the function made of it.
-        return [f"/{folder}{self.project}/*" for folder in ("packages/", "simple/", "")]
+        return [f"/{folder}{self.project}/*" for folder in (PACKAGES, "simple/", "")]
 
     @property
     def command(self) -> str:

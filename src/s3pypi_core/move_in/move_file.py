@@ -14,7 +14,7 @@ from s3pypi_core.fetch import save
 from s3pypi_core.move_in.moving import Result, Row
 from s3pypi_core.record import CLOSED
 from s3pypi_core.send import send
-from s3pypi_edge.keys import is_file_name
+from s3pypi_edge.keys import is_distribution_name
 
 if TYPE_CHECKING:
     from s3pypi_core.fetch import Saved
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
 
 def verdict(record: Record, filename: str, sha256: str | None) -> Verdict | None:
     """What the record has against a file, if anything; ``sha256`` is None as long as nobody knows it."""
-    if not is_file_name(f"{filename}.metadata"):
+    if not is_distribution_name(filename):
         return Verdict("refused", "it is neither a wheel (.whl) nor an sdist (.tar.gz, .zip)")
     if filename in record.removed:
         return Verdict("refused", "a file of this name was deleted, and never comes back")

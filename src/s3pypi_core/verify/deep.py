@@ -10,9 +10,8 @@ from s3pypi_core.bucket import PAGE_HEADERS, AccessDenied, ObjectGone
 from s3pypi_core.distribution import Distribution, InvalidDistribution
 from s3pypi_core.fetch import fetched
 from s3pypi_core.verify.finding import LOST
-from s3pypi_core.verify.look import METADATA
 from s3pypi_core.verify.renew import headers_of, misfit
-from s3pypi_edge.keys import file_key, metadata_key, page_key
+from s3pypi_edge.keys import METADATA, PAGE_NAME, file_key, metadata_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +66,7 @@ def _judge_page(bucket: Bucket, look: Look) -> Iterator[Finding]:
     """What the page is served with, where a look did not have to read it."""
     head = None if look.page else bucket.head(page_key(look.project))
     if head and (fault := misfit(head, PAGE_HEADERS)):
-        yield _finding(look, "headers", "index.html", fault)
+        yield _finding(look, "headers", PAGE_NAME, fault)
 
 
 def _judge_file(bucket: Bucket, look: Look, file: File) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from s3pypi_core.root_index import NoRepository
 from s3pypi_core.verify.finding import Finding
 from s3pypi_core.verify.rebuild import lists_files
 from s3pypi_core.verify.renew import misfit
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
+from s3pypi_edge.keys import PACKAGES, ROOT_PAGE, ROOT_RECORD, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,7 +41,7 @@ class RootLook:
             again = bucket.get(ROOT_RECORD)
             if (found and found.etag) == (again and again.etag):
                 break
-        if found is None and page is None and next(bucket.list("packages/"), None) is None:
+        if found is None and page is None and next(bucket.list(PACKAGES), None) is None:
             raise NoRepository(bucket.name)
         try:
             return cls(Root.parse(found.body) if found else None, None, found, page)

@@ -21,7 +21,7 @@ from s3pypi_core.verify.parts import tend_parts
 from s3pypi_core.verify.root_look import RootLook, is_so_still
 from s3pypi_core.verify.root_mend import mend_root
 from s3pypi_core.verify.verified import Interrupted, NoSuchProject, Verified
-from s3pypi_edge.keys import file_key, normalize, record_key
+from s3pypi_edge.keys import PACKAGES, PAGE_NAME, RECORD_NAME, file_key, normalize, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 YOUNG = 24 * 60 * 60.0  # seconds; what is younger may be an upload that is under way
 _AT_ONCE_DEEP = 8  # projects whose files are read at the same time
-_ALL = "packages/"
 _LOOKS = 5  # at a project that others change meanwhile
 _MOST_FAILURES = 10  # of projects that cannot be read; with one more it is not for the projects
 
@@ -134,7 +133,7 @@ class _Run:
                 pool.shutdown(cancel_futures=True)
                 raise
         self._tend_root()
-        folders = [file_key(project, "") for project in self.order.projects] or [_ALL]
+        folders = [file_key(project, "") for project in self.order.projects] or [PACKAGES]
         tend_parts(self.bucket, folders, self.order, self.now, self.verified)
 
     def _groups(self, named: Collection[Project]) -> Iterator[_Group]:
@@ -142,7 +141,7 @@ class _Run:
             yield from (_Group(project, None) for project in dict.fromkeys(self.order.projects))
             return
         seen: set[Project] = set()
-        entries = (entry for entry in self.bucket.list(_ALL) if self._is_in_a_project(entry))
+        entries = (entry for entry in self.bucket.list(PACKAGES) if self._is_in_a_project(entry))
         for folder, found in groupby(entries, lambda entry: entry.key.split("/")[1]):
             project = normalize(folder)
             seen.add(project)
@@ -152,16 +151,16 @@ class _Run:
     def _projects_kept(self) -> Iterator[Project]:
         """Those of which the bucket keeps at least an old version: a lost record may have tombstones."""
         try:
-            yield from (normalize(name) for name in self.bucket.folders_kept(_ALL) if _is_project(name))
+            yield from (normalize(name) for name in self.bucket.folders_kept(PACKAGES) if _is_project(name))
         except AccessDenied as error:
             if self.order.repair:
                 self.verified.errors.append(error)
 
     def _is_in_a_project(self, entry: Entry) -> bool:
-        folder, slash, _ = entry.key.removeprefix(_ALL).partition("/")
+        folder, slash, _ = entry.key.removeprefix(PACKAGES).partition("/")
         if slash and _is_project(folder):
             return True
-        if slash or folder not in {"index.json", "index.html"}:
+        if slash or folder not in {RECORD_NAME, PAGE_NAME}:
             self.verified.left.append(Left(Finding("stray", entry.key, "it belongs to nothing")))
         return False
 
