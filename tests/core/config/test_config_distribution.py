@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from s3pypi_core.config.config import ConfigError, find_section, write_distribution
-from s3pypi_core.config.config_distribution import with_distribution
+from s3pypi_core.config.config_edit import with_distribution
 from s3pypi_core.config.config_file import parse_config
 
 PATH = Path("config.toml")

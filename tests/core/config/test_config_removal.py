@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from s3pypi_core.config.config import ConfigError, Repository, remove_repository, write_repository
+from s3pypi_core.config.config_edit import without_section
 from s3pypi_core.config.config_file import parse_config
-from s3pypi_core.config.config_removal import without_section
 
 PATH = Path("config.toml")
 FULL = """\
