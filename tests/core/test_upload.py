@@ -567,7 +567,7 @@ def test_what_a_project_refuses_is_refused_before_anything_is_written(
 
 def put_record(bucket: MemoryBucket, change: dict[str, object]) -> None:
     """Give the project an empty record with these keys besides."""
-    document = json.loads(Record.new(DEMO).to_json()) | {"_generation": 1} | change
+    document = json.loads(Record(DEMO).to_json()) | {"_generation": 1} | change
     bucket.objects.pop(RECORD, None)
     bucket.create(RECORD, json.dumps(document).encode(), RECORD_HEADERS)
 
@@ -752,7 +752,7 @@ def test_two_files_of_one_name_cannot_both_be_meant(tmp_path: Path) -> None:
 def test_an_endless_race_ends_with_a_sentence(bucket: MemoryBucket, tmp_path: Path, key: str) -> None:
     publish(bucket, build_wheel(tmp_path, version="0.9"))
     if key == ROOT_RECORD:
-        bucket.objects[key] = bucket.objects[key]._replace(body=Root.new().to_json())
+        bucket.objects[key] = bucket.objects[key]._replace(body=Root().to_json())
     versions = iter(range(1000))
 
     def before(operation: str, this_key: str) -> None:

@@ -103,7 +103,7 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
         current, page = bucket.get(ROOT_RECORD), bucket.get(ROOT_PAGE)
         past = past_of(bucket, ROOT_RECORD, current, page, Root.parse)
-        best = past.best if isinstance(past.best, Root) else Root.new()
+        best = past.best if isinstance(past.best, Root) else Root()
         # An upload may have named its project on an earlier state since that was put back.
         came = parsed(current.body, Root.parse) if current else None
         maybe = expected.union(best.projects, came.projects if came else ())
