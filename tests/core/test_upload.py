@@ -21,7 +21,7 @@ from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import File
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import generation_of, project_page
-from s3pypi_core.plan import Plan, Refused
+from s3pypi_core.plan import Plan, SeveralErrors
 from s3pypi_core.progress import Silent
 from s3pypi_core.project_index import ProjectIndex, RecordLost, RecordSetBack
 from s3pypi_core.record import Record
@@ -135,7 +135,7 @@ def test_other_bytes_under_a_listed_name_are_refused_and_nothing_changes(
     publish(bucket, build_wheel(tmp_path / "a"))
     before = dict(bucket.objects)
 
-    with pytest.raises(Refused, match=WHEEL):
+    with pytest.raises(SeveralErrors, match=WHEEL):
         publish(bucket, build_wheel(tmp_path / "b", files={"more.py": b""}), build_wheel(tmp_path, "other"))
 
     assert bucket.objects == before
@@ -559,7 +559,7 @@ def test_what_a_project_refuses_is_refused_before_anything_is_written(
     put_record(bucket, change)
     before = dict(bucket.objects)
 
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(SeveralErrors, match=said):
         publish(bucket, build_wheel(tmp_path))
 
     assert bucket.objects == before

@@ -20,7 +20,7 @@ from s3pypi_core.verify.mend_project import mend_project
 from s3pypi_core.verify.parts import tend_parts
 from s3pypi_core.verify.root_look import RootLook, is_so_still
 from s3pypi_core.verify.root_mend import mend_root
-from s3pypi_core.verify.verified import Interrupted, NoSuchProject, Verified
+from s3pypi_core.verify.verified import Interrupted, NoTraceOfProject, Verified
 from s3pypi_edge.keys import PACKAGES, PAGE_NAME, RECORD_NAME, file_key, normalize, record_key
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class _Run:
         repair = Repair()
         try:
             look, findings = self._look_and_mend(group, repair, in_root=in_root)
-        except (BucketError, NoSuchProject) as error:
+        except (BucketError, NoTraceOfProject) as error:
             with self.lock:
                 self._note_failure(error, repair)
         else:
@@ -192,7 +192,7 @@ class _Run:
                 until=self.now - timedelta(seconds=self.order.young),
             )
         if group.entries is None and not look.entries and not findings:
-            raise NoSuchProject(group.project)
+            raise NoTraceOfProject(group.project)
         return look, findings
 
     def _first_look(self, group: _Group, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001
