@@ -61,7 +61,10 @@ def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
 
 
 def reference_at(project: Project, generation: int) -> str:
-    """What to call the request that is due since this generation of the record: it is made once, likewise."""
+    """The CallerReference of the request that is due since this generation of the record.
+
+    It is the same each time that it is asked for, so CloudFront acts on it once.
+    """
     told = [*Invalidation(project, None).paths, generation]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 

@@ -112,5 +112,5 @@ class Finding:
 
     @property
     def what(self) -> tuple[Kind, str]:
-        """The same for two findings that name the same disagreement."""
+        """What tells disagreements apart: two findings that have it in common are about one of them."""
         return self.kind, self.key

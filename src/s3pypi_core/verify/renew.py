@@ -101,7 +101,7 @@ def renew_record(bucket: Bucket, project: Project, backoff: Backoff) -> str:
 
 
 def renew_root(bucket: Bucket, backoff: Backoff) -> str:
-    """The same for the list of projects."""
+    """Write the list of projects as it is, as the next generation. Raises CannotMend where it is gone by now."""
     return _renew(bucket, ROOT_RECORD, Root.parse, backoff)
 
 
