@@ -46,12 +46,12 @@ class Invalidation:
 
 
 def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
-    """What to call the request that is due when all of these tombstones' objects are gone: it is made once.
+    """The CallerReference of the request that is due once the objects of all these tombstones are gone.
 
-    Who was ended before CloudFront was told leaves no trace in the bucket. CloudFront itself knows: "If you
+    A command that ended before it told CloudFront leaves no trace in the bucket. CloudFront knows: "If you
     make a second invalidation request with the same value for CallerReference, and if the rest of the
     request is the same, CloudFront doesn't create a new invalidation request." So asking again is free.
-    With other paths it is refused: a release that asks for others gives the request another name.
+    With the same value and other paths it is refused: therefore the paths are part of the value.
     """
     told = [
         *Invalidation(project, None).paths,

@@ -76,7 +76,7 @@ def remove_objects(bucket: Bucket, project: Project, filenames: Iterable[str]) -
 
 
 def side_by_side(task: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
-    """What ``task`` returns for each; where one fails, what it raises, and no other is begun after it."""
+    """What ``task`` returns for each. If one fails, its error is raised, and no other is begun after it."""
     pool = ThreadPoolExecutor(CONNECTIONS)
     try:
         return list(pool.map(task, items))

@@ -81,7 +81,7 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     listed = {file.filename for file in changed.record.all_files}
     if forgotten := [file.filename for file in files if file.filename not in listed]:
         raise NotKept(project, forgotten, "the tombstones of")
-    # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
+    # A deletion of the same files may have taken them away since we looked, without seeing this record.
     if lost := _failing(lambda file: _uncover(bucket, project, file), files, _filename):
         raise LostMeanwhile(project, lost)
     return Undeleted(changed.record, files, rebuilt)

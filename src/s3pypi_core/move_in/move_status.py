@@ -1,4 +1,4 @@
-"""Moving in the status of a project, which says something of its files as they were there."""
+"""Moving in the status of a project: its source gave it to the files that it has there."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 def take_status(
     move: Moving, index: ProjectIndex, offers: Offers, here: Collection[str], *, complete: bool
 ) -> ProjectIndex:
-    """Give the project the status that it has at its source; say what became of it; return the index then.
+    """Give the project the status that it has at its source; report the outcome, and return the index.
 
     ``here`` are the names of the source's files that are here, or would be after a dry run. Unless they are
-    ``complete`` the status waits: an archived project takes no further file. Another than ``active``
-    that was given here stays, and so does a project with files of which the source knows nothing.
+    ``complete``, the status waits: an archived project takes no further file. A status other than ``active``
+    that was given here stays, and so does that of a project with files that the source does not have.
     """
     if offers.status == "active" or not (index.record.all_files or here):
         return index

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class CannotMend(RepositoryError):
-    """What is left does not suffice; the sentence says what is missing."""
+    """What is left does not suffice for the repair; the sentence says what is missing."""
 
 
 def restore_file(bucket: Bucket, project: Project, filename: str) -> str:

@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 YOUNG = 24 * 60 * 60.0  # seconds; what is younger may be an upload that is under way
 _AT_ONCE_DEEP = 8  # projects whose files are read at the same time
 _LOOKS = 5  # at a project that others change meanwhile
-_MOST_FAILURES = 10  # of projects that cannot be read; with one more it is not for the projects
+_MOST_FAILURES = 10  # projects that cannot be read; with one more, the cause is not in the projects
 
 
 class Watch(Protocol):
     """An audience; ``looked`` is called from any thread."""
 
     def begin(self, total: int) -> None:
-        """Called once: how many projects the root names, or were asked for."""
+        """Called once, with the number of projects that the root names, or that were asked for."""
         ...
 
     def looked(self, project: Project) -> None:
@@ -81,11 +81,11 @@ def verify(
     watch: Watch,
     verified: Verified | None = None,
 ) -> Verified:
-    """Look at everything that ``order`` names, and mend it if it says so.
+    """Look at everything that ``order`` names, and mend it if that is the order.
 
-    ``verified`` is filled as it goes, so that it tells what was done even if an error ends it.
-    It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
-    One project that cannot be read ends nothing else: see Verified. Raises NoRepository, Interrupted, and
+    ``verified`` is filled step by step, so that it tells what was done even if an error ends the run.
+    It may run beside uploads: it disturbs none, and each finding was true at one moment. A project that
+    cannot be read does not end the rest: see Verified. Raises NoRepository, Interrupted, and
     BucketError where the list of projects, or many of them, cannot be read.
     """
     run = _Run(bucket, order, now, backoff, watch, verified or Verified())
@@ -149,7 +149,7 @@ class _Run:
         yield from (_Group(project, {}) for project in sorted({*named, *self._projects_kept()} - seen))
 
     def _projects_kept(self) -> Iterator[Project]:
-        """Those of which the bucket keeps at least an old version: a lost record may have tombstones."""
+        """The projects of which at least an old version is kept: a lost record may have tombstones."""
         try:
             yield from (normalize(name) for name in self.bucket.folders_kept(PACKAGES) if _is_project(name))
         except AccessDenied as error:
@@ -165,7 +165,7 @@ class _Run:
         return False
 
     def _tend(self, group: _Group, in_root: bool) -> None:  # noqa: FBT001  # as pool.submit calls it
-        """Look at a project, mend it, and take down what is left, or why that could not be done."""
+        """Look at a project, mend it, and note what is left, or why it could not be read."""
         if self.stop.is_set():  # pragma: no cover - taken up at the very moment of the end
             return
         repair = Repair()
