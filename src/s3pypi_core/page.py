@@ -65,7 +65,7 @@ def generation_of(page: bytes) -> int:
 
 
 def believed_generation(page: bytes | None) -> int:
-    """Return the generation that a page tells which may be damaged, or None.
+    """Return the generation of the record or root behind a page that may be damaged, or not be there.
 
     It is -1 if there is no page, if it does not say, or if it names one that no document ever reaches.
     """
