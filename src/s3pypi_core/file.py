@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from s3pypi_core.bucket import DISTRIBUTION_TYPES
@@ -128,6 +127,9 @@ def project_of(filename: str) -> Project:
     >>> project_of("Acme_Lib-1.0-py3-none-any.whl"), project_of("acme.lib-1.0.tar.gz")
     ('acme-lib', 'acme-lib')
     """
+    # Slow to load, and most commands read records without asking for this.
+    from packaging.utils import parse_sdist_filename, parse_wheel_filename  # noqa: PLC0415
+
     if filename.endswith(".whl"):
         return normalize(parse_wheel_filename(filename)[0])
     # The parser of packaging takes anything for the project's name of an sdist.
