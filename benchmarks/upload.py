@@ -169,7 +169,7 @@ def _prepare(name: str, listed: int) -> None:
     if listed:
         demo = normalize("demo")
         sha256, time = "0" * 64, "2026-11-22T10:00:00.000000Z"
-        record = Record.new(demo).with_files(
+        record = Record(demo).with_files(
             File(f"demo-0.{minor}-py3-none-any.whl", sha256, 1000, time, ">=3.10", sha256)
             for minor in range(listed)
         )

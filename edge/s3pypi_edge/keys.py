@@ -8,10 +8,16 @@ from typing import NewType
 Project = NewType("Project", str)
 """The name of a project, already normalised."""
 
-ROOT_RECORD = "packages/index.json"
-ROOT_PAGE = "packages/index.html"
-USERS_KEY = "config/users.json"
-SIGNING_KEYS_KEY = "config/keys.json"
+PACKAGES = "packages/"  # every key that a client may ask for begins with it
+CONFIG = "config/"  # and every key that no client ever gets
+RECORD_NAME = "index.json"
+PAGE_NAME = "index.html"
+METADATA = ".metadata"  # PEP 658: what the name of a file's core metadata ends with
+
+ROOT_RECORD = f"{PACKAGES}{RECORD_NAME}"
+ROOT_PAGE = f"{PACKAGES}{PAGE_NAME}"
+USERS_KEY = f"{CONFIG}users.json"
+SIGNING_KEYS_KEY = f"{CONFIG}keys.json"
 
 _LONGEST_FILE_NAME = 255  # no client's file system takes more
 
@@ -41,22 +47,22 @@ def normalize(name: str) -> Project:
 
 def record_key(project: Project) -> str:
     """The key of the project's record, in JSON."""
-    return f"packages/{project}/index.json"
+    return f"{PACKAGES}{project}/{RECORD_NAME}"
 
 
 def page_key(project: Project) -> str:
     """The key of the project's page, in HTML."""
-    return f"packages/{project}/index.html"
+    return f"{PACKAGES}{project}/{PAGE_NAME}"
 
 
 def file_key(project: Project, filename: str) -> str:
     """The key of a distribution of the project, or of its ``.metadata``."""
-    return f"packages/{project}/{filename}"
+    return f"{PACKAGES}{project}/{filename}"
 
 
 def metadata_key(project: Project, filename: str) -> str:
     """The key of the core metadata of the distribution ``filename``."""
-    return file_key(project, f"{filename}.metadata")
+    return file_key(project, f"{filename}{METADATA}")
 
 
 def is_file_name(name: str) -> bool:
@@ -66,3 +72,13 @@ def is_file_name(name: str) -> bool:
     (True, False)
     """
     return len(name) <= _LONGEST_FILE_NAME and _FILE_NAME.fullmatch(name) is not None
+
+
+def is_distribution_name(name: str) -> bool:
+    """Whether this is the name of a wheel or an sdist, short enough that its ``.metadata`` has a name, too.
+
+    >>> is_distribution_name("acme-1.0.tar.gz"), is_distribution_name("acme-1.0.tar.gz.metadata")
+    (True, False)
+    """
+    # Nothing is the metadata of metadata: that leaves out the names that end with it already.
+    return is_file_name(f"{name}{METADATA}")

@@ -102,7 +102,7 @@ METADATA_FILE_HEADERS = Headers("text/plain; charset=utf-8", IMMUTABLE)
 
 # A wheel has no registered type, and a browser would rename it to .zip if it were called one. The type of
 # a .tar.gz says gzip, and there is no Content-Encoding: clients would unpack it and find another hash.
-_DISTRIBUTION_TYPES = {
+DISTRIBUTION_TYPES = {
     ".whl": "application/octet-stream",
     ".tar.gz": "application/gzip",
     ".zip": "application/zip",
@@ -111,9 +111,9 @@ _DISTRIBUTION_TYPES = {
 
 def distribution_headers(filename: str, sha256: str, upload_time: str) -> Headers:
     """The headers of a wheel or an sdist: enough to write its entry in a lost record again."""
-    suffix = next(suffix for suffix in _DISTRIBUTION_TYPES if filename.endswith(suffix))
+    suffix = next(suffix for suffix in DISTRIBUTION_TYPES if filename.endswith(suffix))
     metadata = {"sha256": sha256, "upload-time": upload_time}
-    return Headers(_DISTRIBUTION_TYPES[suffix], IMMUTABLE, metadata)
+    return Headers(DISTRIBUTION_TYPES[suffix], IMMUTABLE, metadata)
 
 
 @contextlib.contextmanager

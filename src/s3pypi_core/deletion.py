@@ -99,7 +99,7 @@ def forget(bucket: Bucket, project: Project, filenames: Collection[str], backoff
 
 
 def _check_leave(bucket: Bucket, project: Project, filenames: Sequence[str]) -> None:
-    """Ask first for what only a carer may: who publishes could change the record, and then go no further.
+    """Ask first for what publishers may not do: they could change the record, and then go no further.
 
     Raises BucketError.
     """

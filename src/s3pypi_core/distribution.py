@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from packaging.metadata import ExceptionGroup, Metadata, parse_email
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.file import SUFFIXES, project_of, version_of
 from s3pypi_core.metadata import read_sdist_metadata, read_wheel_metadata
-from s3pypi_edge.keys import Project, is_file_name, normalize
+from s3pypi_edge.keys import Project, is_distribution_name, normalize
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from packaging.version import Version
 
-_SUFFIXES = (".whl", ".tar.gz", ".zip")
 _MOST_BYTES = 5 * 1024**4  # what S3 takes as an object
 _CHUNK = 128 * 1024  # bytes; larger ones cost a page fault each time
 _DECIDES_RESOLUTION = frozenset({"requires-dist", "requires-python", "provides-extra"})
@@ -98,20 +97,15 @@ def _check_is_file(path: Path) -> None:
 
 
 def _parse_filename(path: Path) -> tuple[Project, Version]:
-    if not path.name.endswith(_SUFFIXES):
+    if not path.name.endswith(SUFFIXES):
         raise InvalidDistribution(path, "it is neither a wheel (.whl) nor an sdist (.tar.gz, .zip)")
     try:
-        if path.name.endswith(".whl"):
-            name, version, _, _ = parse_wheel_filename(path.name)
-        else:
-            name, version = parse_sdist_filename(path.name)
-        # The parser of packaging takes anything for the project's name of an sdist.
-        project = normalize(name)
+        project, version = project_of(path.name), version_of(path.name)
     except ValueError as fault:
         raise InvalidDistribution(
             path, f"its file name is wrong: {fault}", "keep the name that the build tool gave it"
         ) from None
-    if not is_file_name(f"{path.name}.metadata"):
+    if not is_distribution_name(path.name):
         raise InvalidDistribution(
             path, "its name is too long, or holds characters that a repository does not serve"
         )

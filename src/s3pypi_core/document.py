@@ -84,7 +84,7 @@ def dump(document: Mapping[str, Any]) -> bytes:
 def difference(body: bytes, written: bytes) -> str:
     """Return where the document ``body`` does not say what ``written`` says, as ``files.0.url``; or nothing.
 
-    The order of keys does not count, nor do spaces; nor what it says besides, which is another program's.
+    The order of keys and white space do not count, nor do further keys: those belong to other programs.
     """
     pairs = [] if body == written else [("", json.loads(body), json.loads(written))]
     while pairs:

@@ -10,11 +10,16 @@ from urllib.parse import quote
 
 from packaging.version import Version
 
+from s3pypi_core.bucket import DISTRIBUTION_TYPES
 from s3pypi_core.document import as_object, check_text, expect, optional, unknown
-from s3pypi_edge.keys import is_file_name
+from s3pypi_edge.keys import is_distribution_name, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from s3pypi_edge.keys import Project
+
+SUFFIXES = tuple(DISTRIBUTION_TYPES)  # of a wheel, and of the two kinds of sdists
 
 _KEYS = frozenset(
     {
@@ -59,8 +64,7 @@ class File:
 
     def __post_init__(self) -> None:
         """Check what clients rely on."""
-        # That the name of its metadata file is one too leaves out the names of metadata files themselves.
-        if not is_file_name(f"{self.filename}.metadata"):
+        if not is_distribution_name(self.filename):
             raise ValueError(f"{self.filename!r} is not the name of a wheel or an sdist")
         check_sha256(self.sha256)
         if self.core_metadata is not None:
@@ -115,6 +119,21 @@ class File:
     def url(self) -> str:
         """The file's address, relative to the page of its project; a ``+`` in it is ``%2B``."""
         return quote(self.filename, safe="")
+
+
+def project_of(filename: str) -> Project:
+    """The project in the name of a wheel or an sdist. Raises ValueError where the name is not well formed.
+
+    >>> project_of("Acme_Lib-1.0-py3-none-any.whl"), project_of("acme.lib-1.0.tar.gz")
+    ('acme-lib', 'acme-lib')
+    """
+    # Slow to load, and most commands read records without asking for this.
+    from packaging.utils import parse_sdist_filename, parse_wheel_filename  # noqa: PLC0415
+
+    if filename.endswith(".whl"):
+        return normalize(parse_wheel_filename(filename)[0])
+    # The parser of packaging takes anything for the project's name of an sdist.
+    return normalize(parse_sdist_filename(filename)[0])
 
 
 def version_of(filename: str) -> Version:

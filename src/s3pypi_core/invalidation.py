@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError
+from s3pypi_edge.keys import PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Invalidation:
         """
         # CloudFront's guide: if a viewer-request function changes the URI, "we recommend that you invalidate
         # both URIs", the one that the viewer asked for and the one that the function made of it.
-        return [f"/{folder}{self.project}/*" for folder in ("packages/", "simple/", "")]
+        return [f"/{folder}{self.project}/*" for folder in (PACKAGES, "simple/", "")]
 
     @property
     def command(self) -> str:
@@ -45,12 +46,12 @@ class Invalidation:
 
 
 def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
-    """What to call the request that is due when all of these tombstones' objects are gone: it is made once.
+    """The CallerReference of the request that is due once the objects of all these tombstones are gone.
 
-    Who was ended before CloudFront was told leaves no trace in the bucket. CloudFront itself knows: "If you
+    A command that ended before it told CloudFront leaves no trace in the bucket. CloudFront knows: "If you
     make a second invalidation request with the same value for CallerReference, and if the rest of the
     request is the same, CloudFront doesn't create a new invalidation request." So asking again is free.
-    With other paths it is refused: a release that asks for others gives the request another name.
+    With the same value and other paths it is refused: therefore the paths are part of the value.
     """
     told = [
         *Invalidation(project, None).paths,
@@ -60,7 +61,10 @@ def reference_of(project: Project, removed: Mapping[str, Tombstone]) -> str:
 
 
 def reference_at(project: Project, generation: int) -> str:
-    """What to call the request that is due since this generation of the record: it is made once, likewise."""
+    """The CallerReference of the request that is due since this generation of the record.
+
+    It is the same each time that it is asked for, so CloudFront acts on it once.
+    """
     told = [*Invalidation(project, None).paths, generation]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 

@@ -14,7 +14,7 @@ from s3pypi_core.bucket import CONNECTIONS, Headers, ObjectGone, PreconditionFai
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.fetch import save
 from s3pypi_core.progress import unheard
-from s3pypi_edge.keys import file_key, is_file_name, metadata_key
+from s3pypi_edge.keys import METADATA, file_key, is_distribution_name, metadata_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -57,7 +57,7 @@ def still_there(bucket: Bucket, project: Project, filenames: Collection[str]) ->
     if not filenames:
         return []
     folder = file_key(project, "")
-    found = {entry.key.removeprefix(folder).removesuffix(".metadata") for entry in bucket.list(folder)}
+    found = {entry.key.removeprefix(folder).removesuffix(METADATA) for entry in bucket.list(folder)}
     return [filename for filename in filenames if filename in found]
 
 
@@ -76,7 +76,7 @@ def remove_objects(bucket: Bucket, project: Project, filenames: Iterable[str]) -
 
 
 def side_by_side(task: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
-    """What ``task`` returns for each; where one fails, what it raises, and no other is begun after it."""
+    """What ``task`` returns for each. If one fails, its error is raised, and no other is begun after it."""
     pool = ThreadPoolExecutor(CONNECTIONS)
     try:
         return list(pool.map(task, items))
@@ -86,7 +86,7 @@ def side_by_side(task: Callable[[Item], Answer], items: Iterable[Item]) -> list[
 
 def _remove_pair(bucket: Bucket, project: Project, filename: str, removed: Removed) -> None:
     # The names may be those of tombstones, and a record that was edited by hand may name its own key.
-    if not is_file_name(f"{filename}.metadata"):
+    if not is_distribution_name(filename):
         return
     # A metadata file without its distribution would refuse the name to another distribution.
     for key in (metadata_key(project, filename), file_key(project, filename)):

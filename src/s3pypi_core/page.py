@@ -65,7 +65,10 @@ def generation_of(page: bytes) -> int:
 
 
 def believed_generation(page: bytes | None) -> int:
-    """The same, where the page may be damaged: -1 too if there is none, or it names what nothing reaches."""
+    """Return the generation of the record or root behind a page that may be damaged, or not be there.
+
+    It is -1 if there is no page, if it does not say, or if it names one that no document ever reaches.
+    """
     generation = generation_of(page) if page is not None else -1
     return generation if generation <= HIGHEST_BELIEVED else -1
 

@@ -53,7 +53,7 @@ class Plan:
             yield from distributions
 
 
-class Refused(RepositoryError):
+class SeveralErrors(RepositoryError):
     """Several errors at once, each with its own sentence."""
 
     def __init__(self, errors: Sequence[RepositoryError]) -> None:
@@ -75,7 +75,7 @@ class Survey:
     def take(cls, plan: Plan, bucket: Bucket, pool: Executor) -> Survey:
         """Read the root once and every record and page, side by side; nothing is written.
 
-        Raises Refused with all that stands against the plan, NoRepository, RecordLost,
+        Raises SeveralErrors with all that stands against the plan, NoRepository, RecordLost,
         UnreadableDocument or BucketError.
         """
         keys = [ROOT_RECORD, ROOT_PAGE]
@@ -99,7 +99,7 @@ class Survey:
 
 
 def _check(plan: Plan, indexes: Mapping[Project, ProjectIndex]) -> None:
-    """Raise Refused if anything stands against the plan, before anything is written."""
+    """Raise SeveralErrors if anything stands against the plan, before anything is written."""
     errors: list[RepositoryError] = []
     for project, distributions in plan.projects.items():
         record = indexes[project].record
@@ -111,7 +111,7 @@ def _check(plan: Plan, indexes: Mapping[Project, ProjectIndex]) -> None:
         if taken and not plan.skip_existing:
             errors.append(NameTaken(project, taken))
     if errors:
-        raise Refused(errors)
+        raise SeveralErrors(errors)
 
 
 def _foreseen(distribution: Distribution, index: ProjectIndex) -> Outcome:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from s3pypi_core.record import File
     from s3pypi_edge.keys import Project
 
-ABSENT = -1  # the generation of a page that is not there, or not ours: older than any record's
-
 
 @dataclass(frozen=True)
 class Listed:
@@ -96,9 +94,10 @@ class ProjectIndex:
         cls, project: Project, record: Object | None, page: Object | None, *, known: bool
     ) -> ProjectIndex:
         return cls(
-            record=Record.parse(record.body, project) if record else Record.new(project),
+            record=Record.parse(record.body, project) if record else Record(project),
             record_etag=record.etag if record else None,
-            page_generation=believed_generation(page.body) if page else ABSENT,  # a damaged one is rewritten
+            # -1 without a page, and for a damaged one: that is older than any record, so it is written again.
+            page_generation=believed_generation(page and page.body),
             page_etag=page.etag if page else None,
             known=known or record is not None,
         )
@@ -118,6 +117,16 @@ class ProjectIndex:
     def page_is_current(self) -> bool:
         """Whether the page shows what the record says, or something newer; without a record, none is due."""
         return self.record_etag is None or self.page_generation >= self.record.generation
+
+
+def find_record(bucket: Bucket, project: Project, *, version: str = "") -> Record | None:
+    """The record as it is now, or as that ``version`` of it was; None where there is none.
+
+    Whether there should be one is for the caller to know. Raises UnreadableDocument, and BucketError.
+    """
+    key = record_key(project)
+    found = bucket.get_version(key, version) if version else bucket.get(key)
+    return Record.parse(found.body, project) if found else None
 
 
 def list_files(

@@ -90,8 +90,9 @@ class Tombstone(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """``files`` and ``withheld`` are in the order of version and name.
+    """With the project alone: the record of one that has no file yet, of generation 0.
 
+    ``files`` and ``withheld`` are in the order of version and name.
     ``removed`` are the tombstones by file name; ``withheld`` are the files of a quarantined project;
     ``extra`` are keys of the document that are not ours.
     """
@@ -112,11 +113,6 @@ class Record:
         check_text(self.status_reason or "", "the reason of the status")
         object.__setattr__(self, "files", _in_order(self.files))
         object.__setattr__(self, "withheld", _in_order(self.withheld))
-
-    @classmethod
-    def new(cls, project: Project) -> Record:
-        """Return the record of a project that has no file yet, of generation 0."""
-        return cls(project)
 
     @classmethod
     def parse(cls, body: bytes, project: Project) -> Record:

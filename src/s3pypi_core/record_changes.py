@@ -63,7 +63,7 @@ def forget(record: Record, filenames: Collection[str]) -> Record:
 
 
 def set_status(record: Record, status: str, reason: str | None) -> Record:
-    """Give the project its status; without a ``reason`` that of the same status stays.
+    """Give the project its status; if it has it already, and no ``reason`` is given, the old reason stays.
 
     Raises ValueError for a status that PEP 792 does not know.
     """

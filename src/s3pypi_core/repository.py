@@ -33,7 +33,7 @@ def create_repository(bucket: Bucket) -> bool:
     """
     if bucket.get(ROOT_RECORD) is not None:
         return False
-    root = Root.new()
+    root = Root()
     if not _create(bucket, ROOT_PAGE, root_page(root), PAGE_HEADERS):
         page = bucket.get(ROOT_PAGE)
         made_by_us = page is not None and generation_of(page.body) == root.generation

@@ -27,7 +27,10 @@ _INSIDE = {"meta": frozenset({"api-version", "_last-serial"})}
 
 @dataclass(frozen=True)
 class Root:
-    """``projects`` are sorted, each once; ``extra`` are keys of the document that are not ours."""
+    """Without arguments: the root of a repository without a project, of generation 0.
+
+    ``projects`` are sorted, each once; ``extra`` are keys of the document that are not ours.
+    """
 
     generation: int = 0
     projects: tuple[Project, ...] = ()
@@ -36,11 +39,6 @@ class Root:
     def __post_init__(self) -> None:
         """Put the projects in order."""
         object.__setattr__(self, "projects", tuple(sorted(set(self.projects))))
-
-    @classmethod
-    def new(cls) -> Root:
-        """Return the root of a repository without a project."""
-        return cls()
 
     @classmethod
     def parse(cls, body: bytes) -> Root:

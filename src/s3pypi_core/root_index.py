@@ -9,7 +9,7 @@ from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import check_next
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import believed_generation, root_page
-from s3pypi_core.project_index import ABSENT, ProjectIndex
+from s3pypi_core.project_index import ProjectIndex
 from s3pypi_core.root import Root
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
 
@@ -53,7 +53,7 @@ class RootIndex:
         return cls(
             root=Root.parse(record.body),
             root_etag=record.etag,
-            page_generation=believed_generation(page.body) if page else ABSENT,
+            page_generation=believed_generation(page and page.body),
             page_etag=page.etag if page else None,
         )
 

@@ -44,8 +44,8 @@ def send(
     """
     key = file_key(distribution.project, distribution.filename)
     sent = backoff.persist(key, lambda _again: _send_file(bucket, key, distribution, upload_time, counted))
-    # Only who created the distribution, or found the same bytes, comes here: or two uploaders
-    # would win a half each, and the name would be dead.
+    # Not before the distribution is there with these very bytes: of two uploaders each could win one of
+    # both objects, and nobody could use the name any more.
     if distribution.metadata_is_final:
         key = metadata_key(distribution.project, distribution.filename)
         backoff.persist(key, lambda _again: _send_metadata(bucket, key, distribution.metadata))

@@ -17,7 +17,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The same as a single line: a name must not be able to look like the lines after it.
+    r"""The text as a single line that a terminal just shows: no name can look like the lines after it.
 
     >>> one_line("demo.whl: taken\nall in order")
     'demo.whl: taken all in order'

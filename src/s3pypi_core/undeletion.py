@@ -11,7 +11,7 @@ from s3pypi_core.care import change
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.objects import LostMeanwhile, is_kept, keys_of, side_by_side, uncover
-from s3pypi_core.record import Record
+from s3pypi_core.project_index import find_record
 from s3pypi_core.release import NoSuchRelease
 from s3pypi_core.root_index import settle_project
 from s3pypi_core.terminal import one_line
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.file import File
     from s3pypi_core.project_index import ProjectIndex
+    from s3pypi_core.record import Record
     from s3pypi_core.release import Scope
     from s3pypi_edge.keys import Project
 
@@ -80,7 +81,7 @@ def undelete(bucket: Bucket, index: ProjectIndex, scope: Scope, backoff: Backoff
     listed = {file.filename for file in changed.record.all_files}
     if forgotten := [file.filename for file in files if file.filename not in listed]:
         raise NotKept(project, forgotten, "the tombstones of")
-    # Who was deleting the same files may have taken them away since we looked, and not have seen the record.
+    # A deletion of the same files may have taken them away since we looked, without seeing this record.
     if lost := _failing(lambda file: _uncover(bucket, project, file), files, _filename):
         raise LostMeanwhile(project, lost)
     return Undeleted(changed.record, files, rebuilt)
@@ -102,11 +103,11 @@ def _last_listed(bucket: Bucket, record: Record, filenames: Sequence[str]) -> di
 
 def _files_then(bucket: Bucket, project: Project, version_id: str) -> tuple[File, ...]:
     """What a version of the record listed; nothing, if it cannot be read."""
-    found = bucket.get_version(record_key(project), version_id)
     try:
-        return Record.parse(found.body, project).all_files if found else ()
+        record = find_record(bucket, project, version=version_id)
     except UnreadableDocument:
         return ()
+    return record.all_files if record else ()
 
 
 def _uncover_all(bucket: Bucket, project: Project, files: Sequence[File]) -> None:

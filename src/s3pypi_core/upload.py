@@ -18,7 +18,7 @@ from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import File
 from s3pypi_core.move_in.offer import as_upload_time
-from s3pypi_core.plan import Refused, Survey
+from s3pypi_core.plan import SeveralErrors, Survey
 from s3pypi_core.progress import SILENT, Tally
 from s3pypi_core.project_index import Listed, bring_page_up_to_date, list_files
 from s3pypi_core.record import NameTaken
@@ -196,7 +196,7 @@ class _Publication:
         counted_on = [name for name in names if self.survey.outcomes[name] == "already there"]
         index = self.survey.indexes[project]
         if errors := [answer for answer in sent if isinstance(answer, RepositoryError)]:
-            self.shown[project] = Refused(errors)
+            self.shown[project] = SeveralErrors(errors)
             return project
         try:
             self.listed[project] = list_files(self.bucket, index, files, self.backoff, counted_on=counted_on)

@@ -43,7 +43,7 @@ def write_export(settings: Settings, folder: Path, now: float) -> list[Path]:
 
 
 def _files(blueprint: Blueprint, now: float) -> Mapping[str, bytes]:
-    root = Root.new()
+    root = Root()
     stacks = exported_stacks(blueprint, lambda output: output.name)
     return {
         **{stack.template: stack.request.template.encode() for stack in stacks},

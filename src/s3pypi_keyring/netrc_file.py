@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 # A macro's lines are anything, up to an empty one; a comment is the rest of a line.
 _WORDS = re.compile(r"(?P<macro>macdef\b.*?(?:\n\s*\n|\Z))|#[^\n]*|\"(?:\\.|[^\"\\])*\"|\S+", re.DOTALL)
-_TOP = ("machine", "default", "macdef")
 _HAS_VALUE = ("login", "user", "account", "password")
 _SAFE = re.compile(r"[!$-\[\]-~][!-\[\]-~]*")  # no white space, no quotes in front, no backslash, no comment
 

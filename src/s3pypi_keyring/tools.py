@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from s3pypi_core.origin import Origin
 
-NAMES = ("uv", "netrc")
 _PATIENCE = 60  # seconds
 
 

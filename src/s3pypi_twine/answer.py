@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_core.terminal import one_line, printable
 
 if TYPE_CHECKING:
@@ -88,5 +88,5 @@ def _dump(document: Mapping[str, Any]) -> str:
 
 
 def _errors(error: RepositoryError | Stopped) -> list[dict[str, str]]:
-    errors = error.errors if isinstance(error, Refused) else [error]
+    errors = error.errors if isinstance(error, SeveralErrors) else [error]
     return [{"message": each.message, "hint": each.hint} for each in errors]

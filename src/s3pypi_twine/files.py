@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from s3pypi_core.distribution import Distribution
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def select(arguments: Iterable[str]) -> Selection:
 
 
 def read_all(selection: Selection) -> list[Distribution]:
-    """Check every file. Raises Refused, naming all that cannot be found or uploaded."""
+    """Check every file. Raises SeveralErrors, naming all that cannot be found or uploaded."""
     distributions, errors = [], list(selection.errors)
     for path in selection.paths:
         try:
@@ -54,7 +54,7 @@ def read_all(selection: Selection) -> list[Distribution]:
         except RepositoryError as error:
             errors.append(error)
     if errors:
-        raise Refused(errors)
+        raise SeveralErrors(errors)
     if not distributions:
         raise RepositoryError(
             "signatures and attestations alone cannot be uploaded", "name the wheels and sdists: dist/*"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.metadata import parse_email
 
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ def check_readmes(
     """Have twine check every file that has a README, and pass its warnings to ``warn``.
 
     Without a README there is nothing to check: an ordinary private package. Without twine ``tell`` hears so.
-    Raises Refused with all failures; with ``strict``, a warning is one.
+    Raises SeveralErrors with all failures; with ``strict``, a warning is one.
     """
     with_readme = [distribution.path for distribution in distributions if _has_readme(distribution)]
     if not with_readme:
@@ -50,7 +50,7 @@ def check_readmes(
             warn(f"READMEs are not checked, because this twine is not one of version 7: {error}")
         return
     if errors:
-        raise Refused(errors)
+        raise SeveralErrors(errors)
 
 
 def _check(path: Path, *, strict: bool, warn: Callable[[str], None]) -> list[RepositoryError]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -127,7 +127,7 @@ def _errors(errors: Iterable[RepositoryError | Interrupted]) -> list[dict[str, s
 def _each(errors: Iterable[RepositoryError | Interrupted]) -> Iterator[RepositoryError | Interrupted]:
     """Every error by itself, where several were refused at once."""
     for error in errors:
-        if isinstance(error, Refused):
+        if isinstance(error, SeveralErrors):
             yield from _each(error.errors)
         else:
             yield error

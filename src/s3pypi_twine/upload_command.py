@@ -8,7 +8,7 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.config.config import config_warnings
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.memory_bucket import MemoryBucket
-from s3pypi_core.plan import Plan, Refused
+from s3pypi_core.plan import Plan, SeveralErrors
 from s3pypi_core.repository import create_repository
 from s3pypi_core.upload import Interrupted, rehearse, upload
 from s3pypi_edge.keys import ROOT_RECORD
@@ -47,7 +47,7 @@ def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out:
     else:
         summarize(done, screen)
     if done.report.errors:
-        raise Refused(done.report.errors)
+        raise SeveralErrors(done.report.errors)
     return 0
 
 

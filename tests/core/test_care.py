@@ -11,7 +11,7 @@ from s3pypi_core.backoff import Backoff, Contended
 from s3pypi_core.bucket import PreconditionFailed
 from s3pypi_core.care import change, open_project, read_record
 from s3pypi_core.memory_bucket import MemoryBucket
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_core.release import Scope
 from s3pypi_core.repository import create_repository
 from s3pypi_core.retention import Retention
@@ -116,7 +116,7 @@ def test_a_quarantined_project_takes_no_upload_that_is_under_way(tmp_path: Path)
     assert_whole(bucket, "demo")
     assert b"under inspection" in body(bucket, PAGE)
     assert b".whl" not in body(bucket, PAGE)
-    with pytest.raises(Refused, match="under inspection"):
+    with pytest.raises(SeveralErrors, match="under inspection"):
         publish(bucket, build_wheel(tmp_path, version="4.0"))
 
 

@@ -10,7 +10,7 @@ from s3pypi_core import deletion, record_changes
 from s3pypi_core.bucket import BucketError, PreconditionFailed
 from s3pypi_core.care import NoSuchProject, change, open_project
 from s3pypi_core.objects import LostMeanwhile, bring_back, remove_objects
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_core.project_index import RecordLost
 from s3pypi_core.record import NameRemoved, Tombstone
 from s3pypi_core.repository import create_repository
@@ -97,7 +97,7 @@ def test_a_deleted_name_is_refused_whatever_its_bytes(tmp_path: Path) -> None:
     same, other = build_wheel(tmp_path), build_wheel(tmp_path / "other", files={"more.py": b""})
 
     for wheel in (same, other):
-        with pytest.raises(Refused, match=WHEEL):
+        with pytest.raises(SeveralErrors, match=WHEEL):
             publish(bucket, wheel)
     assert versions_of(bucket, "demo") == ["2.0"]
 

@@ -28,7 +28,7 @@ def wheel(version: str, sha256: str = SHA) -> File:
     return file(f"demo-{version}-py3-none-any.whl", sha256)
 
 
-RELEASED = Record.new(DEMO).with_files([wheel("1.0")])
+RELEASED = Record(DEMO).with_files([wheel("1.0")])
 
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 values = st.recursive(
@@ -69,7 +69,7 @@ records = st.builds(
 
 
 def test_a_new_record_lists_nothing() -> None:
-    assert json.loads(Record.new(DEMO).to_json()) == {
+    assert json.loads(Record(DEMO).to_json()) == {
         "meta": {"api-version": "1.4"},
         "name": "demo",
         "project-status": {"status": "active"},
@@ -109,7 +109,7 @@ def test_what_is_written_is_read_back(record: Record) -> None:
 
 @given(st.permutations([wheel("1.0"), file("demo-1.0.tar.gz"), wheel("1.10"), wheel("1.9"), wheel("2.0rc1")]))
 def test_the_order_of_uploads_does_not_show(order: list[File]) -> None:
-    record = Record.new(DEMO).with_files(order)
+    record = Record(DEMO).with_files(order)
     assert [file.filename for file in record.files] == [
         "demo-1.0-py3-none-any.whl",
         "demo-1.0.tar.gz",
@@ -121,7 +121,7 @@ def test_the_order_of_uploads_does_not_show(order: list[File]) -> None:
 
 
 def test_one_version_in_two_spellings_is_listed_once() -> None:
-    assert Record.new(DEMO).with_files([wheel("1.0"), file("demo-1.0.0.tar.gz")]).versions == ["1.0"]
+    assert Record(DEMO).with_files([wheel("1.0"), file("demo-1.0.0.tar.gz")]).versions == ["1.0"]
 
 
 def test_withheld_files_are_not_offered_but_their_versions_stay_known() -> None:
@@ -176,7 +176,7 @@ def test_other_bytes_under_a_taken_name_are_refused_all_at_once() -> None:
 
 def test_an_upload_may_not_hold_two_contents_under_one_name() -> None:
     with pytest.raises(NameTaken):
-        Record.new(DEMO).with_files([wheel("1.0"), wheel("1.0", "b" * 64)])
+        Record(DEMO).with_files([wheel("1.0"), wheel("1.0", "b" * 64)])
 
 
 def test_a_removed_name_is_refused_whatever_its_bytes() -> None:
@@ -287,6 +287,6 @@ def test_whatever_is_wrong_in_a_record_is_refused_or_can_be_written_back(
 
 
 def test_a_record_of_ten_thousand_files_takes_one_more() -> None:
-    body = Record.new(DEMO).with_files(wheel(f"{n // 100}.{n % 100}") for n in range(10_000)).to_json()
+    body = Record(DEMO).with_files(wheel(f"{n // 100}.{n % 100}") for n in range(10_000)).to_json()
     record = Record.parse(body, DEMO).with_files([wheel("1000")])
     assert len(Record.parse(record.to_json(), DEMO).files) == 10_001

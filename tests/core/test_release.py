@@ -55,6 +55,6 @@ def test_tombstones_are_covered_too() -> None:
 
 def test_who_names_no_release_is_told_what_there_is() -> None:
     assert "the releases of demo: 1.0" in str(NoSuchRelease(Scope.parse("demo==2"), RECORD))
-    assert "none" in str(NoSuchRelease(Scope.parse("demo==2"), Record.new(DEMO)))
+    assert "none" in str(NoSuchRelease(Scope.parse("demo==2"), Record(DEMO)))
     deleted = NoSuchRelease(Scope.parse("demo==0.9"), replace(RECORD, withheld=()))
     assert "s3twine undelete demo==0.9" in deleted.hint

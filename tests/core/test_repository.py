@@ -10,10 +10,10 @@ from s3pypi_core.root import Root
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, USERS_KEY, normalize
 
 EMPTY_PAIR = {
-    ROOT_PAGE: StoredObject(root_page(Root.new()), PAGE_HEADERS),
-    ROOT_RECORD: StoredObject(Root.new().to_json(), RECORD_HEADERS),
+    ROOT_PAGE: StoredObject(root_page(Root()), PAGE_HEADERS),
+    ROOT_RECORD: StoredObject(Root().to_json(), RECORD_HEADERS),
 }
-ROOT = Root.new().with_projects([normalize("demo")])
+ROOT = Root().with_projects([normalize("demo")])
 PAIR = {
     ROOT_PAGE: StoredObject(root_page(ROOT), PAGE_HEADERS),
     ROOT_RECORD: StoredObject(ROOT.to_json(), RECORD_HEADERS),

@@ -15,7 +15,7 @@ projects = st.builds(normalize, st.text(string.ascii_lowercase + string.digits, 
 
 
 def test_a_new_root_names_no_project() -> None:
-    assert json.loads(Root.new().to_json()) == {
+    assert json.loads(Root().to_json()) == {
         "meta": {"api-version": "1.4", "_last-serial": 0},
         "projects": [],
         "_generation": 0,
@@ -23,7 +23,7 @@ def test_a_new_root_names_no_project() -> None:
 
 
 def test_projects_are_added_in_order_with_the_next_generation_as_their_serial() -> None:
-    root = Root.new().with_projects([normalize("b"), normalize("c")]).with_projects([normalize("a")])
+    root = Root().with_projects([normalize("b"), normalize("c")]).with_projects([normalize("a")])
     assert json.loads(root.to_json()) == {
         "meta": {"api-version": "1.4", "_last-serial": 2},
         "projects": [
@@ -36,13 +36,13 @@ def test_projects_are_added_in_order_with_the_next_generation_as_their_serial() 
 
 
 def test_adding_what_is_named_already_changes_nothing() -> None:
-    root = Root.new().with_projects([normalize("a")])
+    root = Root().with_projects([normalize("a")])
     assert root.with_projects([normalize("a")]) is root
 
 
 @given(st.lists(projects), projects)
 def test_a_root_contains_exactly_its_projects(names: list[str], other: str) -> None:
-    root = Root.new().with_projects(map(normalize, names))
+    root = Root().with_projects(map(normalize, names))
     assert all(normalize(name) in root for name in names)
     assert (normalize(other) in root) == (other in names)
 
@@ -68,7 +68,7 @@ def test_what_is_written_is_read_back(names: list[str], generation: int) -> None
     ],
 )
 def test_a_damaged_root_is_refused_and_the_key_named(change: dict[str, object], fault: str) -> None:
-    document = {**json.loads(Root.new().to_json()), **change}
+    document = {**json.loads(Root().to_json()), **change}
     with pytest.raises(UnreadableDocument) as refused:
         Root.parse(json.dumps(document).encode())
     assert refused.value.message == f"packages/index.json in the bucket cannot be read: {fault}"

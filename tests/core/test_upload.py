@@ -21,7 +21,7 @@ from s3pypi_core.errors import RepositoryError
 from s3pypi_core.file import File
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.page import generation_of, project_page
-from s3pypi_core.plan import Plan, Refused
+from s3pypi_core.plan import Plan, SeveralErrors
 from s3pypi_core.progress import Silent
 from s3pypi_core.project_index import ProjectIndex, RecordLost, RecordSetBack
 from s3pypi_core.record import Record
@@ -135,7 +135,7 @@ def test_other_bytes_under_a_listed_name_are_refused_and_nothing_changes(
     publish(bucket, build_wheel(tmp_path / "a"))
     before = dict(bucket.objects)
 
-    with pytest.raises(Refused, match=WHEEL):
+    with pytest.raises(SeveralErrors, match=WHEEL):
         publish(bucket, build_wheel(tmp_path / "b", files={"more.py": b""}), build_wheel(tmp_path, "other"))
 
     assert bucket.objects == before
@@ -559,7 +559,7 @@ def test_what_a_project_refuses_is_refused_before_anything_is_written(
     put_record(bucket, change)
     before = dict(bucket.objects)
 
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(SeveralErrors, match=said):
         publish(bucket, build_wheel(tmp_path))
 
     assert bucket.objects == before
@@ -567,7 +567,7 @@ def test_what_a_project_refuses_is_refused_before_anything_is_written(
 
 def put_record(bucket: MemoryBucket, change: dict[str, object]) -> None:
     """Give the project an empty record with these keys besides."""
-    document = json.loads(Record.new(DEMO).to_json()) | {"_generation": 1} | change
+    document = json.loads(Record(DEMO).to_json()) | {"_generation": 1} | change
     bucket.objects.pop(RECORD, None)
     bucket.create(RECORD, json.dumps(document).encode(), RECORD_HEADERS)
 
@@ -752,7 +752,7 @@ def test_two_files_of_one_name_cannot_both_be_meant(tmp_path: Path) -> None:
 def test_an_endless_race_ends_with_a_sentence(bucket: MemoryBucket, tmp_path: Path, key: str) -> None:
     publish(bucket, build_wheel(tmp_path, version="0.9"))
     if key == ROOT_RECORD:
-        bucket.objects[key] = bucket.objects[key]._replace(body=Root.new().to_json())
+        bucket.objects[key] = bucket.objects[key]._replace(body=Root().to_json())
     versions = iter(range(1000))
 
     def before(operation: str, this_key: str) -> None:

@@ -98,3 +98,24 @@ def test_a_file_name_is_one(name: str) -> None:
 )
 def test_anything_else_is_no_file_name(name: str) -> None:
     assert not keys.is_file_name(name)
+
+
+LONGEST = "demo-" + "1" * (255 - len("demo-.zip.metadata")) + ".zip"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "demo-1.0.zip", LONGEST],
+    ids=lambda name: name[:40],
+)
+def test_the_name_of_a_distribution_is_one(name: str) -> None:
+    assert keys.is_distribution_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["demo-1.0.tar.gz.metadata", "index.json", "demo-1.0.tar.bz2", LONGEST.replace("demo", "demo1")],
+    ids=["metadata", "index", "suffix", "long"],
+)
+def test_anything_else_is_not_the_name_of_a_distribution(name: str) -> None:
+    assert not keys.is_distribution_name(name)

@@ -203,5 +203,5 @@ def test_words_of_others_do_not_look_like_lines_of_ours(
         *said(capsys, "delete", "demo==1.0", "--yes", "--forget"),
     ]
     assert sum(forged in text for text in heard) == 5
-    told = deleted_lines(Deleted(Record.new(DEMO), [f"a\n{forged}\n"], [f"b\n{forged}\n"]))
+    told = deleted_lines(Deleted(Record(DEMO), [f"a\n{forged}\n"], [f"b\n{forged}\n"]))
     assert forged not in "\n".join([*heard, *told]).splitlines()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_twine.files import read_all, select
 from tests.builders import build_sdist, build_wheel
 
@@ -32,7 +32,7 @@ def test_a_path_that_is_there_is_no_pattern(tmp_path: Path) -> None:
 
 def test_all_that_cannot_be_found_or_read_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "no.whl").touch()
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SeveralErrors) as caught:
         read_all(select([f"{tmp_path}/none-*.whl", "missing.whl", f"{tmp_path}/no.whl"]))
     assert [error.message.split(": ")[0] for error in caught.value.errors] == [
         f"{tmp_path}/none-*.whl",

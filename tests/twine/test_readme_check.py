@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_twine.readme_check import check_readmes
 from tests.builders import build_sdist, build_wheel
 from tests.twine.uploads import build_with_readme, plan_of
@@ -44,7 +44,7 @@ def test_a_good_readme_passes_without_noise(tmp_path: Path, readme: str, content
 
 def test_all_that_fail_are_named_at_once(tmp_path: Path) -> None:
     files = [build_with_readme(tmp_path, BROKEN, name=name) for name in ("one", "two")]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SeveralErrors) as caught:
         check(*files, build_wheel(tmp_path, "three"))
     assert [error.message.split(": ")[0] for error in caught.value.errors] == [str(path) for path in files]
     assert all("syntax errors" in error.message for error in caught.value.errors)
@@ -58,7 +58,7 @@ def test_warnings_are_shown_and_strict_makes_them_stop(tmp_path: Path) -> None:
     assert warning.startswith(f"{wheel}: ")
     assert "long_description_content_type" in warning
 
-    with pytest.raises(Refused, match="long_description_content_type"):
+    with pytest.raises(SeveralErrors, match="long_description_content_type"):
         check(wheel, strict=True)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from s3pypi_core.config.target import Target
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_core.upload import Interrupted
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.result import failure_to_json, to_json
@@ -41,7 +41,9 @@ def plan(tmp_path: Path) -> Plan:
 
 def test_the_document_tells_all(plan: Plan) -> None:
     error = RepositoryError("no", "do")
-    done = uploaded(plan, {NEW: "uploaded", OLD: "already there", OTHER: "skipped"}, Refused([error, error]))
+    done = uploaded(
+        plan, {NEW: "uploaded", OLD: "already there", OTHER: "skipped"}, SeveralErrors([error, error])
+    )
     document = json.loads(to_json(done))
 
     files = {entry["filename"]: entry for entry in document["files"]}

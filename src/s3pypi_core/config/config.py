@@ -103,20 +103,11 @@ def write_repository(path: Path, repository: Repository) -> None:
     All or nothing; what stands in the file, comments included, stays as it is.
     Raises ConfigError for a name that is taken, and for a file that cannot be used or written.
     """
+    from s3pypi_core.config.config_edit import with_section  # noqa: PLC0415  # not for every look-up
+
     path = path.resolve()  # a link that a dotfiles manager made stays a link
-    try:
-        before = path.read_bytes() if path.exists() else b""
-        if any(repository.name == other.name for other in parse_config(path, before)):
-            hint = "edit that section, or choose another name"
-            raise ConfigError(path, "is there already", hint, section=repository.name)
-        gap = b"" if not before else b"\n" if before.endswith(b"\n") else b"\n\n"
-        after = before + gap + repository.to_toml().encode()
-        parse_config(path, after)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, after)
-    except OSError as error:
-        hint = "make it a file that you may write"
-        raise ConfigError(path, f"cannot be written ({error.strerror})", hint) from error
+    before = _read(path, required=False) if path.exists() else b""
+    _write(path, with_section(path, before, repository))
 
 
 def remove_repository(path: Path, name: str) -> None:
@@ -124,7 +115,7 @@ def remove_repository(path: Path, name: str) -> None:
 
     Raises ConfigError where it is not there, and for a file that cannot be used or written.
     """
-    from s3pypi_core.config.config_removal import without_section  # noqa: PLC0415  # not for every look-up
+    from s3pypi_core.config.config_edit import without_section  # noqa: PLC0415  # not for every look-up
 
     path = path.resolve()
     _write(path, without_section(path, _read(path, required=False), name))
@@ -135,7 +126,7 @@ def write_distribution(path: Path, name: str, distribution: str) -> None:
 
     Raises ConfigError where the section is not there, and for a file that cannot be used or written.
     """
-    from s3pypi_core.config.config_distribution import with_distribution  # noqa: PLC0415  # likewise
+    from s3pypi_core.config.config_edit import with_distribution  # noqa: PLC0415  # not for every look-up
 
     path = path.resolve()
     _write(path, with_distribution(path, _read(path, required=False), name, distribution))
@@ -143,6 +134,7 @@ def write_distribution(path: Path, name: str, distribution: str) -> None:
 
 def _write(path: Path, body: bytes) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, body)
     except OSError as error:
         hint = "make it a file that you may write"

@@ -171,9 +171,9 @@ def _merge(layers: Sequence[_Layer], section: str) -> Target:
 
 
 def amid(environ: Mapping[str, str], target: Target) -> Target:
-    """The target, with what the environment says of AWS in place of what the files say.
+    """The target, with the settings for AWS from the environment in place of those from the files.
 
-    Who asks is among it: then no profile of a file counts.
+    If the environment names credentials or a profile, no profile of a file counts.
     """
     told = target.override(
         region=region_in(environ),

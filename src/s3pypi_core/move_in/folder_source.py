@@ -8,9 +8,8 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
-
 from s3pypi_core.errors import RepositoryError
+from s3pypi_core.file import SUFFIXES, project_of
 from s3pypi_core.move_in.offer import Offer, Offers, Unfit, as_upload_time
 from s3pypi_edge.keys import normalize
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 # What such folders hold besides, and what cannot be published any more.
 _OUTDATED = (".egg", ".exe", ".msi", ".rpm", ".tar.bz2", ".tar.xz", ".tar.Z", ".tgz", ".tar", ".deb")
-_SUFFIXES = (".whl", ".tar.gz", ".zip")
 _BLOCK = 1024 * 1024  # bytes read at a time
 
 
@@ -74,8 +72,8 @@ class FolderSource:
         found: dict[str, list[Path]] = {}
         for path in sorted(self._folder.rglob("*")):
             hidden = any(part.startswith(".") for part in path.relative_to(self._folder).parts)
-            if not hidden and path.name.endswith((*_SUFFIXES, *_OUTDATED)) and path.is_file():
-                found.setdefault(_project_of(path.name), []).append(path)
+            if not hidden and path.name.endswith((*SUFFIXES, *_OUTDATED)) and path.is_file():
+                found.setdefault(_likely_project(path.name), []).append(path)
         return found
 
     def _offer(self, path: Path) -> Offer:
@@ -94,24 +92,16 @@ def _fault(path: Path) -> str:
     if path.name.endswith(_OUTDATED):
         return "it is neither a wheel (.whl) nor an sdist (.tar.gz, .zip)"
     try:
-        _parse(path.name)
+        project_of(path.name)
     except ValueError as fault:
         return f"its file name is wrong: {fault}"
     return ""
 
 
-def _parse(filename: str) -> str:
-    """The project that the name of a wheel or an sdist tells. Raises ValueError."""
-    name = (
-        parse_wheel_filename(filename)[0] if filename.endswith(".whl") else parse_sdist_filename(filename)[0]
-    )
-    return normalize(name)
-
-
-def _project_of(filename: str) -> str:
+def _likely_project(filename: str) -> str:
     """The project of any file, as far as its name tells."""
     try:
-        return _parse(filename)
+        return project_of(filename)
     except ValueError:
         begin = filename.partition("-")[0]
     try:

@@ -23,8 +23,8 @@ _DENIED = {401, 403}
 _ABSENT = 404
 
 
-class NothingThere(RepositoryError):
-    """The answer is 404."""
+class NotFound(RepositoryError):
+    """The index answers 404: it has nothing at this address."""
 
 
 class IndexClient:
@@ -99,7 +99,7 @@ def explain(error: Exception, url: str) -> RepositoryError:
     if answer is None:
         return RepositoryError(f"cannot read {shown}: {type(error).__name__}", "run the same command again")
     if answer.status_code == _ABSENT:
-        return NothingThere(f"{shown} is not there")
+        return NotFound(f"{shown} is not there")
     if answer.status_code in _DENIED:
         hint = "keyring set ADDRESS USER, with the address of the index; or write user and password into it"
         return RepositoryError(

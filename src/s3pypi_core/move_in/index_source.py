@@ -11,7 +11,7 @@ from pypi_simple import ACCEPT_JSON_PREFERRED
 from urllib3.exceptions import HTTPError
 
 from s3pypi_core.errors import RepositoryError
-from s3pypi_core.move_in.index_client import IndexClient, NothingThere, explain
+from s3pypi_core.move_in.index_client import IndexClient, NotFound, explain
 from s3pypi_core.move_in.index_page import Page, reading
 from s3pypi_edge.keys import normalize
 
@@ -38,7 +38,7 @@ class IndexSource:
         """See Source.projects. Raises RepositoryError where the index has no list of projects."""
         try:
             page = self._page(self._url)
-        except NothingThere:
+        except NotFound:
             raise RepositoryError(
                 f"{self._url} does not list its projects", "name the projects to take, after the address"
             ) from None
@@ -50,7 +50,7 @@ class IndexSource:
         url = f"{self._url}{normalize(name)}/"
         try:
             page = self._page(url)
-        except NothingThere:
+        except NotFound:
             raise RepositoryError(f"{self._url} knows no project {name}", "check the name") from None
         with reading(url):
             return page.offers(name)

@@ -14,7 +14,7 @@ from s3pypi_core.fetch import save
 from s3pypi_core.move_in.moving import Result, Row
 from s3pypi_core.record import CLOSED
 from s3pypi_core.send import send
-from s3pypi_edge.keys import is_file_name
+from s3pypi_edge.keys import is_distribution_name
 
 if TYPE_CHECKING:
     from s3pypi_core.fetch import Saved
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MOST_UNTOLD = 10 * 1024**3  # bytes
 
 
-class Refused(RepositoryError):
-    """Something is not taken."""
+class NotMovedIn(RepositoryError):
+    """A file, or the status of a project, stays at its source; the sentence says why."""
 
 
 class Verdict(NamedTuple):
@@ -41,7 +41,7 @@ class Verdict(NamedTuple):
 
 def verdict(record: Record, filename: str, sha256: str | None) -> Verdict | None:
     """What the record has against a file, if anything; ``sha256`` is None as long as nobody knows it."""
-    if not is_file_name(f"{filename}.metadata"):
+    if not is_distribution_name(filename):
         return Verdict("refused", "it is neither a wheel (.whl) nor an sdist (.tar.gz, .zip)")
     if filename in record.removed:
         return Verdict("refused", "a file of this name was deleted, and never comes back")
@@ -68,7 +68,7 @@ def bring(move: Moving, record: Record, offer: Offer) -> File | Row:
             if said := verdict(record, offer.filename, saved.digests["sha256"]):
                 return row._replace(result=said.result, reason=said.reason)
             return _store(move, record.project, offer, path)
-    except Refused as error:
+    except NotMovedIn as error:
         return row._replace(result="refused", reason=error.message)
     except (RepositoryError, OSError, ValueError) as error:
         # A full disk, say, or a yank whose reason nothing can hold.
@@ -76,7 +76,7 @@ def bring(move: Moving, record: Record, offer: Offer) -> File | Row:
 
 
 def _fetch(move: Moving, offer: Offer, path: Path) -> Saved:
-    """Read it, no further than its source says. Raises Refused for what is not what the source says."""
+    """Read it, no further than its source says. Raises NotMovedIn for what is not what the source says."""
     size = 0
 
     def heard(amount: int) -> None:
@@ -92,24 +92,24 @@ def _fetch(move: Moving, offer: Offer, path: Path) -> Saved:
     except NoAccess as error:  # not to the repository's bucket, without which nothing could go on
         raise RepositoryError(error.message, error.hint) from None
     if offer.size not in {None, saved.size}:
-        raise Refused(f"it has {saved.size} bytes, and its source says {offer.size}")
+        raise NotMovedIn(f"it has {saved.size} bytes, and its source says {offer.size}")
     for algorithm, digest in offer.claims.items():
         if saved.digests[algorithm] != digest:
-            raise Refused(f"its {algorithm} is {saved.digests[algorithm]}, and its source says {digest}")
+            raise NotMovedIn(f"its {algorithm} is {saved.digests[algorithm]}, and its source says {digest}")
     return saved
 
 
 def _check_length(offer: Offer, size: int) -> None:
     if offer.size is None and size > MOST_UNTOLD:
-        raise Refused(f"it has more than {MOST_UNTOLD} bytes, and its source does not say how many")
+        raise NotMovedIn(f"it has more than {MOST_UNTOLD} bytes, and its source does not say how many")
     if offer.size is not None and size > offer.size:
-        raise Refused(f"it has more bytes than the {offer.size} that its source says")
+        raise NotMovedIn(f"it has more bytes than the {offer.size} that its source says")
 
 
 def _store(move: Moving, project: Project, offer: Offer, path: Path) -> File:
     distribution = _read(path)
     if distribution.project != project:
-        raise Refused(f"it is a file of the project {distribution.project}")
+        raise NotMovedIn(f"it is a file of the project {distribution.project}")
     time = offer.upload_time or move.now
     file = send(move.bucket, distribution, time, move.backoff, lambda _amount: move.go_on())
     return replace(
@@ -124,4 +124,4 @@ def _read(path: Path) -> Distribution:
         return Distribution.read(path)
     except RepositoryError as error:
         # The path is one that nobody knows.
-        raise Refused(error.message.removeprefix(f"{path}: ")) from None
+        raise NotMovedIn(error.message.removeprefix(f"{path}: ")) from None

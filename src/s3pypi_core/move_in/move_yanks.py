@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def take_yanks(
     move: Moving, index: ProjectIndex, offers: Iterable[Offer], here: Mapping[str, str]
 ) -> ProjectIndex:
-    """Yank the files that the source yanks and nobody did here; say so of each; return the index then.
+    """Yank the files that the source yanks and nobody did here; report each, and return the index.
 
     ``here`` are the SHA-256 of the source's files that are here, by name. All of it is one change of the
     record. What is yanked here stays as it is, whatever the source says: nothing is offered again by this.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.move_in.index_page import Page, reading
 from s3pypi_core.move_in.offer import Offer, Offers, Unfit, as_upload_time
-from s3pypi_edge.keys import normalize
+from s3pypi_edge.keys import CONFIG, PACKAGES, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket, Entry
 
 _PAGES = ("", "index.html")  # the key of the page, after that of the project's folder
-_OURS = {"packages", "config"}
+_OURS = {PACKAGES.strip("/"), CONFIG.strip("/")}
 
 
 class S3pypiSource:

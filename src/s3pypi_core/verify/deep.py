@@ -1,4 +1,4 @@
-"""What only the objects themselves tell: whether they are what the record, or they, say that they are."""
+"""What is found only by reading the objects: bytes, headers and metadata that are not what they should be."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from s3pypi_core.bucket import PAGE_HEADERS, AccessDenied, ObjectGone
 from s3pypi_core.distribution import Distribution, InvalidDistribution
 from s3pypi_core.fetch import fetched
 from s3pypi_core.verify.finding import LOST
-from s3pypi_core.verify.look import METADATA
 from s3pypi_core.verify.renew import headers_of, misfit
-from s3pypi_edge.keys import file_key, metadata_key, page_key
+from s3pypi_edge.keys import METADATA, PAGE_NAME, file_key, metadata_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +51,7 @@ def read_bytes(
 
 
 def _readable(look: Look, name: str, judged: Iterator[Finding]) -> Iterator[Finding]:
-    """What is found, or that these credentials may not read the object: others can be read all the same."""
+    """The findings of one object, or that these credentials may not read it: that does not end the rest."""
     try:
         yield from judged
     except AccessDenied as error:
@@ -64,10 +63,10 @@ def _finding(look: Look, kind: Kind, name: str, fault: str, filename: str = "") 
 
 
 def _judge_page(bucket: Bucket, look: Look) -> Iterator[Finding]:
-    """What the page is served with, where a look did not have to read it."""
+    """Judge the headers of the page, if nothing has read it yet."""
     head = None if look.page else bucket.head(page_key(look.project))
     if head and (fault := misfit(head, PAGE_HEADERS)):
-        yield _finding(look, "headers", "index.html", fault)
+        yield _finding(look, "headers", PAGE_NAME, fault)
 
 
 def _judge_file(bucket: Bucket, look: Look, file: File) -> Iterator[Finding]:
@@ -84,7 +83,7 @@ def _judge_file(bucket: Bucket, look: Look, file: File) -> Iterator[Finding]:
 
 
 def _judge_content(look: Look, file: File, found: Fetched) -> Iterator[Finding]:
-    """What the right bytes are served with, and what they say of themselves."""
+    """Judge the headers of a file whose bytes are right, and the metadata inside it."""
     name = file.filename
     if fault := misfit(found.head, headers_of(file, metadata=False)):
         yield _finding(look, "headers", name, fault, name)
@@ -118,7 +117,7 @@ def _judge_metadata(bucket: Bucket, look: Look, file: File, sha256: str) -> Iter
 
 
 def _judge_unlisted(bucket: Bucket, look: Look, name: str) -> Iterator[Finding]:
-    """Compare what nothing lists with what it says of itself, its tombstone, and the metadata beside it."""
+    """Compare a file that nothing lists with the hash it names, its tombstone, and the metadata beside it."""
     try:
         with fetched(bucket, file_key(look.project, name)) as found:
             if fault := _contradiction(look, name, found):

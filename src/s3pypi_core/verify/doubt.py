@@ -21,8 +21,9 @@ def doubted(bucket: Bucket, look: Look, findings: list[Finding], *, must_know: b
     """The findings, unless the bucket keeps a later record than the one that they are judged by.
 
     By an earlier record that was put back a deleted file is a missing one, and a page is stale; without any,
-    a file that was deleted, yanked or withheld is one that was never listed. Who may not read versions is
-    told what the rest says, unless he ``must_know``, because he is going to write: raises AccessDenied then.
+    a file that was deleted, yanked or withheld is one that was never listed. With credentials that may not
+    read versions the findings stay as they are; a caller that is going to write ``must_know``, and gets
+    AccessDenied.
     """
     try:
         known = _lost(bucket, look, findings) or _set_back(bucket, look, findings, must_know=must_know)

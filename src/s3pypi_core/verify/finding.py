@@ -55,7 +55,7 @@ _WAIT = "wait until it is 24 hours old, or add --now if nobody is uploading"
 # Bytes that somebody may still want are not to be deleted first, and asked for afterwards.
 _AGAIN = (
     "s3twine undelete {release}, if it is to be offered; "
-    "if not, run that s3twine delete again, which finishes it"
+    "if not, s3twine delete {release}, which finishes what was begun"
 )
 # What is not here is mended by --repair.
 _REMEDIES: dict[Kind, str] = {
@@ -78,8 +78,8 @@ class Finding:
     """Something that is not as it should be, at ``key``.
 
     ``mendable`` says that a repair tries to mend it, not that it can; ``remedy`` is what to do or type.
-    ``project`` is None for what concerns the whole repository; ``filename`` names the distribution that it
-    is about.
+    ``project`` is None where the whole repository is concerned; ``filename`` is the name of the distribution
+    that is concerned, if one is.
     """
 
     kind: Kind
@@ -88,7 +88,7 @@ class Finding:
     project: Project | None = None
     filename: str = ""
     too_new: bool = False  # for an upload in parts, which may be under way
-    deep: bool = False  # only who reads every object sees it
+    deep: bool = False  # seen only by reading every object
 
     @property
     def mendable(self) -> bool:
@@ -112,5 +112,5 @@ class Finding:
 
     @property
     def what(self) -> tuple[Kind, str]:
-        """The same for two findings that name the same disagreement."""
+        """What tells disagreements apart: two findings that have it in common are about one of them."""
         return self.kind, self.key

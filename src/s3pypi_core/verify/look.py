@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
-
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
+from s3pypi_core.file import project_of
 from s3pypi_core.page import believed_generation, project_page
 from s3pypi_core.record import CLOSED, Record
 from s3pypi_core.verify.finding import Finding
 from s3pypi_core.verify.renew import misfit
-from s3pypi_edge.keys import file_key, is_file_name, normalize, page_key, record_key
+from s3pypi_edge.keys import METADATA, PAGE_NAME, RECORD_NAME, file_key, is_file_name, page_key, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from s3pypi_core.record import File
     from s3pypi_core.verify.finding import Kind
     from s3pypi_edge.keys import Project
-
-METADATA = ".metadata"
-_INDEX = ("index.json", "index.html")
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class Look:
             record = Record.parse(found.body, project) if found else None
         except UnreadableDocument as error:
             fault = error
-        there = entries.get("index.html")
+        there = entries.get(PAGE_NAME)
         right = record is not None and there is not None and there.etag == _etag(project_page(record))
         page = None if right else bucket.get(page_key(project))
         return cls(project, entries, record, fault, page, right, in_root, found)
@@ -105,17 +101,17 @@ class Look:
 
     def gone(self) -> Finding:
         """There is no record, and there has been one."""
-        return self.finding("record-missing", "index.json", "the record is gone")
+        return self.finding("record-missing", RECORD_NAME, "the record is gone")
 
     def behind(self, record: Record, seen: int) -> Finding:
         """There has been a record of that later generation."""
         fault = f"an earlier state of the record was put back: generation {record.generation}, and not {seen}"
-        return self.finding("record-behind", "index.json", fault)
+        return self.finding("record-behind", RECORD_NAME, fault)
 
     def strays(self) -> Iterator[Finding]:
         """The objects that belong to nothing."""
         for name in self.entries:
-            if name not in _INDEX and not self._belongs(name):
+            if name not in {RECORD_NAME, PAGE_NAME} and not self._belongs(name):
                 yield self.finding("stray", name, "it belongs to nothing")
 
     def distributions(self, until: datetime) -> list[str]:
@@ -125,15 +121,15 @@ class Look:
 
     def _record_faults(self) -> Iterator[Finding]:
         if isinstance(self.fault, NewerDocument):
-            yield self.finding("record-newer", "index.json", self.fault.message)
+            yield self.finding("record-newer", RECORD_NAME, self.fault.message)
         elif self.fault:
-            yield self.finding("record-unreadable", "index.json", self.fault.message)
+            yield self.finding("record-unreadable", RECORD_NAME, self.fault.message)
         elif self.record is None:
             if self.in_root or (self.page is not None and self.page_generation != 0):
                 yield self.gone()
         elif self.record.generation >= LAST_GENERATION:
             fault = f"its generation is {self.record.generation}: whatever is written next could not be read"
-            yield self.finding("record-unreadable", "index.json", fault)
+            yield self.finding("record-unreadable", RECORD_NAME, fault)
         elif self.page_generation > self.record.generation:
             yield self.behind(self.record, self.page_generation)
 
@@ -187,26 +183,26 @@ class Look:
         if self.record and self.found:
             if place := difference(self.found.body, self.record.to_json()):
                 fault = f"its {place!r} is not what follows from the rest of it"
-                yield self.finding("record-differs", "index.json", fault)
+                yield self.finding("record-differs", RECORD_NAME, fault)
             if fault := misfit(self.found.head, RECORD_HEADERS):
-                yield self.finding("headers", "index.json", fault)
+                yield self.finding("headers", RECORD_NAME, fault)
 
     def _status_faults(self) -> Iterator[Finding]:
         if self.record and self.record.status == "quarantined" and self.record.files:
             fault = "the project is quarantined, and its files are offered"
-            yield self.finding("files-offered", "index.json", fault)
+            yield self.finding("files-offered", RECORD_NAME, fault)
 
     def _page_faults(self) -> Iterator[Finding]:
         if self.record is None or self.page_is_right:
             return
         if self.page is None:
-            yield self.finding("page-missing", "index.html", "the page is gone")
+            yield self.finding("page-missing", PAGE_NAME, "the page is gone")
         elif 0 <= self.page_generation < self.record.generation:
-            yield self.finding("page-stale", "index.html", "the page is older than its record")
+            yield self.finding("page-stale", PAGE_NAME, "the page is older than its record")
         elif self.page.body != project_page(self.record):
-            yield self.finding("page-damaged", "index.html", "the page is not what its record gives")
+            yield self.finding("page-damaged", PAGE_NAME, "the page is not what its record gives")
         elif fault := misfit(self.page.head, PAGE_HEADERS):
-            yield self.finding("headers", "index.html", fault)
+            yield self.finding("headers", PAGE_NAME, fault)
 
     @cached_property
     def _listed(self) -> dict[str, File]:
@@ -222,7 +218,6 @@ def _is_of(project: Project, name: str) -> bool:
     if not is_file_name(name) or name.endswith(METADATA):
         return False
     try:
-        parsed = parse_wheel_filename(name) if name.endswith(".whl") else parse_sdist_filename(name)
-        return normalize(parsed[0]) == project
+        return project_of(name) == project
     except ValueError:
         return False

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def tend_parts(
     bucket: Bucket, folders: Iterable[str], order: Order, now: datetime, verified: Verified
 ) -> None:
-    """Name them, and end those that are not young if that was asked for.
+    """Report every upload in parts; end those that are not young, if the order is to repair.
 
-    Who may not list them is warned: everything else was looked at. Raises BucketError.
+    With credentials that may not list them there is a warning: all else was looked at. Raises BucketError.
     """
     try:
         uploads = [upload for folder in folders for upload in bucket.unfinished(folder)]

@@ -75,9 +75,9 @@ def _generation_in(body: bytes) -> int:
 
 
 def generations_kept(bucket: Bucket, key: str, *, above: int, most: int) -> int:
-    """The highest generation that versions tell of: of what was deleted, or an earlier state was put over.
+    """The highest generation among the states that were deleted, or that an earlier state was put over.
 
-    If none of these is ``above`` that, the last ``most`` versions are read as well.
+    If that is not ``above`` the given one, the last ``most`` versions are read as well.
     """
     versions = bucket.versions(key)
     seen = _highest(bucket, key, _put_over(versions))
@@ -86,7 +86,7 @@ def generations_kept(bucket: Bucket, key: str, *, above: int, most: int) -> int:
 
 
 def _put_over(versions: Sequence[Version]) -> Iterator[Version]:
-    """What was deleted, or an earlier state was put over.
+    """The states that were deleted, or that an earlier state was put over.
 
     The ETag of such a state comes twice, with another between, whatever came later.
     """

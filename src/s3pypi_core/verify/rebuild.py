@@ -9,6 +9,7 @@ from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import UnreadableDocument
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.page import believed_generation, is_page_of, project_page, root_page, status_of, yanks_of
+from s3pypi_core.project_index import find_record
 from s3pypi_core.record import STATUSES, Record
 from s3pypi_core.record_changes import set_status
 from s3pypi_core.root import Root
@@ -84,10 +85,9 @@ def rewrite_page(bucket: Bucket, project: Project, backoff: Backoff) -> str:
     key = page_key(project)
 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
-        found, page = bucket.get(record_key(project)), bucket.get(key)
-        if found is None:
+        record, page = find_record(bucket, project), bucket.get(key)
+        if record is None:
             raise CannotMend("its record is gone")
-        record = Record.parse(found.body, project)
         # A page of a later generation is that of an upload which has just finished.
         if page is None or believed_generation(page.body) <= record.generation:
             _put(bucket, key, project_page(record), PAGE_HEADERS, page)
@@ -103,7 +103,7 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
         current, page = bucket.get(ROOT_RECORD), bucket.get(ROOT_PAGE)
         past = past_of(bucket, ROOT_RECORD, current, page, Root.parse)
-        best = past.best if isinstance(past.best, Root) else Root.new()
+        best = past.best if isinstance(past.best, Root) else Root()
         # An upload may have named its project on an earlier state since that was put back.
         came = parsed(current.body, Root.parse) if current else None
         maybe = expected.union(best.projects, came.projects if came else ())
@@ -119,17 +119,17 @@ def rebuild_root(bucket: Bucket, projects: Iterable[Project], backoff: Backoff) 
 
 def lists_files(bucket: Bucket, project: Project) -> bool:
     """Whether the project has any file, be it withheld. Raises UnreadableDocument."""
-    found = bucket.get(record_key(project))
-    return found is not None and bool(Record.parse(found.body, project).all_files)
+    record = find_record(bucket, project)
+    return record is not None and bool(record.all_files)
 
 
 def _is_empty(bucket: Bucket, project: Project) -> bool:
     """Whether the record says that there is no file; one that is lost or cannot be read says nothing."""
-    found = bucket.get(record_key(project))
     try:
-        return found is not None and not Record.parse(found.body, project).all_files
+        record = find_record(bucket, project)
     except UnreadableDocument:
         return False
+    return record is not None and not record.all_files
 
 
 def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:
@@ -140,7 +140,7 @@ def rewrite_root_page(bucket: Bucket, backoff: Backoff) -> str:
         if found is None:
             raise CannotMend("the root's record is gone")
         root = Root.parse(found.body)
-        # As above.
+        # A page of a later generation is that of a change to the list which has just finished.
         if page is None or believed_generation(page.body) <= root.generation:
             _put(bucket, ROOT_PAGE, root_page(root), PAGE_HEADERS, page)
         return "written again from its record"

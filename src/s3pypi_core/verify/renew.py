@@ -1,4 +1,4 @@
-"""What is right itself, and comes with something wrong: the headers of an object, the Python of a file."""
+"""Mending what comes with right bytes: the headers of an object, and which Python a file needs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def misfit(head: Head, headers: Headers) -> str:
-    """What an object is served with, where that is not what it should be; empty if it is."""
+    """Which headers of an object are wrong, in words; empty if none is."""
     pairs = {
         "Content-Type": (head.content_type, headers.content_type),
         "Cache-Control": (head.cache_control, headers.cache_control),
@@ -47,7 +47,7 @@ def misfit(head: Head, headers: Headers) -> str:
 
 
 def headers_of(file: File, *, metadata: bool) -> Headers:
-    """What a listed distribution is served with, or its metadata file."""
+    """The headers that a listed distribution, or its metadata file, should have."""
     if metadata:
         return METADATA_FILE_HEADERS
     return distribution_headers(file.filename, file.sha256, file.upload_time)
@@ -57,8 +57,8 @@ def renew_object(bucket: Bucket, project: Project, filename: str, key: str) -> s
     """Store a listed distribution, or its metadata file, again with the headers that it should have.
 
     Nothing may be written over it, so it is taken away first, and only where the bucket keeps a version of
-    it. If the bucket does not take it then, that version is back; whatever ends the repair in between, the
-    next one brings the object back. Raises CannotMend.
+    it. If the bucket then refuses the new one, that version is brought back; if the repair ends in between,
+    the next repair does it. Raises CannotMend.
     """
     file = listed_file(bucket, project, filename)
     metadata = key != file_key(project, filename)
@@ -76,7 +76,7 @@ def renew_object(bucket: Bucket, project: Project, filename: str, key: str) -> s
 
 
 def _put_again(bucket: Bucket, project: Project, file: File, key: str, put: Callable[[], str]) -> None:
-    """Store what was taken away; where that fails, let it be as it was, if it is listed still."""
+    """Store what was taken away; if that fails, bring its last version back, if it is still listed."""
     try:
         put_listed(bucket, project, file, put)
     except CannotMend:  # it was deleted
@@ -101,7 +101,7 @@ def renew_record(bucket: Bucket, project: Project, backoff: Backoff) -> str:
 
 
 def renew_root(bucket: Bucket, backoff: Backoff) -> str:
-    """The same for the list of projects."""
+    """Write the list of projects as it is, as the next generation. Raises CannotMend if it is gone."""
     return _renew(bucket, ROOT_RECORD, Root.parse, backoff)
 
 

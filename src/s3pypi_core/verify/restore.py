@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import METADATA_FILE_HEADERS, PreconditionFailed, distribution_headers
 from s3pypi_core.distribution import Distribution, InvalidDistribution
+from s3pypi_core.document import NewerDocument, UnreadableDocument
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.fetch import fetched
 from s3pypi_core.file import File
 from s3pypi_core.objects import uncover
 from s3pypi_core.progress import unheard
-from s3pypi_core.record import Record
-from s3pypi_core.verify.past import parsed
-from s3pypi_edge.keys import file_key, metadata_key, record_key
+from s3pypi_core.project_index import find_record
+from s3pypi_edge.keys import file_key, metadata_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.fetch import Fetched
+    from s3pypi_core.record import Record
     from s3pypi_edge.keys import Project
 
 
 class CannotMend(RepositoryError):
-    """What is left does not suffice; the sentence says what is missing."""
+    """What is left does not suffice for the repair; the sentence says what is missing."""
 
 
 def restore_file(bucket: Bucket, project: Project, filename: str) -> str:
@@ -126,9 +127,8 @@ def read_inside(found: Fetched) -> Distribution:
 
 def listed_file(bucket: Bucket, project: Project, filename: str) -> File:
     """The file as the record has it now. Raises CannotMend if it is not listed any more."""
-    found = bucket.get(record_key(project))
-    record = Record.parse(found.body, project) if found else Record.new(project)
-    for file in record.all_files:
+    record = find_record(bucket, project)
+    for file in record.all_files if record else ():
         if file.filename == filename:
             return file
     raise CannotMend("it is not listed any more")
@@ -189,8 +189,13 @@ def _may_be_listed(bucket: Bucket, project: Project, filename: str, sha256: str,
 
 
 def _record_now(bucket: Bucket, project: Project) -> Record | None:
-    found = bucket.get(record_key(project))
-    return parsed(found.body, lambda body: Record.parse(body, project)) if found else None
+    """The record, or None where it is lost or damaged. Raises NewerDocument."""
+    try:
+        return find_record(bucket, project)
+    except NewerDocument:
+        raise
+    except UnreadableDocument:
+        return None
 
 
 def _delete_unless(bucket: Bucket, key: str, sha256: str) -> bool:

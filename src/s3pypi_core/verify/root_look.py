@@ -1,34 +1,26 @@
-"""What is read of the root pair, what is wrong with it, and how it is mended."""
+"""What is read of the root pair, and what is wrong with it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from s3pypi_core.bucket import PAGE_HEADERS, RECORD_HEADERS
 from s3pypi_core.document import LAST_GENERATION, NewerDocument, UnreadableDocument, difference
-from s3pypi_core.errors import repair_hint
 from s3pypi_core.page import believed_generation, root_page
-from s3pypi_core.record import Record
 from s3pypi_core.root import Root
-from s3pypi_core.root_index import NoRepository, RootIndex, name_projects, settle_project
+from s3pypi_core.root_index import NoRepository
 from s3pypi_core.verify.finding import Finding
-from s3pypi_core.verify.rebuild import lists_files, rebuild_root, rewrite_root_page
-from s3pypi_core.verify.renew import misfit, renew_root
-from s3pypi_core.verify.restore import CannotMend
-from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, record_key
+from s3pypi_core.verify.rebuild import lists_files
+from s3pypi_core.verify.renew import misfit
+from s3pypi_edge.keys import PACKAGES, ROOT_PAGE, ROOT_RECORD, record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
-    from s3pypi_core.backoff import Backoff
     from s3pypi_core.bucket import Bucket, Object
-    from s3pypi_core.verify.mend import Repair
     from s3pypi_edge.keys import Project
 
-
-_RENEWED = {"root-headers", "root-differs"}
 _LOOKS = 5  # at a root that others change meanwhile
 
 
@@ -49,7 +41,7 @@ class RootLook:
             again = bucket.get(ROOT_RECORD)
             if (found and found.etag) == (again and again.etag):
                 break
-        if found is None and page is None and next(bucket.list("packages/"), None) is None:
+        if found is None and page is None and next(bucket.list(PACKAGES), None) is None:
             raise NoRepository(bucket.name)
         try:
             return cls(Root.parse(found.body) if found else None, None, found, page)
@@ -107,56 +99,7 @@ def is_so_still(bucket: Bucket, finding: Finding) -> bool:
     """Whether a name is wrong by the record as it is now: others may have written it since it was read."""
     if finding.kind not in {"root-lacks", "root-empty"} or finding.project is None:
         return True
-    found = bucket.get(record_key(finding.project))
     try:
-        filled = found is not None and bool(Record.parse(found.body, finding.project).all_files)
+        return lists_files(bucket, finding.project) == (finding.kind == "root-lacks")
     except UnreadableDocument:
         return True
-    return filled == (finding.kind == "root-lacks")
-
-
-def mend_root(
-    bucket: Bucket,
-    todo: Sequence[Finding],
-    listing: Collection[Project],
-    repair: Repair,
-    backoff: Backoff,
-    *,
-    whole: bool,
-) -> None:
-    """Mend the root's record, then its page. ``whole`` says that ``listing`` is all there is."""
-    lacks = [finding for finding in todo if finding.kind == "root-lacks"]
-    if lacks:
-        repair.attempt(lacks, lambda: _name(bucket, lacks, backoff))
-    if documents := [finding for finding in todo if finding.kind in _RENEWED]:
-        repair.attempt(documents, lambda: renew_root(bucket, backoff))
-    for finding in todo:
-        if finding.kind == "root-page":
-            repair.attempt([finding], lambda: rewrite_root_page(bucket, backoff))
-        elif finding.kind == "root-empty" and finding.project:
-            repair.attempt([finding], partial(_take_off, bucket, finding.project, backoff))
-        elif finding.kind not in {"root-lacks", *_RENEWED}:
-            repair.attempt([finding], lambda: _rebuild(bucket, listing, backoff, whole=whole))
-
-
-def _rebuild(bucket: Bucket, listing: Collection[Project], backoff: Backoff, *, whole: bool) -> str:
-    if not whole:
-        raise CannotMend(
-            "it needs a look at all projects, without names, and without an error", repair_hint()
-        )
-    return rebuild_root(bucket, listing, backoff)
-
-
-def _name(bucket: Bucket, lacks: Sequence[Finding], backoff: Backoff) -> str:
-    """Name what still lists a file: a deletion may have emptied a project since."""
-    projects = [
-        finding.project for finding in lacks if finding.project and lists_files(bucket, finding.project)
-    ]
-    name_projects(bucket, RootIndex.read(bucket), projects, backoff, read_first=True)
-    return "named"
-
-
-def _take_off(bucket: Bucket, project: Project, backoff: Backoff) -> str:
-    """End what a deletion began; where an upload lists a file meanwhile, the name stays."""
-    settle_project(bucket, project, backoff)
-    return "taken off, as the record lists no file"

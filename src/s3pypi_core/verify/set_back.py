@@ -49,7 +49,7 @@ def _withdrawn(files: Iterable[File], now: Record) -> tuple[File, ...]:
 
 
 def said_of(best: Record, merged: Record) -> str:
-    """What of it withdraws something that the best state offered, in words; empty if nothing does."""
+    """What the merged record withdraws of all that the best state offers, in words; empty if nothing."""
     parts = list(_said_of(best, merged))
     return f"; as the state that was put back says: {'; '.join(parts)}" if parts else ""
 

@@ -44,7 +44,7 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(self.message)
 
 
-class NoSuchProject(RepositoryError):
+class NoTraceOfProject(RepositoryError):
     """A project that was named has left no trace."""
 
     def __init__(self, project: Project) -> None:

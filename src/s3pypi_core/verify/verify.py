@@ -15,11 +15,13 @@ from s3pypi_core.verify.deep import read_bytes
 from s3pypi_core.verify.doubt import doubted
 from s3pypi_core.verify.finding import Finding
 from s3pypi_core.verify.look import Look
-from s3pypi_core.verify.mend import Left, Repair, mend_project
+from s3pypi_core.verify.mend import Left, Repair
+from s3pypi_core.verify.mend_project import mend_project
 from s3pypi_core.verify.parts import tend_parts
-from s3pypi_core.verify.root_look import RootLook, is_so_still, mend_root
-from s3pypi_core.verify.verified import Interrupted, NoSuchProject, Verified
-from s3pypi_edge.keys import file_key, normalize, record_key
+from s3pypi_core.verify.root_look import RootLook, is_so_still
+from s3pypi_core.verify.root_mend import mend_root
+from s3pypi_core.verify.verified import Interrupted, NoTraceOfProject, Verified
+from s3pypi_edge.keys import PACKAGES, PAGE_NAME, RECORD_NAME, file_key, normalize, record_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,16 +35,15 @@ if TYPE_CHECKING:
 
 YOUNG = 24 * 60 * 60.0  # seconds; what is younger may be an upload that is under way
 _AT_ONCE_DEEP = 8  # projects whose files are read at the same time
-_ALL = "packages/"
 _LOOKS = 5  # at a project that others change meanwhile
-_MOST_FAILURES = 10  # of projects that cannot be read; with one more it is not for the projects
+_MOST_FAILURES = 10  # projects that cannot be read; with one more, the cause is not in the projects
 
 
 class Watch(Protocol):
     """An audience; ``looked`` is called from any thread."""
 
     def begin(self, total: int) -> None:
-        """Called once: how many projects the root names, or were asked for."""
+        """Called once, with the number of projects that the root names, or that were asked for."""
         ...
 
     def looked(self, project: Project) -> None:
@@ -80,11 +81,11 @@ def verify(
     watch: Watch,
     verified: Verified | None = None,
 ) -> Verified:
-    """Look at everything that ``order`` names, and mend it if it says so.
+    """Look at everything that ``order`` names, and mend it if that is the order.
 
-    ``verified`` is filled as it goes, so that it tells what was done even if an error ends it.
-    It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
-    One project that cannot be read ends nothing else: see Verified. Raises NoRepository, Interrupted, and
+    ``verified`` is filled step by step, so that it tells what was done even if an error ends the run.
+    It may run beside uploads: it disturbs none, and each finding was true at one moment. A project that
+    cannot be read does not end the rest: see Verified. Raises NoRepository, Interrupted, and
     BucketError where the list of projects, or many of them, cannot be read.
     """
     run = _Run(bucket, order, now, backoff, watch, verified or Verified())
@@ -132,7 +133,7 @@ class _Run:
                 pool.shutdown(cancel_futures=True)
                 raise
         self._tend_root()
-        folders = [file_key(project, "") for project in self.order.projects] or [_ALL]
+        folders = [file_key(project, "") for project in self.order.projects] or [PACKAGES]
         tend_parts(self.bucket, folders, self.order, self.now, self.verified)
 
     def _groups(self, named: Collection[Project]) -> Iterator[_Group]:
@@ -140,7 +141,7 @@ class _Run:
             yield from (_Group(project, None) for project in dict.fromkeys(self.order.projects))
             return
         seen: set[Project] = set()
-        entries = (entry for entry in self.bucket.list(_ALL) if self._is_in_a_project(entry))
+        entries = (entry for entry in self.bucket.list(PACKAGES) if self._is_in_a_project(entry))
         for folder, found in groupby(entries, lambda entry: entry.key.split("/")[1]):
             project = normalize(folder)
             seen.add(project)
@@ -148,29 +149,29 @@ class _Run:
         yield from (_Group(project, {}) for project in sorted({*named, *self._projects_kept()} - seen))
 
     def _projects_kept(self) -> Iterator[Project]:
-        """Those of which the bucket keeps at least an old version: a lost record may have tombstones."""
+        """The projects of which at least an old version is kept: a lost record may have tombstones."""
         try:
-            yield from (normalize(name) for name in self.bucket.folders_kept(_ALL) if _is_project(name))
+            yield from (normalize(name) for name in self.bucket.folders_kept(PACKAGES) if _is_project(name))
         except AccessDenied as error:
             if self.order.repair:
                 self.verified.errors.append(error)
 
     def _is_in_a_project(self, entry: Entry) -> bool:
-        folder, slash, _ = entry.key.removeprefix(_ALL).partition("/")
+        folder, slash, _ = entry.key.removeprefix(PACKAGES).partition("/")
         if slash and _is_project(folder):
             return True
-        if slash or folder not in {"index.json", "index.html"}:
+        if slash or folder not in {RECORD_NAME, PAGE_NAME}:
             self.verified.left.append(Left(Finding("stray", entry.key, "it belongs to nothing")))
         return False
 
     def _tend(self, group: _Group, in_root: bool) -> None:  # noqa: FBT001  # as pool.submit calls it
-        """Look at a project, mend it, and take down what is left, or why that could not be done."""
+        """Look at a project, mend it, and note what is left, or why it could not be read."""
         if self.stop.is_set():  # pragma: no cover - taken up at the very moment of the end
             return
         repair = Repair()
         try:
             look, findings = self._look_and_mend(group, repair, in_root=in_root)
-        except (BucketError, NoSuchProject) as error:
+        except (BucketError, NoTraceOfProject) as error:
             with self.lock:
                 self._note_failure(error, repair)
         else:
@@ -191,7 +192,7 @@ class _Run:
                 until=self.now - timedelta(seconds=self.order.young),
             )
         if group.entries is None and not look.entries and not findings:
-            raise NoSuchProject(group.project)
+            raise NoTraceOfProject(group.project)
         return look, findings
 
     def _first_look(self, group: _Group, in_root: bool) -> tuple[Look, list[Finding]]:  # noqa: FBT001

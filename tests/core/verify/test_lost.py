@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.bucket import RECORD_HEADERS, AccessDenied
-from s3pypi_core.plan import Refused
+from s3pypi_core.plan import SeveralErrors
 from s3pypi_core.record import Record
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, normalize, page_key, record_key
 from tests.builders import build_wheel
@@ -80,7 +80,7 @@ def test_the_name_of_a_deleted_file_stays_refused(
 
     look_at(bucket, *names, repair=True)
 
-    with pytest.raises(Refused, match="which were deleted"):
+    with pytest.raises(SeveralErrors, match="which were deleted"):
         publish(bucket, build_wheel(tmp_path / "again", "two"))
 
 

@@ -501,11 +501,27 @@ def test_other_bytes_that_are_published_by_the_time_it_is_taken_away_stay(
     assert_whole(bucket, "one", "two")
 
 
-def test_a_record_that_is_lost_meanwhile_does_not_take_back_what_was_restored(bucket: MemoryBucket) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda bucket: drop(bucket, RECORD), lambda bucket: overwrite(bucket, RECORD, b"{")],
+    ids=["lost", "damaged"],
+)
+def test_a_record_that_is_spoiled_meanwhile_does_not_take_back_what_was_restored(
+    bucket: MemoryBucket, spoil: Callable[[MemoryBucket], None]
+) -> None:
     drop(bucket, FILE)
-    before(bucket, "create", FILE, lambda: drop(bucket, RECORD))
+    before(bucket, "create", FILE, lambda: spoil(bucket))
     assert look_at(bucket, repair=True).left == []
     assert_whole(bucket, "one", "two")
+
+
+def test_a_record_of_a_later_release_does_not_take_back_what_was_restored(bucket: MemoryBucket) -> None:
+    newer = body(bucket, RECORD).replace(b'"api-version":"1.', b'"api-version":"9.')
+    assert newer != body(bucket, RECORD)
+    drop(bucket, FILE)
+    before(bucket, "create", FILE, lambda: overwrite(bucket, RECORD, newer))
+    assert found(look_at(bucket, repair=True)) == [("record-newer", RECORD)]
+    assert FILE in bucket.objects
 
 
 def test_a_rival_that_mends_the_same_is_no_failure(bucket: MemoryBucket) -> None:

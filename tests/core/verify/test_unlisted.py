@@ -96,7 +96,7 @@ def test_a_deleted_file_is_never_listed_again(bucket: MemoryBucket) -> None:
     repaired = look_at(bucket, repair=True)
     assert found(repaired) == [("unlisted-removed", FILE)]
     assert repaired.left[0].remedy.startswith("s3twine undelete one==1.0, if ")
-    assert repaired.left[0].remedy.endswith("run that s3twine delete again, which finishes it")
+    assert repaired.left[0].remedy.endswith("s3twine delete one==1.0, which finishes what was begun")
     assert WHEEL not in file_names(bucket, "one")
 
 
