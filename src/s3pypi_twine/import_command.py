@@ -58,9 +58,10 @@ def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Sc
     for warning in config_warnings(environ):
         screen.warn(warning)
     stop = threading.Event()
-    source = source_of(options, target, stop)
+    interactive = may_ask(options, environ)
+    source = source_of(options, target, stop, interactive=interactive)
     screen.tell(f"from {moved.source} to {target}")
-    bucket = target.open(interactive=may_ask(options, environ))
+    bucket = target.open(interactive=interactive)
     try:
         with watched(screen) as watch:
             now = as_upload_time(bucket_time(bucket))

@@ -35,14 +35,17 @@ def shown(source: str) -> str:
     return without_userinfo(source)
 
 
-def source_of(options: argparse.Namespace, target: Target, stop: threading.Event) -> Source:
+def source_of(
+    options: argparse.Namespace, target: Target, stop: threading.Event, *, interactive: bool
+) -> Source:
     """The source that the options name, which waits for nothing once ``stop`` is set.
 
+    ``interactive`` says whether opening a bucket may ask for an MFA code, as with the target.
     Raises UsageError, ExtraMissing and what opening a bucket raises.
     """
     text: str = options.source
     if text.startswith("s3://"):
-        return _bucket(text, options, target)
+        return _bucket(text, options, target, interactive=interactive)
     if _INDEX.match(text):
         return _index(text, stop)
     folder = Path(text)
@@ -54,7 +57,7 @@ def source_of(options: argparse.Namespace, target: Target, stop: threading.Event
     return FolderSource(folder)
 
 
-def _bucket(text: str, options: argparse.Namespace, target: Target) -> Source:
+def _bucket(text: str, options: argparse.Namespace, target: Target, *, interactive: bool) -> Source:
     try:
         from s3pypi_core.move_in.s3pypi_source import S3pypiSource  # noqa: PLC0415  # of an extra
     except ImportError:
@@ -68,7 +71,7 @@ def _bucket(text: str, options: argparse.Namespace, target: Target) -> Source:
         profile=options.source_profile,
         endpoint_url=options.source_endpoint_url or target.endpoint_url,
     )
-    bucket = source.open(interactive=not options.non_interactive)
+    bucket = source.open(interactive=interactive)
     return S3pypiSource(bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else "", same=same)
 
 

@@ -70,6 +70,20 @@ def test_before_anything_is_read_an_unclear_source_is_refused(
         assert "secret" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_who_is_not_interactive_is_asked_nothing_about_the_source_either(
+    profile_with_mfa: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    if how == "environment":
+        monkeypatch.setenv("TWINE_NON_INTERACTIVE", "1")
+    option = ["--non-interactive"] * (how == "option")
+    source = ["s3://old-pypi", "--source-profile", profile_with_mfa, "--source-region", "eu-central-1"]
+    target = ["--repository-url", "s3://acme-pypi", "--region", "eu-central-1"]
+
+    assert main(["import", *option, *source, *target]) == 1
+    assert "asks for an MFA code" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("jobs", ["0", "many", "65"])
 def test_a_number_of_jobs_that_is_none_is_refused(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
