@@ -65,6 +65,9 @@ def test_before_anything_is_read_an_unclear_source_is_refused(
         "http://secret@acme.com/",
         "https://u:a/secret@acme.com/simple/",
         "u:secret@acme.com/simple/",
+        "https://[/simple/",
+        "https://u:secret@[/simple/",
+        "https://u:secret@acme.com]/simple/",
     ):
         assert main(["import", source, *target]) == 2
         assert "secret" not in capsys.readouterr().err
@@ -92,16 +95,20 @@ def test_a_number_of_jobs_that_is_none_is_refused(jobs: str, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    ("source", "module"),
-    [("https://pypi.acme.com/simple/", "index_source"), ("s3://old-bucket", "s3pypi_source")],
+    ("source", "module", "kind"),
+    [
+        ("https://pypi.acme.com/simple/", "index_source", "an index"),
+        ("s3://old-bucket", "s3pypi_source", "a bucket of s3pypi"),
+    ],
+    ids=["index", "bucket"],
 )
 def test_without_the_extra_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, module: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, module: str, kind: str
 ) -> None:
     monkeypatch.setitem(sys.modules, f"s3pypi_core.move_in.{module}", None)
     assert main(["import", source, "--repository-url", "s3://acme-pypi", "--json"]) == 1
     out, err = capsys.readouterr()
-    assert "s3twine[import]" in err
+    assert f"error: reading {kind} needs the extra `import`\nhint: pip install 's3twine[import]'" in err
     assert json.loads(out)["files"] == []
 
 
