@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
-    from s3pypi_core.errors import RepositoryError
+    from s3pypi_core.errors import Interruption, RepositoryError
     from s3pypi_twine.screen import Screen
-    from s3pypi_twine.session import Stopped
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def to_json(answer: Answer) -> str:
     return _dump({**answer.document, "errors": _errors(answer.error) if answer.error else []})
 
 
-def failure(error: RepositoryError | Stopped) -> str:
+def failure(error: RepositoryError | Interruption) -> str:
     """The document after what ended the command before it had an answer."""
     return _dump({"errors": _errors(error)})
 
@@ -87,6 +86,6 @@ def _dump(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _errors(error: RepositoryError | Stopped) -> list[dict[str, str]]:
+def _errors(error: RepositoryError | Interruption) -> list[dict[str, str]]:
     errors = error.errors if isinstance(error, Refused) else [error]
     return [{"message": each.message, "hint": each.hint} for each in errors]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.errors import RepositoryError, UsageError
 from s3pypi_twine.answer import show_grid
-from s3pypi_twine.session import StoppedBefore
+from s3pypi_twine.session import NotBegun
 
 if TYPE_CHECKING:
     from s3pypi_twine.answer import Grid
@@ -24,7 +24,7 @@ class Declined(RepositoryError):
 def confirm(session: Session, shown: Grid, question: str) -> None:
     """Show what goes, and ask, both on ``screen.err``; with ``--yes`` do neither.
 
-    Nothing may have been changed before. Raises Declined or StoppedBefore, and UsageError where there is no
+    Nothing may have been changed before. Raises Declined or NotBegun, and UsageError where there is no
     terminal to ask on.
     """
     if session.options.yes:
@@ -40,6 +40,6 @@ def confirm(session: Session, shown: Grid, question: str) -> None:
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         screen.err.write("\n")  # the question has no end of line, and the terminal shows no other
-        raise StoppedBefore from None
+        raise NotBegun from None
     if answer.strip().lower() not in {"y", "yes"}:
         raise Declined

@@ -13,9 +13,9 @@ from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.command_line import FAILED
 from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_core.invalidation import reference_at
-from s3pypi_core.move_in.move_in import Interrupted, move_in
+from s3pypi_core.move_in.move_in import move_in
 from s3pypi_core.move_in.moving import Moving
 from s3pypi_core.move_in.offer import as_upload_time
 from s3pypi_edge.keys import normalize
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 def import_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Move in what ``options`` name; write what became of each file to ``out``.
 
-    Returns 1 if any file was not taken, else 0. Raises RepositoryError, or Interrupted, after the same.
+    Returns 1 if any file was not taken, else 0. Raises RepositoryError, or Interruption, after the same.
     """
     screen, moved = Screen.of(options, environ, out, err), Moved(shown(options.source), options.dry_run)
     try:
         _perform(options, environ, screen, moved)
         if moved.caches.error is not None:
             raise moved.caches.error
-    except (RepositoryError, Interrupted) as error:
+    except (RepositoryError, Interruption) as error:
         _report(moved, screen, options, error)
         raise
     _report(moved, screen, options)
@@ -94,7 +94,7 @@ def _reference(session: Session, project: Project) -> str | None:
 
 
 def _report(
-    moved: Moved, screen: Screen, options: argparse.Namespace, *errors: RepositoryError | Interrupted
+    moved: Moved, screen: Screen, options: argparse.Namespace, *errors: RepositoryError | Interruption
 ) -> None:
     if options.json:
         screen.out.write(f"{json.dumps(moved.document(*errors), indent=2)}\n")

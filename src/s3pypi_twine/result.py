@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from s3pypi_core.plan import Refused
+from s3pypi_core.upload import UploadInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
     from s3pypi_core.config.target import Target
     from s3pypi_core.distribution import Distribution
-    from s3pypi_core.errors import RepositoryError
+    from s3pypi_core.errors import Interruption, RepositoryError
     from s3pypi_core.plan import Outcome, Plan
-    from s3pypi_core.upload import Interrupted, Report
+    from s3pypi_core.upload import Report
 
 Result = Literal["new", "already there", "skipped", "failed"]
 
@@ -104,10 +105,10 @@ def to_json(done: Uploaded) -> str:
     )
 
 
-def failure_to_json(error: RepositoryError | Interrupted) -> str:
+def failure_to_json(error: RepositoryError | Interruption) -> str:
     """The same document after what ended the command before it could tell what became of each file."""
     document: dict[str, Any] = {"files": [], "install": [], "errors": _errors([error])}
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, UploadInterrupted):
         document |= {"visible": list(error.visible), "hidden": list(error.hidden)}
     return _document(document)
 
@@ -120,11 +121,13 @@ def _known(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row._asdict().items() if value is not None}
 
 
-def _errors(errors: Iterable[RepositoryError | Interrupted]) -> list[dict[str, str]]:
+def _errors(errors: Iterable[RepositoryError | Interruption]) -> list[dict[str, str]]:
     return [{"message": error.message, "hint": error.hint} for error in _each(errors)]
 
 
-def _each(errors: Iterable[RepositoryError | Interrupted]) -> Iterator[RepositoryError | Interrupted]:
+def _each(
+    errors: Iterable[RepositoryError | Interruption],
+) -> Iterator[RepositoryError | Interruption]:
     """Every error by itself, where several were refused at once."""
     for error in errors:
         if isinstance(error, Refused):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.where import may_ask, target_of
 
@@ -19,21 +19,18 @@ if TYPE_CHECKING:
     from s3pypi_twine.answer import Answer
 
 
-class Stopped(KeyboardInterrupt):
+class CareInterrupted(Interruption):
     """Ctrl-C: something may be half done."""
 
-    message = "interrupted"
-    hint = "run the same command again: it finishes what is left to do"
-
     def __init__(self) -> None:
-        super().__init__(self.message)
+        super().__init__(hint="run the same command again: it finishes what is left to do")
 
 
-class StoppedBefore(Stopped):
+class NotBegun(Interruption):
     """Ctrl-C before anything was begun."""
 
-    message = "interrupted; nothing was changed"
-    hint = ""
+    def __init__(self) -> None:
+        super().__init__("interrupted; nothing was changed")
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def perform(
 ) -> int:
     """Let ``act`` do it, and write its answer to ``out``; return 0.
 
-    Raises RepositoryError or Stopped, after what scripts want to know is written.
+    Raises RepositoryError or Interruption, after what scripts want to know is written.
     """
     from s3pypi_twine.answer import failure, show, to_json  # noqa: PLC0415  # the upload has no use for it
 
@@ -76,10 +73,10 @@ def perform(
             out.write(failure(error))
         raise
     except KeyboardInterrupt as interruption:
-        stopped = interruption if isinstance(interruption, Stopped) else Stopped()
+        said = interruption if isinstance(interruption, Interruption) else CareInterrupted()
         if options.json:
-            out.write(failure(stopped))
-        raise stopped from None
+            out.write(failure(said))
+        raise said from None
     if options.json:
         out.write(to_json(answer))
     else:

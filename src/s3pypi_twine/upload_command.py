@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.plan import Plan, Refused
 from s3pypi_core.repository import create_repository
-from s3pypi_core.upload import Interrupted, rehearse, upload
+from s3pypi_core.upload import rehearse, upload
 from s3pypi_edge.keys import ROOT_RECORD
 from s3pypi_twine.files import read_all, select
 from s3pypi_twine.options import notes_on
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Upload what ``options`` name; write what became of it to ``out``; return 0.
 
-    Raises RepositoryError (or Interrupted) for what went wrong, after what became of the rest is written.
+    Raises RepositoryError (or Interruption) for what went wrong, after what became of the rest is written.
     """
     screen = Screen.of(options, environ, out, err)
     try:
         done = _perform(options, environ, screen)
-    except (RepositoryError, Interrupted) as error:
+    except (RepositoryError, Interruption) as error:
         if options.json:
             out.write(failure_to_json(error))
         raise

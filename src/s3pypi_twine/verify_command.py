@@ -9,9 +9,9 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.command_line import FAILED, complain
 from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import Interruption, RepositoryError, UsageError
 from s3pypi_core.terminal import one_line
-from s3pypi_core.verify.verified import Interrupted, Verified
+from s3pypi_core.verify.verified import Verified
 from s3pypi_core.verify.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.screen import Screen
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Verify what ``options`` name; write every disagreement to ``out``; return 1 if any is left, else 0.
 
-    Raises RepositoryError, or Interrupted.
+    Raises RepositoryError, or Interruption.
     """
     screen, verified = Screen.of(options, environ, out, err), Verified()
     try:
         target = _perform(options, environ, screen, verified)
-    except (RepositoryError, Interrupted) as error:
+    except (RepositoryError, Interruption) as error:
         if options.json:
             out.write(_to_json({**_told(verified), "errors": _errors([*verified.errors, error])}))
         else:
-            mended = [] if isinstance(error, Interrupted) else _mended(verified)  # which says it itself
+            mended = [] if isinstance(error, Interruption) else _mended(verified)  # which says it itself
             _print([*mended, *_left_lines(verified)], out)
         _complain(verified, screen)
         raise
@@ -134,7 +134,7 @@ def _document(target: Target, verified: Verified) -> dict[str, Any]:
     }
 
 
-def _errors(errors: Iterable[RepositoryError | Interrupted]) -> list[dict[str, str]]:
+def _errors(errors: Iterable[RepositoryError | Interruption]) -> list[dict[str, str]]:
     return [{"message": error.message, "hint": error.hint} for error in errors]
 
 

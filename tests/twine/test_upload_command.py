@@ -13,7 +13,7 @@ import pytest
 from s3pypi_core.bucket import RECORD_HEADERS
 from s3pypi_core.command_line import run
 from s3pypi_core.repository import create_repository
-from s3pypi_core.upload import Interrupted
+from s3pypi_core.upload import UploadInterrupted
 from s3pypi_edge.keys import ROOT_RECORD, normalize, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_metadata, build_sdist, build_wheel
@@ -378,7 +378,7 @@ def test_a_readme_with_errors_stops_everything_before_anything_is_sent(
 
 def test_ctrl_c_says_what_is_visible_and_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted() -> int:
-        raise Interrupted([normalize("a")], [normalize("b")])
+        raise UploadInterrupted([normalize("a")], [normalize("b")])
 
     assert run(interrupted) == 130
     said = capsys.readouterr().err

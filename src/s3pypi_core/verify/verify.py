@@ -18,7 +18,7 @@ from s3pypi_core.verify.look import Look
 from s3pypi_core.verify.mend import Left, Repair, mend_project
 from s3pypi_core.verify.parts import tend_parts
 from s3pypi_core.verify.root_look import RootLook, is_so_still, mend_root
-from s3pypi_core.verify.verified import Interrupted, NoSuchProject, Verified
+from s3pypi_core.verify.verified import NoSuchProject, Verified, VerifyInterrupted
 from s3pypi_edge.keys import file_key, normalize, record_key
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def verify(
 
     ``verified`` is filled as it goes, so that it tells what was done even if an error ends it.
     It may run beside uploads: what it says was so at one moment, and it takes nothing from them.
-    One project that cannot be read ends nothing else: see Verified. Raises NoRepository, Interrupted, and
-    BucketError where the list of projects, or many of them, cannot be read.
+    One project that cannot be read ends nothing else: see Verified. Raises NoRepository,
+    VerifyInterrupted, and BucketError where the list of projects, or many of them, cannot be read.
     """
     run = _Run(bucket, order, now, backoff, watch, verified or Verified())
     try:
         run.run()
     except KeyboardInterrupt:
-        raise Interrupted(run.verified) from None
+        raise VerifyInterrupted(run.verified) from None
     finally:
         run.verified.sort()
     return run.verified
