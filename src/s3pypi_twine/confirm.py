@@ -34,9 +34,9 @@ def confirm(session: Session, shown: Grid, question: str) -> None:
     if session.options.non_interactive or not asked:
         raise UsageError("there is no terminal to ask on whether this is meant", "give --yes if it is")
     show_grid(shown, screen, screen.err, drawn=screen.table)
-    screen.err.write(f"{question} [y/N] ")
-    screen.err.flush()
     try:
+        screen.err.write(f"{question} [y/N] ")
+        screen.err.flush()  # who reads it may press Ctrl-C at once
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         screen.err.write("\n")  # the question has no end of line, and the terminal shows no other
