@@ -10,7 +10,7 @@ from s3pypi_core.plan import Refused
 from s3pypi_core.terminal import one_line, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
     from s3pypi_core.errors import Interruption, RepositoryError
@@ -40,12 +40,30 @@ class Answer:
 
 def to_json(answer: Answer) -> str:
     """The document, with what went wrong."""
-    return _dump({**answer.document, "errors": _errors(answer.error) if answer.error else []})
+    return to_document({**answer.document, "errors": errors_document([answer.error] if answer.error else [])})
 
 
 def failure(error: RepositoryError | Interruption) -> str:
     """The document after what ended the command before it had an answer."""
-    return _dump({"errors": _errors(error)})
+    return to_document({"errors": errors_document([error])})
+
+
+def to_document(content: Mapping[str, Any]) -> str:
+    """What any command prints with ``--json``."""
+    return json.dumps(content, indent=2) + "\n"
+
+
+def errors_document(errors: Iterable[RepositoryError | Interruption]) -> list[dict[str, str]]:
+    """What scripts are told of errors: each by itself, where several were refused at once."""
+    return [{"message": error.message, "hint": error.hint} for error in _each(errors)]
+
+
+def _each(errors: Iterable[RepositoryError | Interruption]) -> Iterator[RepositoryError | Interruption]:
+    for error in errors:
+        if isinstance(error, Refused):
+            yield from _each(error.errors)
+        else:
+            yield error
 
 
 def show(answer: Answer, screen: Screen) -> None:
@@ -80,12 +98,3 @@ def _lines(grid: Grid) -> Iterator[str]:
             for name, cell, width in zip(grid.columns, row, widths, strict=True)
         ]
         yield "  ".join(cells).rstrip()
-
-
-def _dump(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _errors(error: RepositoryError | Interruption) -> list[dict[str, str]]:
-    errors = error.errors if isinstance(error, Refused) else [error]
-    return [{"message": each.message, "hint": each.hint} for each in errors]

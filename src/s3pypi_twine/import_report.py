@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.filesize import decimal
 
 from s3pypi_core.terminal import one_line
-from s3pypi_twine.answer import Answer
+from s3pypi_twine.answer import Answer, errors_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Moved:
             "dry_run": self.dry_run,
             "files": [row._asdict() for row in self.rows],
             **self.caches.document,
-            "errors": [{"message": error.message, "hint": error.hint} for error in errors],
+            "errors": errors_document(errors),
         }
 
     def _line(self, row: Row) -> str:
