@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 class Grid:
     """Rows of text under the names of their columns; ``numbers`` are the columns that are set to the right.
 
-    A grid of one column has no head, so that a script can read it line by line.
+    A grid of one column has no head, so that a script can read it line by line; with ``bare_lines`` plain
+    lines have none either. ``styles`` are those of rich for a cell, by its text up to a colon.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: frozenset[str] = frozenset({"Files", "Size"})
+    styles: Mapping[str, str] = field(default_factory=dict)
+    bare_lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,16 +83,16 @@ def show(answer: Answer, screen: Screen) -> None:
 def show_grid(grid: Grid, screen: Screen, stream: TextIO, *, drawn: bool) -> None:
     """Write a table: ``drawn`` by rich, or as plain lines."""
     if drawn:
-        from s3pypi_twine.table import draw_grid  # noqa: PLC0415  # rich takes long to load
+        from s3pypi_twine.table import draw  # noqa: PLC0415  # rich takes long to load
 
-        draw_grid(grid, stream, color=screen.color)
+        draw(grid, stream, color=screen.color)
     else:
         stream.write("".join(f"{line}\n" for line in _lines(grid)))
 
 
 def _lines(grid: Grid) -> Iterator[str]:
     rows = [[one_line(cell) for cell in row] for row in grid.rows]
-    if len(grid.columns) > 1:
+    if len(grid.columns) > 1 and not grid.bare_lines:
         rows.insert(0, list(grid.columns))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
