@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import Interruption, RepositoryError, UsageError
 from s3pypi_core.terminal import printable
 
 if TYPE_CHECKING:
@@ -56,14 +56,19 @@ def run(command: Callable[[], int]) -> int:
     except CannotWrite as error:
         complain(error)
         return FAILED
-    except KeyboardInterrupt as interruption:
-        end_at_ctrl_c()
-        # An upload's says what was done until then.
-        _print(str(interruption) or "interrupted", getattr(interruption, "hint", ""))
-        return INTERRUPTED
+    except Interruption as interruption:
+        return _end_interrupted(interruption)
+    except KeyboardInterrupt:
+        return _end_interrupted(Interruption())
     except BrokenPipeError:
         # The reader of our output has gone: nothing is left to say.
         return FAILED
+
+
+def _end_interrupted(interruption: Interruption) -> int:
+    end_at_ctrl_c()
+    _print(interruption.message, interruption.hint)
+    return INTERRUPTED
 
 
 def end_at_ctrl_c() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from s3pypi_core.bucket import CONNECTIONS
 from s3pypi_core.bucket_clock import bucket_time
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_core.file import File
 from s3pypi_core.move_in.offer import as_upload_time
 from s3pypi_core.plan import SeveralErrors, Survey
@@ -49,7 +49,7 @@ class Report:
     errors: Sequence[RepositoryError] = ()
 
 
-class Interrupted(KeyboardInterrupt):
+class UploadInterrupted(Interruption):
     """Ctrl-C during an upload; says which projects show all that was to be uploaded, and which may not.
 
     With neither, nothing had been written yet.
@@ -60,9 +60,10 @@ class Interrupted(KeyboardInterrupt):
         self.hidden = hidden
         shown = {"visible now": visible, "not visible yet, or not everywhere": hidden}
         parts = [f"{words}: {', '.join(projects)}" for words, projects in shown.items() if projects]
-        self.message = "; ".join(["interrupted", *(parts or ["nothing was changed"])])
-        self.hint = "run the same command again: it finishes what is left to do"
-        super().__init__(self.message)
+        super().__init__(
+            "; ".join(["interrupted", *(parts or ["nothing was changed"])]),
+            "run the same command again: it finishes what is left to do",
+        )
 
 
 def rehearse(plan: Plan, bucket: Bucket) -> Report:
@@ -84,7 +85,8 @@ def upload(
     ``upload_time`` is what the index says of new files (``2026-11-22T10:00:00.000000Z``); without one, the
     clock of the bucket tells, which costs no request.
     Raises what Survey.take raises, with nothing written. What goes wrong later ends its own project
-    only, and stands in the report's ``errors``. A Ctrl-C becomes Interrupted, once nothing is under way.
+    only, and stands in the report's ``errors``. A Ctrl-C becomes UploadInterrupted, once
+    nothing is under way.
     """
     publication: _Publication | None = None
     stop = threading.Event()
@@ -101,9 +103,9 @@ def upload(
                 raise
     except KeyboardInterrupt:
         if publication is None:
-            raise Interrupted([], []) from None
+            raise UploadInterrupted([], []) from None
         visible = publication.visible()
-        raise Interrupted(visible, [p for p in plan.projects if p not in visible]) from None
+        raise UploadInterrupted(visible, [p for p in plan.projects if p not in visible]) from None
 
 
 @dataclass(frozen=True)

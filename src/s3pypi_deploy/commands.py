@@ -15,7 +15,7 @@ from s3pypi_core.config.target import Target, region_in, says_who
 from s3pypi_core.errors import UsageError
 from s3pypi_deploy.doctor import examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
-from s3pypi_deploy.errors import Interrupted
+from s3pypi_deploy.errors import DeployInterrupted
 from s3pypi_deploy.export import write_export
 from s3pypi_deploy.patient import FAILED, Check, Patient
 from s3pypi_deploy.real_ends import find_credential, make_ends, resolve, run_program
@@ -174,10 +174,13 @@ def perform(
     environ: Mapping[str, str],
     open_ends: Callable[[Mapping[str, str], str, str | None], Ends] = make_ends,
 ) -> int:
-    """Do what the options ask; return the exit code. Raises RepositoryError, and Interrupted on Ctrl-C."""
+    """Do what the options ask; return the exit code.
+
+    Raises RepositoryError, and DeployInterrupted on Ctrl-C.
+    """
     try:
         return COMMANDS[options.command](Scene(options, environ, open_ends))
-    except Interrupted:
+    except DeployInterrupted:
         raise
     except KeyboardInterrupt:
-        raise Interrupted from None
+        raise DeployInterrupted from None

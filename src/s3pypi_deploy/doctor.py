@@ -12,6 +12,7 @@ from s3pypi_core.origin import Origin
 from s3pypi_deploy.hidden import look_for_config
 from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Check, Patient
 from s3pypi_deploy.web import NoAnswer
+from s3pypi_edge.keys import ROOT_RECORD, USERS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +186,7 @@ def _bucket(patient: Patient) -> Check:
 
 def _refusing(web: Web, origin: Origin, before: str, *, moved: bool = False) -> Check:
     """Ask the bucket for what only CloudFront may have; once more where S3 says that it lies elsewhere."""
-    for key in ("", "packages/index.json", "config/users.json"):
+    for key in ("", ROOT_RECORD, USERS_KEY):
         try:
             answer = web.get(origin, f"{before}{key}")
         except NoAnswer as error:

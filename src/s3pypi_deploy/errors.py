@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 
 GOES_ON = "run the same command again: it waits for what is under way, and goes on from there"
 
@@ -71,13 +71,12 @@ class LostSight(RepositoryError):
         )
 
 
-class Interrupted(KeyboardInterrupt):
+class DeployInterrupted(Interruption):
     """Ctrl-C in the middle of things; ``stack`` is what CloudFormation is at, if it is at anything."""
 
     def __init__(self, stack: str = "") -> None:
         goes_on = f"; CloudFormation goes on with {stack} by itself" if stack else ""
-        super().__init__(f"interrupted{goes_on}")
-        self.hint = GOES_ON
+        super().__init__(f"interrupted{goes_on}", GOES_ON)
 
 
 def aws_command(verb: str, stack: str, region: str, more: str = "") -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from s3pypi_edge.keys import CONFIG, PACKAGES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from s3pypi_deploy.zones import Zone
 
 
-OURS = ("packages/", "config/")  # what begins the keys of a repository
+OURS = (PACKAGES, CONFIG)  # what begins the keys of a repository
 OUR_RULE = "deleted-releases"  # of the first stack's lifecycle: what deletes old versions
 OUR_RULES = (OUR_RULE, "abandoned-uploads")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s3pypi_core.aws.aws_clients import AwsBusy, AwsUnreachable
 from s3pypi_core.errors import RepositoryError
-from s3pypi_deploy.errors import Interrupted, LostSight, StackFailed
+from s3pypi_deploy.errors import DeployInterrupted, LostSight, StackFailed
 from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.stacks import DELETED
 
@@ -33,14 +33,14 @@ class Watcher(NamedTuple):
     def follow(self, stacks: Stacks, stack: Stack, seen: frozenset[str]) -> tuple[Stack, list[Event]]:
         """Wait until CloudFormation has finished with a stack; return it, and the events not in ``seen``.
 
-        Raises Interrupted on Ctrl-C, and LostSight when AWS refuses to answer, or gives no answer for two
-        minutes: both say that CloudFormation goes on.
+        Raises DeployInterrupted on Ctrl-C, and LostSight when AWS refuses to answer, or gives no answer for
+        two minutes: both say that CloudFormation goes on.
         """
         try:
             with self.progress.under_way(stack.name):
                 return self._follow(stacks, stack, seen)
         except KeyboardInterrupt:
-            raise Interrupted(stack.name) from None
+            raise DeployInterrupted(stack.name) from None
         except RepositoryError as problem:
             raise LostSight(stack.name, problem) from problem
 

@@ -10,24 +10,26 @@ from s3pypi_core.plan import SeveralErrors
 from s3pypi_core.terminal import one_line, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
-    from s3pypi_core.errors import RepositoryError
+    from s3pypi_core.errors import Interruption, RepositoryError
     from s3pypi_twine.screen import Screen
-    from s3pypi_twine.session import Stopped
 
 
 @dataclass(frozen=True)
 class Grid:
     """Rows of text under the names of their columns; ``numbers`` are the columns that are set to the right.
 
-    A grid of one column has no head, so that a script can read it line by line.
+    A grid of one column has no head, so that a script can read it line by line; with ``bare_lines`` plain
+    lines have none either. ``styles`` are those of rich for a cell, by its text up to a colon.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: frozenset[str] = frozenset({"Files", "Size"})
+    styles: Mapping[str, str] = field(default_factory=dict)
+    bare_lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,30 @@ class Answer:
 
 def to_json(answer: Answer) -> str:
     """The document, with what went wrong."""
-    return _dump({**answer.document, "errors": _errors(answer.error) if answer.error else []})
+    return to_document({**answer.document, "errors": errors_document([answer.error] if answer.error else [])})
 
 
-def failure(error: RepositoryError | Stopped) -> str:
+def failure(error: RepositoryError | Interruption) -> str:
     """The document after what ended the command before it had an answer."""
-    return _dump({"errors": _errors(error)})
+    return to_document({"errors": errors_document([error])})
+
+
+def to_document(content: Mapping[str, Any]) -> str:
+    """What any command prints with ``--json``."""
+    return json.dumps(content, indent=2) + "\n"
+
+
+def errors_document(errors: Iterable[RepositoryError | Interruption]) -> list[dict[str, str]]:
+    """What scripts are told of errors: each by itself, where several were refused at once."""
+    return [{"message": error.message, "hint": error.hint} for error in _each(errors)]
+
+
+def _each(errors: Iterable[RepositoryError | Interruption]) -> Iterator[RepositoryError | Interruption]:
+    for error in errors:
+        if isinstance(error, SeveralErrors):
+            yield from _each(error.errors)
+        else:
+            yield error
 
 
 def show(answer: Answer, screen: Screen) -> None:
@@ -63,16 +83,16 @@ def show(answer: Answer, screen: Screen) -> None:
 def show_grid(grid: Grid, screen: Screen, stream: TextIO, *, drawn: bool) -> None:
     """Write a table: ``drawn`` by rich, or as plain lines."""
     if drawn:
-        from s3pypi_twine.table import draw_grid  # noqa: PLC0415  # rich takes long to load
+        from s3pypi_twine.table import draw  # noqa: PLC0415  # rich takes long to load
 
-        draw_grid(grid, stream, color=screen.color)
+        draw(grid, stream, color=screen.color)
     else:
         stream.write("".join(f"{line}\n" for line in _lines(grid)))
 
 
 def _lines(grid: Grid) -> Iterator[str]:
     rows = [[one_line(cell) for cell in row] for row in grid.rows]
-    if len(grid.columns) > 1:
+    if len(grid.columns) > 1 and not grid.bare_lines:
         rows.insert(0, list(grid.columns))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -81,12 +101,3 @@ def _lines(grid: Grid) -> Iterator[str]:
             for name, cell, width in zip(grid.columns, row, widths, strict=True)
         ]
         yield "  ".join(cells).rstrip()
-
-
-def _dump(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _errors(error: RepositoryError | Stopped) -> list[dict[str, str]]:
-    errors = error.errors if isinstance(error, SeveralErrors) else [error]
-    return [{"message": each.message, "hint": each.hint} for each in errors]

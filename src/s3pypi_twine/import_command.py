@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
@@ -12,21 +11,19 @@ from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.care import open_project
 from s3pypi_core.command_line import FAILED
-from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_core.invalidation import reference_at
-from s3pypi_core.move_in.move_in import Interrupted, move_in
+from s3pypi_core.move_in.move_in import move_in
 from s3pypi_core.move_in.moving import Moving
 from s3pypi_core.move_in.offer import as_upload_time
 from s3pypi_edge.keys import normalize
-from s3pypi_twine.answer import Answer
+from s3pypi_twine.answer import Answer, to_document
 from s3pypi_twine.caches import drop_from_caches
 from s3pypi_twine.import_progress import watched
 from s3pypi_twine.import_report import Moved
 from s3pypi_twine.screen import Screen
-from s3pypi_twine.session import Session
+from s3pypi_twine.session import Beginning
 from s3pypi_twine.source import shown, source_of
-from s3pypi_twine.where import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse
@@ -34,19 +31,20 @@ if TYPE_CHECKING:
 
     from s3pypi_core.move_in.moving import Row
     from s3pypi_edge.keys import Project
+    from s3pypi_twine.session import Session
 
 
 def import_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Move in what ``options`` name; write what became of each file to ``out``.
 
-    Returns 1 if any file was not taken, else 0. Raises RepositoryError, or Interrupted, after the same.
+    Returns 1 if any file was not taken, else 0. Raises RepositoryError, or Interruption, after the same.
     """
     screen, moved = Screen.of(options, environ, out, err), Moved(shown(options.source), options.dry_run)
     try:
         _perform(options, environ, screen, moved)
         if moved.caches.error is not None:
             raise moved.caches.error
-    except (RepositoryError, Interrupted) as error:
+    except (RepositoryError, Interruption) as error:
         _report(moved, screen, options, error)
         raise
     _report(moved, screen, options)
@@ -54,21 +52,18 @@ def import_command(options: argparse.Namespace, environ: Mapping[str, str], out:
 
 
 def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Screen, moved: Moved) -> None:
-    moved.target = target = target_of(options, environ)
-    for warning in config_warnings(environ):
-        screen.warn(warning)
-    stop = threading.Event()
-    source = source_of(options, target, stop)
-    screen.tell(f"from {moved.source} to {target}")
-    bucket = target.open(interactive=may_ask(options, environ))
+    beginning = Beginning.of(options, environ, screen)
+    moved.target, stop = beginning.target, threading.Event()
+    source = source_of(options, beginning.target, stop, interactive=beginning.interactive)
+    session = beginning.open(f"from {moved.source} to {beginning.target}")
     try:
         with watched(screen) as watch:
-            now = as_upload_time(bucket_time(bucket))
-            move = Moving(source, bucket, now, Backoff(), watch, options.dry_run, stop, moved.rows)
+            now = as_upload_time(bucket_time(session.bucket))
+            move = Moving(source, session.bucket, now, Backoff(), watch, options.dry_run, stop, moved.rows)
             move_in(move, options.projects, jobs=options.jobs)
     finally:
         if not options.dry_run:
-            moved.caches = _drop_quarantined(Session(options, target, bucket, screen), moved.rows)
+            moved.caches = _drop_quarantined(session, moved.rows)
 
 
 def _drop_quarantined(session: Session, rows: Sequence[Row]) -> Answer:
@@ -93,9 +88,9 @@ def _reference(session: Session, project: Project) -> str | None:
 
 
 def _report(
-    moved: Moved, screen: Screen, options: argparse.Namespace, *errors: RepositoryError | Interrupted
+    moved: Moved, screen: Screen, options: argparse.Namespace, *errors: RepositoryError | Interruption
 ) -> None:
     if options.json:
-        screen.out.write(f"{json.dumps(moved.document(*errors), indent=2)}\n")
+        screen.out.write(to_document(moved.document(*errors)))
     elif moved.rows or not errors:
         screen.out.write("".join(f"{line}\n" for line in moved.lines()))

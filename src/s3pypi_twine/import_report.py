@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from rich.filesize import decimal
 
 from s3pypi_core.terminal import one_line
-from s3pypi_twine.answer import Answer
+from s3pypi_twine.answer import Answer, errors_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from s3pypi_core.config.target import Target
-    from s3pypi_core.errors import RepositoryError
-    from s3pypi_core.move_in.move_in import Interrupted
+    from s3pypi_core.errors import Interruption, RepositoryError
     from s3pypi_core.move_in.moving import Row
 
 
@@ -50,7 +49,7 @@ class Moved:
         yield f"{', '.join(results)}{'; dry run: nothing was written' if self.dry_run else ''}"
         yield from (part for part in self.caches.parts if isinstance(part, str))
 
-    def document(self, *errors: RepositoryError | Interrupted) -> dict[str, Any]:
+    def document(self, *errors: RepositoryError | Interruption) -> dict[str, Any]:
         """The same for scripts, with what went wrong besides."""
         return {
             "bucket": self.target and self.target.bucket,
@@ -58,7 +57,7 @@ class Moved:
             "dry_run": self.dry_run,
             "files": [row._asdict() for row in self.rows],
             **self.caches.document,
-            "errors": [{"message": error.message, "hint": error.hint} for error in errors],
+            "errors": errors_document(errors),
         }
 
     def _line(self, row: Row) -> str:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from s3pypi_core.plan import SeveralErrors
+from s3pypi_core.upload import UploadInterrupted
+from s3pypi_twine.answer import errors_document, to_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from packaging.version import Version
 
     from s3pypi_core.config.target import Target
     from s3pypi_core.distribution import Distribution
-    from s3pypi_core.errors import RepositoryError
+    from s3pypi_core.errors import Interruption, RepositoryError
     from s3pypi_core.plan import Outcome, Plan
-    from s3pypi_core.upload import Interrupted, Report
+    from s3pypi_core.upload import Report
 
 Result = Literal["new", "already there", "skipped", "failed"]
 
@@ -92,42 +90,25 @@ class Uploaded:
 
 def to_json(done: Uploaded) -> str:
     """One document: what became of each file, what went wrong, and what installs what is there."""
-    return _document(
+    return to_document(
         {
             "bucket": done.target.bucket,
             "index_url": done.target.url,
             "dry_run": done.dry_run,
             "files": [_known(row) for row in done.rows],
             "install": done.commands,
-            "errors": _errors(done.report.errors),
+            "errors": errors_document(done.report.errors),
         }
     )
 
 
-def failure_to_json(error: RepositoryError | Interrupted) -> str:
+def failure_to_json(error: RepositoryError | Interruption) -> str:
     """The same document after what ended the command before it could tell what became of each file."""
-    document: dict[str, Any] = {"files": [], "install": [], "errors": _errors([error])}
-    if isinstance(error, KeyboardInterrupt):
+    document: dict[str, Any] = {"files": [], "install": [], "errors": errors_document([error])}
+    if isinstance(error, UploadInterrupted):
         document |= {"visible": list(error.visible), "hidden": list(error.hidden)}
-    return _document(document)
-
-
-def _document(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=2) + "\n"
+    return to_document(document)
 
 
 def _known(row: Row) -> dict[str, Any]:
     return {name: value for name, value in row._asdict().items() if value is not None}
-
-
-def _errors(errors: Iterable[RepositoryError | Interrupted]) -> list[dict[str, str]]:
-    return [{"message": error.message, "hint": error.hint} for error in _each(errors)]
-
-
-def _each(errors: Iterable[RepositoryError | Interrupted]) -> Iterator[RepositoryError | Interrupted]:
-    """Every error by itself, where several were refused at once."""
-    for error in errors:
-        if isinstance(error, SeveralErrors):
-            yield from _each(error.errors)
-        else:
-            yield error

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
+from s3pypi_twine.answer import failure, show, to_json
 from s3pypi_twine.screen import Screen
 from s3pypi_twine.where import may_ask, target_of
 
@@ -19,40 +20,56 @@ if TYPE_CHECKING:
     from s3pypi_twine.answer import Answer
 
 
-class Stopped(KeyboardInterrupt):
+class CareInterrupted(Interruption):
     """Ctrl-C: something may be half done."""
 
-    message = "interrupted"
-    hint = "run the same command again: it finishes what is left to do"
-
     def __init__(self) -> None:
-        super().__init__(self.message)
+        super().__init__(hint="run the same command again: it finishes what is left to do")
 
 
-class StoppedBefore(Stopped):
+class NotBegun(Interruption):
     """Ctrl-C before anything was begun."""
 
-    message = "interrupted; nothing was changed"
-    hint = ""
+    def __init__(self) -> None:
+        super().__init__("interrupted; nothing was changed")
 
 
 @dataclass(frozen=True)
 class Session:
-    """The bucket that the options mean, and the screen that they want."""
+    """The bucket that the options mean, and the screen that they want; whether anything may be asked."""
 
     options: argparse.Namespace
     target: Target
     bucket: Bucket
+    interactive: bool
+    screen: Screen
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a command knows before it opens the bucket; ``interactive`` says whether it may ask anything."""
+
+    options: argparse.Namespace
+    target: Target
+    interactive: bool
     screen: Screen
 
     @classmethod
-    def open(cls, options: argparse.Namespace, environ: Mapping[str, str], screen: Screen) -> Session:
-        """Find the bucket. Raises RepositoryError; no request is made yet."""
+    def of(cls, options: argparse.Namespace, environ: Mapping[str, str], screen: Screen) -> Beginning:
+        """Find out which bucket is meant, and warn of settings that mean nothing. Raises RepositoryError."""
         target = target_of(options, environ)
         for warning in config_warnings(environ):
             screen.warn(warning)
-        screen.tell(f"the repository is {target}")
-        return cls(options, target, target.open(interactive=may_ask(options, environ)), screen)
+        return cls(options, target, may_ask(options, environ), screen)
+
+    def open(self, told: str) -> Session:
+        """Tell who wants to hear everything what begins, and open the bucket; no request is made yet.
+
+        Raises RepositoryError.
+        """
+        self.screen.tell(told)
+        bucket = self.target.open(interactive=self.interactive)
+        return Session(self.options, self.target, bucket, self.interactive, self.screen)
 
 
 def perform(
@@ -64,22 +81,21 @@ def perform(
 ) -> int:
     """Let ``act`` do it, and write its answer to ``out``; return 0.
 
-    Raises RepositoryError or Stopped, after what scripts want to know is written.
+    Raises RepositoryError or Interruption, after what scripts want to know is written.
     """
-    from s3pypi_twine.answer import failure, show, to_json  # noqa: PLC0415  # the upload has no use for it
-
     screen = Screen.of(options, environ, out, err)
     try:
-        answer = act(Session.open(options, environ, screen))
+        beginning = Beginning.of(options, environ, screen)
+        answer = act(beginning.open(f"the repository is {beginning.target}"))
     except RepositoryError as error:
         if options.json:
             out.write(failure(error))
         raise
     except KeyboardInterrupt as interruption:
-        stopped = interruption if isinstance(interruption, Stopped) else Stopped()
+        said = interruption if isinstance(interruption, Interruption) else CareInterrupted()
         if options.json:
-            out.write(failure(stopped))
-        raise stopped from None
+            out.write(failure(said))
+        raise said from None
     if options.json:
         out.write(to_json(answer))
     else:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.filesize import decimal
 
+from s3pypi_twine.answer import Answer, Grid, show
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,31 +20,19 @@ _SAID: dict[Result, str] = {
     "skipped": "skipped: another file has this name",
     "failed": "failed",
 }
+_STYLES = {"new": "green", "already there": "dim", "skipped": "yellow", "failed": "red"}
 
 
 def summarize(done: Uploaded, screen: Screen) -> None:
     """Write the table of all files to ``screen.out``, and then what can be done now."""
-    cells = [_cells(row, dry_run=done.dry_run) for row in done.rows]
-    if screen.table:
-        from s3pypi_twine.table import draw  # noqa: PLC0415  # rich takes long to load
-
-        draw(cells, screen)
-    else:
-        screen.out.write("".join(f"{line}\n" for line in _align(cells)))
-    if outlook := list(_outlook(done)):
-        screen.out.write("".join(f"{line}\n" for line in ["", *outlook]))
+    rows = [_cells(row, dry_run=done.dry_run) for row in done.rows]
+    grid = Grid(("File", "Size", "Result"), rows, styles=_STYLES, bare_lines=True)
+    show(Answer({}, [grid, *_outlook(done)]), screen)
 
 
 def _cells(row: Row, *, dry_run: bool) -> tuple[str, str, str]:
     said = "would be uploaded" if dry_run and row.result == "new" else _SAID[row.result]
     return row.filename, decimal(row.size), said
-
-
-def _align(cells: list[tuple[str, str, str]]) -> Iterator[str]:
-    name_width = max(len(name) for name, _, _ in cells)
-    size_width = max(len(size) for _, size, _ in cells)
-    for name, size, said in cells:
-        yield f"{name:<{name_width}}  {size:>{size_width}}  {said}"
 
 
 def _outlook(done: Uploaded) -> Iterator[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from s3pypi_core.backoff import Backoff
-from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_core.memory_bucket import MemoryBucket
 from s3pypi_core.plan import Plan, SeveralErrors
 from s3pypi_core.repository import create_repository
-from s3pypi_core.upload import Interrupted, rehearse, upload
+from s3pypi_core.upload import rehearse, upload
 from s3pypi_edge.keys import ROOT_RECORD
 from s3pypi_twine.files import read_all, select
 from s3pypi_twine.options import notes_on
@@ -18,8 +17,8 @@ from s3pypi_twine.progress import shown
 from s3pypi_twine.readme_check import check_readmes
 from s3pypi_twine.result import Uploaded, failure_to_json, to_json
 from s3pypi_twine.screen import Screen
+from s3pypi_twine.session import Beginning
 from s3pypi_twine.summary import summarize
-from s3pypi_twine.where import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse
@@ -28,17 +27,18 @@ if TYPE_CHECKING:
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.distribution import Distribution
     from s3pypi_core.upload import Report
+    from s3pypi_twine.session import Session
 
 
 def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Upload what ``options`` name; write what became of it to ``out``; return 0.
 
-    Raises RepositoryError (or Interrupted) for what went wrong, after what became of the rest is written.
+    Raises RepositoryError (or Interruption) for what went wrong, after what became of the rest is written.
     """
     screen = Screen.of(options, environ, out, err)
     try:
         done = _perform(options, environ, screen)
-    except (RepositoryError, Interrupted) as error:
+    except (RepositoryError, Interruption) as error:
         if options.json:
             out.write(failure_to_json(error))
         raise
@@ -54,17 +54,14 @@ def upload_command(options: argparse.Namespace, environ: Mapping[str, str], out:
 def _perform(options: argparse.Namespace, environ: Mapping[str, str], screen: Screen) -> Uploaded:
     for note in notes_on(options.without_effect):
         screen.note(note)
-    target = target_of(options, environ)
-    for warning in config_warnings(environ):
-        screen.warn(warning)
+    beginning = Beginning.of(options, environ, screen)
     distributions = _read(options, screen)
     plan = Plan.of(distributions, skip_existing=options.skip_existing)
     if not options.no_check:
         check_readmes(plan, strict=options.strict, warn=screen.warn, tell=screen.tell)
-    screen.tell(f"{len(distributions)} file{'s' * (len(distributions) > 1)} to {target}")
-    bucket = target.open(interactive=may_ask(options, environ))
-    report = _upload(plan, bucket, options, screen)
-    return Uploaded(plan, report, target, options.dry_run)
+    files = f"{len(distributions)} file{'s' * (len(distributions) > 1)}"
+    report = _upload(plan, beginning.open(f"{files} to {beginning.target}"))
+    return Uploaded(plan, report, beginning.target, options.dry_run)
 
 
 def _read(options: argparse.Namespace, screen: Screen) -> list[Distribution]:
@@ -75,7 +72,8 @@ def _read(options: argparse.Namespace, screen: Screen) -> list[Distribution]:
     return read_all(selection)
 
 
-def _upload(plan: Plan, bucket: Bucket, options: argparse.Namespace, screen: Screen) -> Report:
+def _upload(plan: Plan, session: Session) -> Report:
+    options, bucket, screen = session.options, session.bucket, session.screen
     if options.dry_run:
         return rehearse(plan, _as_if_made(bucket, screen) if options.create else bucket)
     if options.create:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TextIO
 
 from s3pypi_core.backoff import Backoff
 from s3pypi_core.bucket_clock import bucket_time
 from s3pypi_core.command_line import FAILED, complain
-from s3pypi_core.config.config import config_warnings
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import Interruption, RepositoryError, UsageError
 from s3pypi_core.terminal import one_line
-from s3pypi_core.verify.verified import Interrupted, Verified
+from s3pypi_core.verify.verified import Verified
 from s3pypi_core.verify.verify import YOUNG, Order, verify
 from s3pypi_edge.keys import normalize
+from s3pypi_twine.answer import errors_document, to_document
 from s3pypi_twine.screen import Screen
+from s3pypi_twine.session import Beginning
 from s3pypi_twine.verify_progress import watched
-from s3pypi_twine.where import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse
@@ -30,21 +29,21 @@ if TYPE_CHECKING:
 def verify_command(options: argparse.Namespace, environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
     """Verify what ``options`` name; write every disagreement to ``out``; return 1 if any is left, else 0.
 
-    Raises RepositoryError, or Interrupted.
+    Raises RepositoryError, or Interruption.
     """
     screen, verified = Screen.of(options, environ, out, err), Verified()
     try:
         target = _perform(options, environ, screen, verified)
-    except (RepositoryError, Interrupted) as error:
+    except (RepositoryError, Interruption) as error:
         if options.json:
-            out.write(_to_json({**_told(verified), "errors": _errors([*verified.errors, error])}))
+            out.write(to_document({**_told(verified), "errors": errors_document([*verified.errors, error])}))
         else:
-            mended = [] if isinstance(error, Interrupted) else _mended(verified)  # which says it itself
+            mended = [] if isinstance(error, Interruption) else _mended(verified)  # which says it itself
             _print([*mended, *_left_lines(verified)], out)
         _complain(verified, screen)
         raise
     if options.json:
-        out.write(_to_json(_document(target, verified)))
+        out.write(to_document(_document(target, verified)))
     else:
         _print(_lines(verified), out)
     _complain(verified, screen)
@@ -67,16 +66,13 @@ def _perform(
     options: argparse.Namespace, environ: Mapping[str, str], screen: Screen, verified: Verified
 ) -> Target:
     projects = [_project(name) for name in options.projects]
-    target = target_of(options, environ)
-    for warning in config_warnings(environ):
-        screen.warn(warning)
-    screen.tell(f"verifying {target}")
+    beginning = Beginning.of(options, environ, screen)
     order = Order(projects, deep=options.deep, repair=options.repair, young=0 if options.now else YOUNG)
-    bucket = target.open(interactive=may_ask(options, environ))
+    bucket = beginning.open(f"verifying {beginning.target}").bucket
     with watched(screen) as watch:
         # The times of objects are those of the bucket's clock.
         verify(bucket, order, now=bucket_time(bucket), backoff=Backoff(), watch=watch, verified=verified)
-    return target
+    return beginning.target
 
 
 def _project(name: str) -> Project:
@@ -120,22 +116,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _to_json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=2) + "\n"
-
-
 def _document(target: Target, verified: Verified) -> dict[str, Any]:
     return {
         "bucket": target.bucket,
         "projects": verified.projects,
         "files": verified.files,
         **_told(verified),
-        "errors": _errors(verified.errors),
+        "errors": errors_document(verified.errors),
     }
-
-
-def _errors(errors: Iterable[RepositoryError | Interrupted]) -> list[dict[str, str]]:
-    return [{"message": error.message, "hint": error.hint} for error in errors]
 
 
 def _told(verified: Verified) -> dict[str, Any]:

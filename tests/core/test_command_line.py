@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s3pypi_core.command_line import add_aws_options, add_version, filled, run
-from s3pypi_core.errors import RepositoryError, UsageError
+from s3pypi_core.errors import Interruption, RepositoryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,14 @@ def fail_with(error: BaseException) -> int:
         ),
         (UsageError("which one?"), 2, "error: which one?\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
+        (KeyboardInterrupt("of another's"), 130, "interrupted\n"),
+        (Interruption(), 130, "interrupted\n"),
+        (Interruption("half of it is there", "begin again"), 130, "half of it is there\nhint: begin again\n"),
     ],
-    ids=["with a hint", "without", "words of others", "usage", "interrupted"],
+    ids=[
+        *("with a hint", "without", "words of others", "usage"),
+        *("interrupted", "with others' words", "without a sentence", "with a sentence"),
+    ],
 )
 def test_what_a_user_can_mend_is_printed_and_becomes_an_exit_code(
     capsys: pytest.CaptureFixture[str], error: BaseException, code: int, said: str

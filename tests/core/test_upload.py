@@ -28,7 +28,7 @@ from s3pypi_core.record import Record
 from s3pypi_core.repository import create_repository
 from s3pypi_core.root import Root
 from s3pypi_core.root_index import NoRepository
-from s3pypi_core.upload import Interrupted, rehearse, upload
+from s3pypi_core.upload import UploadInterrupted, rehearse, upload
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, metadata_key, normalize, page_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.repositories import (
@@ -873,7 +873,7 @@ def test_an_interrupted_upload_says_what_is_visible(
         raise KeyboardInterrupt
 
     bucket.before = once(operation, key, interrupt)
-    with pytest.raises(Interrupted) as caught:
+    with pytest.raises(UploadInterrupted) as caught:
         publish(bucket, *files, progress=audience)
 
     assert str(caught.value) == said

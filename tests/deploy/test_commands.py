@@ -14,7 +14,7 @@ from s3pypi_core.errors import UsageError
 from s3pypi_deploy import commands
 from s3pypi_deploy.__main__ import main
 from s3pypi_deploy.commands import perform
-from s3pypi_deploy.errors import Interrupted
+from s3pypi_deploy.errors import DeployInterrupted
 from s3pypi_deploy.zones import Zone
 from tests.deploy.outside import Outside, put_outside
 from tests.deploy.places import CERTIFICATE, HOME, TRIAL, ZONED, Place, options
@@ -65,7 +65,7 @@ def test_ctrl_c_says_how_to_go_on(place: Place, moment: str, said: str) -> None:
 
     place.before_answer = press if moment == "asked" else place.before_answer
     place.cloud.at_sleep = [KeyboardInterrupt()]
-    with pytest.raises(Interrupted) as interruption:
+    with pytest.raises(DeployInterrupted) as interruption:
         do(place, "up", *TRIAL, *(["--yes"] if moment == "waiting" else []))
     assert str(interruption.value) == said
     assert "run the same command again" in interruption.value.hint

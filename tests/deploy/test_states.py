@@ -8,7 +8,7 @@ import pytest
 
 from s3pypi_core.aws.aws_clients import AwsRefusal
 from s3pypi_core.errors import RepositoryError
-from s3pypi_deploy.errors import Interrupted, StackFailed, Stuck
+from s3pypi_deploy.errors import DeployInterrupted, StackFailed, Stuck
 from s3pypi_deploy.reasons import remedy
 from s3pypi_deploy.settle import ROLE_POLICY
 from s3pypi_deploy.stacks import REVIEW
@@ -440,7 +440,7 @@ def test_a_cloudformation_that_stays_busy_is_told_with_what_to_do(place: Place) 
 
 def test_ctrl_c_says_that_cloudformation_goes_on_and_the_same_command_finishes(place: Place) -> None:
     place.cloud.at_sleep = [KeyboardInterrupt()]
-    with pytest.raises(Interrupted) as interruption:
+    with pytest.raises(DeployInterrupted) as interruption:
         place.up()
     assert str(interruption.value) == "interrupted; CloudFormation goes on with acme-bucket by itself"
     assert "run the same command again" in interruption.value.hint

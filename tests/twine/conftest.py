@@ -53,6 +53,19 @@ def _sigint() -> Iterator[None]:
 
 
 @pytest.fixture
+def profile_with_mfa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An AWS profile that wants an MFA code, about which nobody may be asked."""
+    (tmp_path / "aws-config").write_text(
+        "[profile base]\naws_access_key_id = AKBASE\naws_secret_access_key = base\n"
+        "[profile acme]\nrole_arn = arn:aws:iam::123456789012:role/Publisher\nsource_profile = base\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/me\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
+    monkeypatch.setattr("getpass.getpass", lambda _text: pytest.fail("somebody was asked"))
+    return "acme"
+
+
+@pytest.fixture
 def filled(repository: S3Bucket, tmp_path: Path) -> S3Bucket:
     """Two releases of demo in a bucket that keeps versions."""
     repository.client.put_bucket_versioning(

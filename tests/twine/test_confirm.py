@@ -9,7 +9,7 @@ import pytest
 from tests.builders import build_wheel
 from tests.care import DATE, delete
 from tests.repositories import assert_whole, publish, record_of
-from tests.twine.typing_person import answer, interrupt
+from tests.twine.typing_person import answer, at_a_terminal, interrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,9 +84,12 @@ def test_ctrl_c_at_the_question_changes_nothing_and_says_so(
 
 @pytest.mark.usefixtures("filled")
 def test_who_wants_no_question_is_asked_none() -> None:
-    code, said = answer("y\n", "delete", "demo==1.0", "--non-interactive")
-    assert code == 2
-    assert "give --yes if it is" in said
+    for unasked in (
+        answer("y\n", "delete", "demo==1.0", "--non-interactive"),
+        at_a_terminal("delete", "demo==1.0", typed="y\n", TWINE_NON_INTERACTIVE="1"),
+    ):
+        assert unasked[0] == 2
+        assert "give --yes if it is" in unasked[1]
     code, said = answer("", "delete", "demo==1.0", "--yes")
     assert code == 0
     assert "[y/N]" not in said

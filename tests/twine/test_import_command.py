@@ -65,9 +65,26 @@ def test_before_anything_is_read_an_unclear_source_is_refused(
         "http://secret@acme.com/",
         "https://u:a/secret@acme.com/simple/",
         "u:secret@acme.com/simple/",
+        "https://[/simple/",
+        "https://u:secret@[/simple/",
+        "https://u:secret@acme.com]/simple/",
     ):
         assert main(["import", source, *target]) == 2
         assert "secret" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_who_is_not_interactive_is_asked_nothing_about_the_source_either(
+    profile_with_mfa: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    if how == "environment":
+        monkeypatch.setenv("TWINE_NON_INTERACTIVE", "1")
+    option = ["--non-interactive"] * (how == "option")
+    source = ["s3://old-pypi", "--source-profile", profile_with_mfa, "--source-region", "eu-central-1"]
+    target = ["--repository-url", "s3://acme-pypi", "--region", "eu-central-1"]
+
+    assert main(["import", *option, *source, *target]) == 1
+    assert "asks for an MFA code" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("jobs", ["0", "many", "65"])
@@ -78,16 +95,20 @@ def test_a_number_of_jobs_that_is_none_is_refused(jobs: str, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    ("source", "module"),
-    [("https://pypi.acme.com/simple/", "index_source"), ("s3://old-bucket", "s3pypi_source")],
+    ("source", "module", "kind"),
+    [
+        ("https://pypi.acme.com/simple/", "index_source", "an index"),
+        ("s3://old-bucket", "s3pypi_source", "a bucket of s3pypi"),
+    ],
+    ids=["index", "bucket"],
 )
 def test_without_the_extra_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, module: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, module: str, kind: str
 ) -> None:
     monkeypatch.setitem(sys.modules, f"s3pypi_core.move_in.{module}", None)
     assert main(["import", source, "--repository-url", "s3://acme-pypi", "--json"]) == 1
     out, err = capsys.readouterr()
-    assert "s3twine[import]" in err
+    assert f"error: reading {kind} needs the extra `import`\nhint: pip install 's3twine[import]'" in err
     assert json.loads(out)["files"] == []
 
 

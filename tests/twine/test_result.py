@@ -8,7 +8,7 @@ import pytest
 from s3pypi_core.config.target import Target
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.plan import SeveralErrors
-from s3pypi_core.upload import Interrupted
+from s3pypi_core.upload import UploadInterrupted
 from s3pypi_edge.keys import normalize
 from s3pypi_twine.result import failure_to_json, to_json
 from s3pypi_twine.summary import summarize
@@ -84,12 +84,12 @@ def test_what_is_not_there_has_no_url_and_cannot_be_installed(plan: Plan) -> Non
     ("error", "message"),
     [
         (RepositoryError("no", "do"), "no"),
-        (Interrupted([], [normalize("demo")]), "interrupted"),
+        (UploadInterrupted([], [normalize("demo")]), "interrupted"),
     ],
     ids=["an error", "Ctrl-C"],
 )
 def test_what_ends_the_command_early_is_a_document_too(
-    error: RepositoryError | Interrupted, message: str
+    error: RepositoryError | UploadInterrupted, message: str
 ) -> None:
     document = json.loads(failure_to_json(error))
     assert document["files"] == []

@@ -13,7 +13,7 @@ import pytest
 from s3pypi_core.bucket import RECORD_HEADERS
 from s3pypi_core.command_line import run
 from s3pypi_core.repository import create_repository
-from s3pypi_core.upload import Interrupted
+from s3pypi_core.upload import UploadInterrupted
 from s3pypi_edge.keys import ROOT_RECORD, normalize, record_key
 from s3pypi_twine.__main__ import main
 from tests.builders import build_metadata, build_sdist, build_wheel
@@ -378,7 +378,7 @@ def test_a_readme_with_errors_stops_everything_before_anything_is_sent(
 
 def test_ctrl_c_says_what_is_visible_and_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted() -> int:
-        raise Interrupted([normalize("a")], [normalize("b")])
+        raise UploadInterrupted([normalize("a")], [normalize("b")])
 
     assert run(interrupted) == 130
     said = capsys.readouterr().err
@@ -445,19 +445,16 @@ def test_it_is_a_module_that_runs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["option", "environment"])
 def test_who_is_not_interactive_is_asked_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+    tmp_path: Path,
+    profile_with_mfa: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    how: str,
 ) -> None:
-    (tmp_path / "aws-config").write_text(
-        "[profile base]\naws_access_key_id = AKBASE\naws_secret_access_key = base\n"
-        "[profile acme]\nrole_arn = arn:aws:iam::123456789012:role/Publisher\nsource_profile = base\n"
-        "mfa_serial = arn:aws:iam::123456789012:mfa/me\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
     if how == "environment":
         monkeypatch.setenv("TWINE_NON_INTERACTIVE", "1")
     option = ["--non-interactive"] * (how == "option")
-    target = ["--repository-url", "s3://acme-pypi", "--profile", "acme", "--region", "eu-central-1"]
-    monkeypatch.setattr("getpass.getpass", lambda _text: pytest.fail("somebody was asked"))
+    target = ["--repository-url", "s3://acme-pypi", "--profile", profile_with_mfa, "--region", "eu-central-1"]
 
     assert main(["upload", *option, *target, str(build_wheel(tmp_path))]) == 1
     assert "asks for an MFA code" in capsys.readouterr().err

@@ -15,7 +15,7 @@ import pytest
 from s3pypi_core.aws.s3_bucket import S3Bucket
 from s3pypi_core.bucket import RECORD_HEADERS, AccessDenied, BucketError
 from s3pypi_core.command_line import run
-from s3pypi_core.verify.verified import Interrupted, Verified
+from s3pypi_core.verify.verified import Verified, VerifyInterrupted
 from s3pypi_edge.keys import normalize, page_key, record_key
 from s3pypi_twine.__main__ import main
 from s3pypi_twine.verify_progress import watched
@@ -256,7 +256,7 @@ def test_an_interruption_ends_with_130(capsys: pytest.CaptureFixture[str]) -> No
     before = signal.getsignal(signal.SIGINT)
 
     def interrupted() -> int:
-        raise Interrupted(Verified(projects=3))
+        raise VerifyInterrupted(Verified(projects=3))
 
     assert run(interrupted) == 130
     signal.signal(signal.SIGINT, before)

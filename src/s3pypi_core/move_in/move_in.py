@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_core.move_in.move_project import take_project
 from s3pypi_core.move_in.moving import Row, sentence
 from s3pypi_core.progress import Stopped
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from s3pypi_core.move_in.offer import Source
 
 
-class Interrupted(KeyboardInterrupt):
+class MoveInterrupted(Interruption):
     """Ctrl-C; says how many files were taken until then."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         taken = sum(row.result == "taken" and bool(row.filename) and row.is_of_file for row in rows)
-        self.message = f"interrupted: {taken} files were taken"
-        self.hint = "run the same command again: it goes on with what is left"
-        super().__init__(self.message)
+        super().__init__(
+            f"interrupted: {taken} files were taken",
+            "run the same command again: it goes on with what is left",
+        )
 
 
 def move_in(move: Moving, names: Sequence[str], *, jobs: int) -> list[Row]:
@@ -34,7 +35,7 @@ def move_in(move: Moving, names: Sequence[str], *, jobs: int) -> list[Row]:
 
     ``jobs`` files travel at the same time. ``move.rows`` tell what was done even if something ends it: what
     they call taken is listed, and shows unless a row of the project says why not.
-    Raises NoRepository, BucketError, what ``source.projects`` raises, and Interrupted.
+    Raises NoRepository, BucketError, what ``source.projects`` raises, and MoveInterrupted.
     """
     root = RootIndex.read(move.bucket)
     try:
@@ -43,7 +44,7 @@ def move_in(move: Moving, names: Sequence[str], *, jobs: int) -> list[Row]:
         finally:
             _name(move, root)
     except KeyboardInterrupt:
-        raise Interrupted(move.rows) from None
+        raise MoveInterrupted(move.rows) from None
     except Stopped:
         pass  # because of what is raised here
     finally:

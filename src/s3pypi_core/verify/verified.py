@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s3pypi_core.errors import RepositoryError
+from s3pypi_core.errors import Interruption, RepositoryError
 
 if TYPE_CHECKING:
     from s3pypi_core.verify.mend import Left, Mended
@@ -33,15 +33,15 @@ class Verified:
         self.mended.sort(key=lambda mended: mended.finding.key.rpartition("/")[0])
 
 
-class Interrupted(KeyboardInterrupt):
+class VerifyInterrupted(Interruption):
     """Ctrl-C; says what was mended until then."""
 
     def __init__(self, verified: Verified) -> None:
         parts = [f"interrupted: {verified.projects} projects were verified"]
         parts += [f"mended {mended.finding.key}: {mended.done}" for mended in verified.mended]
-        self.message = "; ".join(parts)
-        self.hint = "run the same command again: it begins anew, and mends what is left"
-        super().__init__(self.message)
+        super().__init__(
+            "; ".join(parts), "run the same command again: it begins anew, and mends what is left"
+        )
 
 
 class NoTraceOfProject(RepositoryError):

@@ -20,7 +20,7 @@ from s3pypi_core.verify.mend_project import mend_project
 from s3pypi_core.verify.parts import tend_parts
 from s3pypi_core.verify.root_look import RootLook, is_so_still
 from s3pypi_core.verify.root_mend import mend_root
-from s3pypi_core.verify.verified import Interrupted, NoTraceOfProject, Verified
+from s3pypi_core.verify.verified import NoTraceOfProject, Verified, VerifyInterrupted
 from s3pypi_edge.keys import PACKAGES, PAGE_NAME, RECORD_NAME, file_key, normalize, record_key
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ def verify(
 
     ``verified`` is filled step by step, so that it tells what was done even if an error ends the run.
     It may run beside uploads: it disturbs none, and each finding was true at one moment. A project that
-    cannot be read does not end the rest: see Verified. Raises NoRepository, Interrupted, and
-    BucketError where the list of projects, or many of them, cannot be read.
+    cannot be read does not end the rest: see Verified. Raises NoRepository,
+    VerifyInterrupted, and BucketError where the list of projects, or many of them, cannot be read.
     """
     run = _Run(bucket, order, now, backoff, watch, verified or Verified())
     try:
         run.run()
     except KeyboardInterrupt:
-        raise Interrupted(run.verified) from None
+        raise VerifyInterrupted(run.verified) from None
     finally:
         run.verified.sort()
     return run.verified

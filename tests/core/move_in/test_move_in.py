@@ -16,7 +16,7 @@ from s3pypi_core.care import change, open_project
 from s3pypi_core.errors import RepositoryError
 from s3pypi_core.move_in import move_file
 from s3pypi_core.move_in.folder_source import FolderSource
-from s3pypi_core.move_in.move_in import Interrupted, move_in
+from s3pypi_core.move_in.move_in import MoveInterrupted, move_in
 from s3pypi_core.move_in.moving import Moving, Row
 from s3pypi_core.move_in.offer import Offer, Offers
 from s3pypi_core.record import Tombstone
@@ -625,7 +625,7 @@ def test_an_interruption_waits_and_the_next_run_goes_on(bucket: MemoryBucket, di
         def stopping(self) -> None:
             go_on.set()
 
-    with pytest.raises(Interrupted, match="0 files were taken") as caught:
+    with pytest.raises(MoveInterrupted, match="0 files were taken") as caught:
         take(bucket, Impatient(dist), watch=Waiting())
     assert "goes on" in caught.value.hint
     assert bucket.get(record_key(DEMO)) is None
@@ -706,7 +706,7 @@ def test_what_was_taken_before_an_interruption_shows(bucket: MemoryBucket, tmp_p
         def stopping(self) -> None:
             go_on.set()
 
-    with pytest.raises(Interrupted, match="25 files were taken"):
+    with pytest.raises(MoveInterrupted, match="25 files were taken"):
         take(bucket, Impatient(tmp_path), watch=Waiting())
     assert_whole(bucket, "demo")
     assert len(file_names(bucket, "demo")) == 25

@@ -9,7 +9,7 @@ from s3pypi_core import record_changes
 from s3pypi_core.bucket import BucketError
 from s3pypi_core.care import change, open_project
 from s3pypi_core.move_in.folder_source import FolderSource
-from s3pypi_core.move_in.move_in import Interrupted
+from s3pypi_core.move_in.move_in import MoveInterrupted
 from s3pypi_core.move_in.moving import Row
 from s3pypi_core.release import Scope
 from s3pypi_edge.keys import normalize, record_key
@@ -252,4 +252,4 @@ def test_a_yank_that_cannot_be_written_is_a_row_of_each_file(bucket: MemoryBucke
 
 def test_a_yank_is_no_file_that_was_taken() -> None:
     rows = [Row("demo", WHEEL, 1, "taken"), Row("demo", WHEEL, None, "taken", LOST, yanked=True)]
-    assert Interrupted(rows).message == "interrupted: 1 files were taken"
+    assert MoveInterrupted(rows).message == "interrupted: 1 files were taken"

@@ -12,7 +12,7 @@ from s3pypi_core.bucket import (
     BucketError,
     Unfinished,
 )
-from s3pypi_core.verify.verified import Interrupted, Verified
+from s3pypi_core.verify.verified import Verified, VerifyInterrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, metadata_key, normalize, page_key, record_key
 from tests.builders import build_wheel
 from tests.damage import (
@@ -193,7 +193,7 @@ def test_an_interruption_says_what_was_mended(bucket: MemoryBucket) -> None:
             raise KeyboardInterrupt
 
     bucket.before = interrupt
-    with pytest.raises(Interrupted, match=rf"2 projects were verified; mended {PAGE}") as caught:
+    with pytest.raises(VerifyInterrupted, match=rf"2 projects were verified; mended {PAGE}") as caught:
         look_at(bucket, repair=True)
     assert "again" in caught.value.hint
 
@@ -206,5 +206,5 @@ def test_an_interruption_begins_nothing_new(bucket: MemoryBucket) -> None:
 
     started: list[str] = []
     bucket.before = interrupt
-    with pytest.raises(Interrupted):
+    with pytest.raises(VerifyInterrupted):
         look_at(bucket)

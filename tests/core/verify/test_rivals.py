@@ -16,7 +16,7 @@ from s3pypi_core.record import Tombstone
 from s3pypi_core.verify.deep import read_bytes
 from s3pypi_core.verify.look import Look
 from s3pypi_core.verify.restore import CannotMend, restore_file, restore_metadata
-from s3pypi_core.verify.verified import Interrupted
+from s3pypi_core.verify.verified import VerifyInterrupted
 from s3pypi_edge.keys import ROOT_PAGE, ROOT_RECORD, file_key, record_key
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.care import delete
@@ -326,7 +326,7 @@ def test_after_the_end_no_other_project_is_begun(tmp_path: Path, error: BaseExce
             raise error
 
     bucket.before = hook
-    with pytest.raises((Interrupted, BucketError)):
+    with pytest.raises((VerifyInterrupted, BucketError)):
         look_at(bucket, deep=True)
     assert len(seen) < 60
 
