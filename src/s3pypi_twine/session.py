@@ -9,7 +9,7 @@ from s3pypi_core.config.config import config_warnings
 from s3pypi_core.errors import Interruption, RepositoryError
 from s3pypi_twine.answer import failure, show, to_json
 from s3pypi_twine.screen import Screen
-from s3pypi_twine.where import may_ask, target_of
+from s3pypi_twine.target_options import may_ask, target_of
 
 if TYPE_CHECKING:
     import argparse
