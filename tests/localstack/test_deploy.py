@@ -238,7 +238,7 @@ def test_the_resource_that_failed_is_named_first_and_up_goes_on_once_it_is_mende
     assert reason.startswith("error: ReadPolicy (AWS::IAM::ManagedPolicy): ")
     assert "A policy called torn-read already exists" in reason
     assert state == "torn-bucket is now ROLLBACK_COMPLETE"
-    assert hint.startswith("hint: something of that name is there, and in no stack")
+    assert hint.startswith("hint: something of that name is there already: choose another --name")
     status = account.deploy("status", *named("torn"))
     assert status.code == 1
     assert f"!!\tstack torn-bucket in {HOME}\tROLLBACK_COMPLETE: " in status.out
