@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from s3pypi_core.command_line import add_version, filled
 from s3pypi_core.config.snippets import CLIENTS
-from s3pypi_deploy.settings import EDGE_REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,9 +107,7 @@ def _add_wanted(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_domain(choice: argparse._ActionsContainer) -> None:
-    choice.add_argument(
-        "--certificate-arn", type=filled, metavar="ARN", help=f"a certificate in {EDGE_REGION}"
-    )
+    choice.add_argument("--certificate-arn", type=filled, metavar="ARN", help="a certificate in us-east-1")
     choice.add_argument(
         "--hosted-zone-id",
         type=filled,
@@ -136,7 +133,7 @@ def _add_access(group: argparse._ActionsContainer) -> None:
         "--retention-days",
         type=int,
         metavar="N",
-        help="how long a deleted release can be brought back (default: as it is; 90 at first)",
+        help="how long a deleted release can be brought back (default: as it is; 90 for a new bucket)",
     )
 
 

@@ -12,7 +12,7 @@ from s3pypi_core.config.bucket_name import check_bucket_name
 from s3pypi_core.config.config import config_paths, config_warnings, read_config
 from s3pypi_core.config.snippets import snippet
 from s3pypi_core.config.target import Target, region_in, says_who
-from s3pypi_core.errors import UsageError
+from s3pypi_core.errors import Interruption, UsageError
 from s3pypi_deploy.doctor import examine, find_bucket, find_origin
 from s3pypi_deploy.down import take_down
 from s3pypi_deploy.errors import DeployInterrupted
@@ -176,11 +176,11 @@ def perform(
 ) -> int:
     """Do what the options ask; return the exit code.
 
-    Raises RepositoryError, and DeployInterrupted on Ctrl-C.
+    Raises RepositoryError, and Interruption on Ctrl-C.
     """
     try:
         return COMMANDS[options.command](Scene(options, environ, open_ends))
-    except DeployInterrupted:
+    except Interruption:
         raise
     except KeyboardInterrupt:
         raise DeployInterrupted from None

@@ -12,6 +12,7 @@ from s3pypi_deploy.settings import EDGE_REGION, usual_bucket
 from s3pypi_deploy.stacks import DELETED, NOT_DELETED
 from s3pypi_deploy.sweeping import leftovers, sweep_functions
 from s3pypi_deploy.watch import failed, seen_events
+from s3pypi_deploy.whereabouts import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,10 @@ def take_down(where: Whereabouts, ends: Ends, *, yes: bool, with_packages: bool)
 def _shown(where: Whereabouts, here: Mapping[str, Stack]) -> str:
     """What is meant, for people: its name, and the address that would go."""
     cdn = here.get(where.names.cdn)
-    address = cdn and (cdn.parameters.get("DomainName") or cdn.outputs.get("DistributionDomainName"))
+    own = cdn.outputs.get("DistributionDomainName") if cdn else None
+    address = domain_of(cdn, here.get(where.names.edge)) or own
+    if address is None and where.domain:
+        address = "no stack here says which domain this was for"
     return f"{where.name} ({address})" if address else where.name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s3pypi_deploy.patient import FAILED, OK, Check
+from s3pypi_deploy.patient import FAILED, OK, SKIPPED, Check
 from s3pypi_deploy.web import NoAnswer
 from s3pypi_edge.keys import SIGNING_KEYS_KEY, USERS_KEY
 
@@ -34,8 +34,8 @@ ROUTES = (
     "/%252e%252e/{0}/{1}",
 )
 ADDRESSES = tuple(route.format(*key.split("/")) for key in (USERS_KEY, SIGNING_KEYS_KEY) for route in ROUTES)
-_PATIENCE = 3  # requests that prove nothing, each of which may take long
-_GOOD, _TOO_MANY, _TROUBLE = 200, 429, 500
+_PATIENCE = 3
+_GOOD, _UNAUTHORIZED, _TOO_MANY, _TROUBLE = 200, 401, 429, 500
 
 
 def look_for_config(patient: Patient) -> Check:
@@ -45,27 +45,34 @@ def look_for_config(patient: Patient) -> Check:
     """
     callers = [{}, patient.authorization] if patient.authorization else [{}]
     requests = [(path, headers) for path in ADDRESSES for headers in callers]
-    refused, unclear = 0, list[str]()
+    unclear: list[tuple[str, Answer | None]] = []
+    refused, is_member = 0, False
     for path, headers in requests:
         answer = _ask(patient, path, headers)
         if answer is not None and _gives_away(answer):
             return _leak(path, answer)
         if answer is not None and _judges(answer):
             refused += 1
+            is_member = is_member or (bool(headers) and answer.status != _UNAUTHORIZED)
         else:
-            unclear.append(f"{path} gets {answer.status if answer else 'no answer'}")
-        if len(unclear) == _PATIENCE:
+            unclear.append((path, answer))
+        if sum(_is_not_worth_more(answer) for _, answer in unclear) == _PATIENCE:
             break
-    as_whom = "as a stranger and as a member" if patient.authorization else "as a stranger only"
+    as_whom = "as a stranger and as a member" if is_member else "as a stranger only"
     told = f"{refused} of {len(requests)} requests by {len(ROUTES)} routes were refused, {as_whom}"
     return _proven(told, unclear)
 
 
-def _proven(told: str, unclear: list[str]) -> Check:
-    if unclear:
-        remedy = "run this again when the repository answers each time"
-        return Check("config", FAILED, f"{told}; {', '.join(unclear)}", remedy)
-    return Check("config", OK, told)
+def _proven(told: str, unclear: list[tuple[str, Answer | None]]) -> Check:
+    if not unclear:
+        return Check("config", OK, told)
+    if all(answer is not None and answer.status == _TOO_MANY for _, answer in unclear):
+        hint = "wait 5 minutes, or let --waf-rate allow more, and run this again"
+        return Check("config", SKIPPED, f"{told}; then the rate limit answered: {hint}")
+    shown = [f"{path} gets {answer.status if answer else 'no answer'}" for path, answer in unclear]
+    more = [f"{len(shown) - _PATIENCE} more likewise"] if len(shown) > _PATIENCE else []
+    remedy = "run this again when the repository answers each time"
+    return Check("config", FAILED, f"{told}; {', '.join([*shown[:_PATIENCE], *more])}", remedy)
 
 
 def _ask(patient: Patient, path: str, headers: Mapping[str, str]) -> Answer | None:
@@ -83,6 +90,11 @@ def _gives_away(answer: Answer) -> bool:
 def _judges(answer: Answer) -> bool:
     """Whether the answer is one to this caller and this path, and not that of a server in trouble."""
     return answer.status < _TROUBLE and answer.status != _TOO_MANY
+
+
+def _is_not_worth_more(answer: Answer | None) -> bool:
+    """Whether to ask on takes long, or gets the same each time."""
+    return answer is None or answer.status == _TOO_MANY
 
 
 def _leak(path: str, answer: Answer) -> Check:

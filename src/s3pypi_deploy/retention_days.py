@@ -62,6 +62,8 @@ def take_in(blueprint: Blueprint, found: Protection, told: int | None, ends: End
         ends.progress.note(f"{blueprint.bucket} {lasting}, and is taken in as it is: {later}")
     elif days == MOST_RETENTION_DAYS:
         ends.progress.note(f"{blueprint.bucket} {lasting}, until a later `up` is given --retention-days")
+    elif told is None:
+        ends.progress.note(f"{blueprint.bucket} {lasting}, and is taken in as it is")
     _warn(blueprint.bucket, found, "a later change of --retention-days", ends)
     return replace(blueprint, settings=replace(blueprint.settings, retention_days=days))
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from s3pypi_core.errors import UsageError
 from s3pypi_deploy.blueprint import Blueprint
 from s3pypi_deploy.building import Built, build
 from s3pypi_deploy.first_access import open_repository
@@ -49,10 +50,14 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
     """
     blueprint, adopt = _survey(settings, ends)
     plan = make_plan(blueprint, ends.stacks_in, adopt=adopt)
-    if not _is_agreed(plan, ends, wishes):
+    try:
+        agreed = _is_agreed(plan, ends, wishes)
+    except UsageError:
+        _say_unchanged(plan, ends, wishes)
+        raise
+    if not agreed:
         ends.progress.note("nothing was changed")
-        if wishes.json:
-            ends.say(json.dumps({"changed": False, "plan": plan.as_json()}))
+        _say_unchanged(plan, ends, wishes)
         return False
     standing = _Works(blueprint, ends, plan.agreed).build_all(adopt=adopt)
     section = write_section(standing, ends.environ, wishes.profile)
@@ -62,6 +67,11 @@ def stand_up(settings: Settings, ends: Ends, wishes: Wishes) -> bool:
         show_next_steps(standing, section, ends)
     sweep(blueprint.names, standing.functions, ends)
     return True
+
+
+def _say_unchanged(plan: Plan, ends: Ends, wishes: Wishes) -> None:
+    if wishes.json:
+        ends.say(json.dumps({"changed": False, "plan": plan.as_json()}))
 
 
 def _is_agreed(plan: Plan, ends: Ends, wishes: Wishes) -> bool:

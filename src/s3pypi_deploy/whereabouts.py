@@ -56,13 +56,19 @@ class Whereabouts(NamedTuple):
         """
         if self.domain is None:
             return
-        serves = cdn.parameters.get("DomainName") if cdn else None
-        if serves is None and edge is not None:  # which has the domain only where it makes the certificate
-            serves = edge.parameters.get("DomainName") or None
+        serves = domain_of(cdn, edge)
         own = cdn.outputs.get("DistributionDomainName") if cdn else None
         if serves is not None and self.domain not in {serves, own}:
             said = f"{self.name} is the repository for {serves or own or 'no domain'}"
             raise UsageError(f"{said}, and not for {self.domain}", _other(self.name, self.domain))
+
+
+def domain_of(cdn: Stack | None, edge: Stack | None) -> str | None:
+    """The domain that the stacks serve; empty for none, and None where no stack tells it."""
+    serves = cdn.parameters.get("DomainName") if cdn else None
+    if serves is None and edge is not None:  # which has the domain only where it makes the certificate
+        return edge.parameters.get("DomainName") or None
+    return serves
 
 
 def find_whereabouts(options: Namespace, config: Config, environ: Mapping[str, str]) -> Whereabouts:
@@ -81,13 +87,17 @@ def find_whereabouts(options: Namespace, config: Config, environ: Mapping[str, s
 
 
 def _name(domain: str | None, config: Config) -> str:
-    """The name of the section for the domain, or else the one that ``up`` would make of the domain."""
+    """The name of the section for the domain, or else the one that ``up`` would make of the domain.
+
+    A section without a bucket is one that a client has written, such as ``s3pypi-keyring login``: its name
+    is nobody's stacks.
+    """
     if domain is None:
         return _only([repository.name for repository in config.repositories if repository.url], "")
     known = [
         repository.name
         for repository in config.repositories
-        if _is_at(repository, domain) and can_name(repository.name)
+        if repository.bucket and _is_at(repository, domain) and can_name(repository.name)
     ]
     return _only(known, f" for {domain}") if known else default_name(domain)
 
@@ -107,9 +117,9 @@ def _is_at(repository: Repository, domain: str) -> bool:
 def _check_section(section: Repository, domain: str | None) -> None:
     if domain is not None and section.origin is not None and not _is_at(section, domain):
         said = f"[repositories.{section.name}] in config.toml is for {section.origin.host}"
-        hint = f"{_other(section.name, domain)}; where its url is out of date, mend it"
+        hint = f"{_other(section.name, domain)}; if the url in config.toml is out of date, correct it"
         raise UsageError(f"{said}, and not for {domain}", hint)
 
 
 def _other(name: str, domain: str) -> str:
-    return f"give the --name of the one for {domain}; or --name {name} without a domain for this one"
+    return f"if you mean {domain}, give its --name; if you mean {name}, give --name {name} and no domain"

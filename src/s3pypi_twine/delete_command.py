@@ -39,7 +39,8 @@ class NotForgotten(RepositoryError):
     def __init__(self, problem: RepositoryError) -> None:
         super().__init__(
             f"no name was forgotten: {problem.message}",
-            "run the same command again once CloudFront can be told: it forgets the names then",
+            "run the same command again once CloudFront can be told: it forgets the names then; "
+            f"{problem.hint}",
         )
 
 

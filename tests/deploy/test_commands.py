@@ -121,7 +121,7 @@ def test_no_command_is_about_another_domain_than_it_is_given(
     told = capsys.readouterr()
     assert not told.out
     assert "in config.toml is for pypi.acme.com, and not for pypi.acme.dev" in told.err
-    assert "hint: give the --name of the one for pypi.acme.dev" in told.err
+    assert "hint: if you mean pypi.acme.dev, give its --name" in told.err
 
 
 def test_a_domain_finds_its_section_by_any_name(configured: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,7 +198,6 @@ def test_a_way_in_is_found_whichever_it_is(path: str, *, member: bool) -> None:
     [
         pytest.param(NoAnswer(HTTPS, "reset"), "no answer", id="hangs up"),
         pytest.param(Answer(503, {}, b""), "503", id="cannot judge"),
-        pytest.param(Answer(429, {}, b""), "429", id="too many"),
     ],
 )
 def test_a_route_that_was_not_refused_is_not_called_closed(answer: Answer | NoAnswer, said: str) -> None:
@@ -206,6 +205,30 @@ def test_a_route_that_was_not_refused_is_not_called_closed(answer: Answer | NoAn
     assert verdict == FAILED
     assert detail.startswith("63 of 64 requests by 16 routes were refused")
     assert detail.endswith(f"; //config/keys.json gets {said}")
+
+
+def test_a_rate_limit_that_answers_proves_nothing_and_is_no_failure_of_the_repository() -> None:
+    too_many = Answer(429, {}, b"")
+    answers = dict.fromkeys([(HTTPS, path, True) for path in ADDRESSES[4:]], too_many)
+    verdict, detail, _ = findings(Outside({**answers}))["config"]
+    assert verdict == SKIPPED
+    assert detail.startswith("11 of 64 requests by 16 routes were refused")
+    assert "--waf-rate" in detail
+
+
+def test_a_server_in_trouble_hides_no_way_in() -> None:
+    trouble = {(HTTPS, path, True): Answer(503, {}, b"") for path in ADDRESSES[:5]}
+    verdict, detail, _ = findings(Outside({**trouble}))["config"]
+    assert verdict == FAILED
+    assert detail.startswith("59 of 64 requests by 16 routes were refused")
+    assert detail.endswith(f"{ADDRESSES[2]} gets 503, 2 more likewise")
+    leaking = Outside({**trouble, (HTTPS, ADDRESSES[-1], True): LEAK})
+    assert findings(leaking)["config"][1] == f"{ADDRESSES[-1]} gets 200"
+
+
+def test_whose_credentials_are_refused_has_asked_as_a_stranger() -> None:
+    refused = {(HTTPS, path, True): Answer(401, {}, b"") for path in ADDRESSES}
+    assert findings(Outside({**refused}))["config"][1].endswith("were refused, as a stranger only")
 
 
 def test_a_failure_that_holds_the_secret_is_a_way_in() -> None:

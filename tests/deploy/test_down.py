@@ -169,7 +169,7 @@ def test_a_repository_of_the_same_name_for_another_domain_stays(
     serves = serves or distribution(place)
     assert error.value.message == f"acme is the repository for {serves}, and not for pypi.acme.dev"
     assert error.value.hint == (
-        "give the --name of the one for pypi.acme.dev; or --name acme without a domain for this one"
+        "if you mean pypi.acme.dev, give its --name; if you mean acme, give --name acme and no domain"
     )
     assert (place.states(), place.asked) == (before, [])
 
@@ -196,6 +196,9 @@ def test_what_serves_the_domain_goes(place: Place, given: tuple[str, ...], *, wi
     if not with_cdn:
         place.cloud.stack("acme-cdn").status = "DELETE_COMPLETE"
     assert take_down(WHERE._replace(domain="pypi.acme.com"), place.ends, yes=True, with_packages=False)
+    is_known = with_cdn or given is ZONED
+    shown = "pypi.acme.com" if is_known else "no stack here says which domain this was for"
+    assert f"This is about acme ({shown}) in the account" in place.err
     assert set(place.states()) == {"acme-bucket"}
 
 

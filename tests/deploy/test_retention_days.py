@@ -103,6 +103,14 @@ def test_a_bucket_that_has_the_days_already_is_taken_in_without_a_word(place: Pl
     assert "lifecycle" not in place.err
 
 
+def test_where_no_days_are_asked_for_those_of_the_bucket_are_told(place: Place) -> None:
+    place.cloud.buckets["acme-wheels"] = HOME
+    place.around.protected["acme-wheels"] = PROTECTED._replace(keeps=(("slow", 120),))
+    place.up(*WHEELS)
+    assert "acme-wheels keeps what is deleted for 120 days, and is taken in as it is" in place.err
+    assert days(place)[0] == "120"
+
+
 def test_the_rules_of_others_are_named_before_they_are_lost(place: Place) -> None:
     place.cloud.buckets["acme-wheels"] = HOME
     place.around.protected["acme-wheels"] = SLOW._replace(others=("slow", "logs"))

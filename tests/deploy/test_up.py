@@ -224,6 +224,7 @@ def test_where_nobody_can_be_asked_nothing_is_changed(place: Place, *, as_json: 
     with pytest.raises(UsageError, match="nobody can be asked here; nothing was changed") as error:
         place.up(yes=False, as_json=as_json)
     assert error.value.hint == "--yes agrees beforehand"
+    assert ('"changed": false' in place.out) == as_json
     assert place.states() == {}
     assert not place.buckets
 

@@ -60,6 +60,7 @@ def test_without_a_section_the_environment_says_the_region() -> None:
     assert found == Whereabouts("other", HOME, None, url, None, domain="pypi.other.com")
 
 
+CLIENTS = Repository("pypi-acme-com", url=URL)  # as `s3pypi-keyring login ADDRESS` writes it
 DEV = Repository("acme-dev", url="https://pypi.acme.dev/simple/", bucket="acme-dev-wheels")
 BARE = Repository("other", bucket="other-wheels")
 TRIAL_SECTION = Repository("trial", url="https://d111.cloudfront.net/simple/", bucket="trial-wheels")
@@ -95,6 +96,13 @@ def test_a_domain_means_the_section_that_is_for_it(
     assert (found.name, found.bucket, found.url) == (name, bucket, url)
 
 
+@pytest.mark.parametrize("sections", [(CLIENTS,), (CLIENTS, SECTION)], ids=["alone", "beside ours"])
+def test_a_section_that_a_client_has_written_is_none_of_a_deployment(
+    sections: tuple[Repository, ...],
+) -> None:
+    assert find_among(sections, "pypi.acme.com").name == "acme"
+
+
 def test_a_section_that_cannot_name_stacks_is_none_of_a_deployment() -> None:
     found = find_among((UNFIT,), "pypi.acme.eu")
     assert (found.name, found.bucket) == ("acme", None)
@@ -108,8 +116,8 @@ def test_a_section_for_another_domain_is_refused(more: tuple[str, ...]) -> None:
         "[repositories.acme] in config.toml is for pypi.acme.com, and not for pypi.acme.dev"
     )
     assert error.value.hint == (
-        "give the --name of the one for pypi.acme.dev; or --name acme without a domain for this one; where "
-        "its url is out of date, mend it"
+        "if you mean pypi.acme.dev, give its --name; if you mean acme, give --name acme and no domain; "
+        "if the url in config.toml is out of date, correct it"
     )
 
 

@@ -87,7 +87,7 @@ def config_warnings(environ: Mapping[str, str]) -> list[str]:
 def _read(path: Path, *, required: bool) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         if not required:
             return b""
         hint = f"make the file, or unset {FILE_VARIABLE}, which names it"
@@ -106,7 +106,7 @@ def write_repository(path: Path, repository: Repository) -> None:
     from s3pypi_core.config.config_edit import with_section  # noqa: PLC0415  # not for every look-up
 
     path = path.resolve()  # a link that a dotfiles manager made stays a link
-    before = _read(path, required=False) if path.exists() else b""
+    before = _read(path, required=False)
     _write(path, with_section(path, before, repository))
 
 

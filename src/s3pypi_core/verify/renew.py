@@ -97,7 +97,7 @@ def renew_record(bucket: Bucket, project: Project, backoff: Backoff) -> str:
 
     The page is older then, and has to be written after it. Raises CannotMend where there is no record by now.
     """
-    return _renew(bucket, record_key(project), lambda body: Record.parse(body, project), backoff)
+    return _renew(bucket, record_key(project), lambda body: Record.parse(body, project), backoff, project)
 
 
 def renew_root(bucket: Bucket, backoff: Backoff) -> str:
@@ -105,14 +105,16 @@ def renew_root(bucket: Bucket, backoff: Backoff) -> str:
     return _renew(bucket, ROOT_RECORD, Root.parse, backoff)
 
 
-def _renew(bucket: Bucket, key: str, parse: Callable[[bytes], Record | Root], backoff: Backoff) -> str:
+def _renew(
+    bucket: Bucket, key: str, parse: Callable[[bytes], Record | Root], backoff: Backoff, *projects: Project
+) -> str:
     def attempt(_again: bool) -> str:  # noqa: FBT001  # as Backoff calls it
         found = bucket.get(key)
         if found is None:
             raise CannotMend("its record is gone")
         index = parse(found.body)
         renewed = replace(index, generation=index.generation + 1)
-        check_next(key, renewed.generation)
+        check_next(key, renewed.generation, *projects)
         bucket.replace(key, renewed.to_json(), RECORD_HEADERS, etag=found.etag)
         return "written again as the next generation, and with the right headers"
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from s3pypi_core.bucket import CONNECTIONS, AccessDenied, BucketError
+from s3pypi_core.bucket import CONNECTIONS, BucketError
 from s3pypi_core.verify.deep import read_bytes
 from s3pypi_core.verify.doubt import doubted
 from s3pypi_core.verify.finding import Finding
@@ -152,9 +152,12 @@ class _Run:
         """The projects of which at least an old version is kept: a lost record may have tombstones."""
         try:
             yield from (normalize(name) for name in self.bucket.folders_kept(PACKAGES) if _is_project(name))
-        except AccessDenied as error:
+        except BucketError as error:  # another server than AWS's may know no versions
             if self.order.repair:
                 self.verified.errors.append(error)
+            else:
+                said = f"projects that are lost but for old versions were not looked for: {error.message}"
+                self.verified.warnings.append(said)
 
     def _is_in_a_project(self, entry: Entry) -> bool:
         folder, slash, _ = entry.key.removeprefix(PACKAGES).partition("/")
