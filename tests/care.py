@@ -12,7 +12,7 @@ from s3pypi_core.repository import create_repository
 from tests.repositories import PATIENT, assert_installable, record_of, root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from s3pypi_core.bucket import Bucket
     from s3pypi_core.deletion import Deleted
@@ -101,8 +101,8 @@ def crash_everywhere(
         bucket = fresh()
         requests = iter(range(survived))
 
-        def before(operation: str, _key: str, left: object = requests) -> None:
-            if (kinds is None or operation in kinds) and next(left, None) is None:  # type: ignore[call-overload]  # an iterator
+        def before(operation: str, _key: str, left: Iterator[int] = requests) -> None:
+            if (kinds is None or operation in kinds) and next(left, None) is None:
                 raise Killed
 
         bucket.before = before

@@ -55,6 +55,21 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_place(parser)
+    parser.add_argument(
+        "--refresh",
+        type=_seconds,
+        default=_LONGEST_REFRESH,
+        metavar="SECONDS",
+        help="how soon a change of users or tokens holds (default: 60, which is also the most)",
+    )
+    _add_upstream(parser)
+    parser.add_argument("--json", action="store_true", help="when ready, print one line of JSON")
+    add_version(parser)
+    return parser
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         type=_folder,
@@ -71,13 +86,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="the name of the bucket (default: %(default)s)",
     )
-    parser.add_argument(
-        "--refresh",
-        type=_seconds,
-        default=_LONGEST_REFRESH,
-        metavar="SECONDS",
-        help="how soon a change of users or tokens holds (default: 60, which is also the most)",
-    )
+
+
+def _add_upstream(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--upstream",
         type=_upstream,
@@ -93,9 +104,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="GLOB",
         help="names that are never sent there, like 'acme-*'; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="when ready, print one line of JSON")
-    add_version(parser)
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

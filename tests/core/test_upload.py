@@ -43,7 +43,7 @@ from tests.repositories import (
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from s3pypi_core.plan import Outcome
@@ -335,8 +335,8 @@ def test_a_crash_before_any_request_is_finished_by_the_same_command(
             publish(bucket, old)
         requests = iter(range(survived))
 
-        def before(_operation: str, _key: str, requests: object = requests) -> None:
-            if next(requests, None) is None:  # type: ignore[call-overload]  # an iterator
+        def before(_operation: str, _key: str, requests: Iterator[int] = requests) -> None:
+            if next(requests, None) is None:
                 raise Killed
 
         bucket.before = before

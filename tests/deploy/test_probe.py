@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from s3pypi_core.origin import Origin
     from s3pypi_deploy.patient import Check
+    from s3pypi_deploy.probe import Run
 
 
 class Served:
@@ -62,12 +63,12 @@ def probed(
     bucket: MemoryBucket,
     stale: Mapping[str, Answer] | None = None,
     *,
-    run: object = pip,
+    run: Run = pip,
     credential: tuple[str, str] | None = ("__token__", "s3cret/"),
 ) -> list[Check]:
     web = Served(bucket, stale or {})
     patient = Patient(HTTPS, web, lambda _host: [], lambda: 0.0, credential, None)
-    return probe(patient, set(), lambda: bucket, run)  # type: ignore[arg-type]
+    return probe(patient, set(), lambda: bucket, run)
 
 
 @pytest.fixture
@@ -102,14 +103,14 @@ def test_without_credentials_nothing_is_uploaded(bucket: MemoryBucket) -> None:
     assert f"packages/{PROJECT}/{FILENAME}" not in bucket.objects
 
 
-def never(*_given: object) -> MemoryBucket:
+def never(*_given: object) -> NoReturn:
     raise AssertionError("nothing was to be opened or run")  # pragma: no cover - nothing is
 
 
 def test_no_credentials_go_out_in_clear() -> None:
     """Whoever calls it: neither the web nor pip is given them, and nothing is uploaded."""
     patient = Patient(HTTP, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
-    (check,) = probe(patient, set(), never, never)  # type: ignore[arg-type]
+    (check,) = probe(patient, set(), never, never)
     assert (check.name, check.verdict) == ("probe", SKIPPED)
     assert "not https" in check.detail
 
@@ -117,7 +118,7 @@ def test_no_credentials_go_out_in_clear() -> None:
 @pytest.mark.parametrize("failed", ["dns", "tls", "member", "config"])
 def test_nothing_is_uploaded_to_a_repository_that_does_not_work(failed: str) -> None:
     patient = Patient(HTTPS, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
-    (check,) = probe(patient, {failed, "clock"}, never, never)  # type: ignore[arg-type]
+    (check,) = probe(patient, {failed, "clock"}, never, never)
     assert check == ("probe", SKIPPED, f"mend {failed} first: nothing was uploaded", "")
 
 
@@ -134,7 +135,7 @@ def test_a_bucket_that_cannot_be_opened_is_a_finding() -> None:
         raise BucketError("no AWS credentials were found", "sign in")
 
     patient = Patient(HTTPS, Outside(), lambda _host: [], lambda: 0.0, ("__token__", "s3cret"), None)
-    found = probe(patient, set(), refuse, never)  # type: ignore[arg-type]
+    found = probe(patient, set(), refuse, never)
     assert found == [("probe: upload", FAILED, "no AWS credentials were found", "sign in")]
 
 
